@@ -1,0 +1,1 @@
+"""Sound as numbers. Pure: imports numpy only."""

@@ -1,0 +1,1 @@
+"""The gemlive-emulator command."""

@@ -1,0 +1,1 @@
+"""How each model family says it: limits, refusals, dialects."""

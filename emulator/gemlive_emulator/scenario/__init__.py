@@ -1,0 +1,1 @@
+"""What the model says: scenario files, rules, the built-in responder."""

@@ -1,0 +1,1 @@
+"""Sockets, HTTP, TLS, clock, processes: the only place with I/O."""

@@ -1,0 +1,1 @@
+"""What a live session is: events in, commands out, time is an argument."""

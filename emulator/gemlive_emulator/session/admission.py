@@ -1,0 +1,36 @@
+"""The door between the session core and the model families: what a family tells the core about one setup."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from gemlive_emulator.session.behaviour import Behaviour
+from gemlive_emulator.session.commands import Happening
+from gemlive_emulator.session.steps import Responder
+from gemlive_emulator.wire.client import Setup
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """A setup that was let in.
+
+    Attributes:
+        model: the bare model id.
+        modality: ``TEXT`` or ``AUDIO``.
+        voice: the prebuilt voice's name; ``""`` in a text session.
+        language: BCP-47, ``""`` if the client named none.
+        behaviour: how this family behaves in time; the core reads nothing else of a family.
+        responder: who decides what the model says.
+        render: the dialect: what happened to wire messages, each one encoded JSON object (bytes, ASCII).
+    """
+
+    model: str
+    modality: str
+    voice: str
+    language: str
+    behaviour: Behaviour
+    responder: Responder
+    render: Callable[[Happening], list[bytes]]
+
+
+Admit = Callable[[Setup], Admission]
+"""Judge a setup; raises :class:`~gemlive_emulator.wire.errors.ClientFault` to refuse it as the real server does."""

@@ -1,0 +1,55 @@
+"""What can happen to a session: the vocabulary that comes in."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from gemlive_emulator.audio.speech import Speech
+from gemlive_emulator.wire.client import ClientMessage
+from gemlive_emulator.wire.errors import ClientFault
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """The WebSocket is open. Comes first, once."""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageReceived:
+    """A message of the client, decoded."""
+
+    message: ClientMessage
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRefused:
+    """A message that the codec refused; the session closes with its code and words."""
+
+    fault: ClientFault
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechReady:
+    """The answer to :class:`~gemlive_emulator.session.commands.Synthesize`; late ones of a cut turn are ignored."""
+
+    id: int
+    speech: Speech
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """The answer to :class:`~gemlive_emulator.session.commands.Recall`; ``None`` for a dead handle."""
+
+    snapshot: Any | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClientClosed:
+    """The client closed the connection, or it was lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimePassed:
+    """Nothing but time: fires what is due."""
+
+
+Event = Connected | MessageReceived | MessageRefused | SpeechReady | Recalled | ClientClosed | TimePassed

@@ -1,0 +1,26 @@
+"""Ids in the forms of the real server, from a seed: the core has no randomness of its own."""
+
+import base64
+import random
+import uuid
+
+
+class Names:
+    """Makes every id that a session hands out.
+
+    Args:
+        seed: the same seed gives the same names; servers that face strangers pass 128 random bits or more.
+    """
+
+    def __init__(self, seed: int | bytes) -> None:
+        self._random = random.Random(seed)
+
+    def uuid(self) -> str:
+        """A version 4 UUID (Vertex session ids, handles of 3.x)."""
+        return str(uuid.UUID(int=self._random.getrandbits(128), version=4))
+
+    def opaque_handle(self) -> str:
+        """56 characters that begin with ``Cih`` (handles of 2.x; the log of the JS notebook)."""
+        letters = "abcdefghijklmnopqrstuvwxyz0123456789"
+        word = "".join(self._random.choices(letters, k=40))
+        return base64.b64encode(b"\n(" + word.encode()).decode()

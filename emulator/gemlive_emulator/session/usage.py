@@ -1,0 +1,18 @@
+"""Token counts of a turn, as the server reports them."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class Usage:
+    """Token counts of one turn; the prompt is the whole context again each turn.
+
+    Attributes:
+        prompt: tokens by modality (``TEXT``, ``AUDIO``, ...) of everything before the answer.
+        response: tokens by modality of the answer, as far as it was sent.
+        thoughts: tokens of thoughts; not part of the total (every recording: total = prompt + response).
+    """
+
+    prompt: dict[str, int] = field(default_factory=dict)
+    response: dict[str, int] = field(default_factory=dict)
+    thoughts: int = 0

@@ -1,0 +1,30 @@
+"""Where a client knocked: back-end, API version and credential, as told by the upgrade request."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Backend(StrEnum):
+    """The two services that speak BidiGenerateContent; they name usage fields and models differently."""
+
+    GEMINI = "gemini"
+    VERTEX = "vertex"
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """The upgrade request as far as the protocol cares.
+
+    Attributes:
+        backend: told by the path; ``None`` for an unknown path, then the model name in ``setup`` decides.
+        api_version: ``v1``, ``v1alpha``, ``v1beta``, ``v1beta1``; ``v1beta`` for an unknown path.
+        constrained: the path was ``...BidiGenerateContentConstrained`` (ephemeral tokens).
+        key: the API key, token or bearer that was given, however it came; ``""`` if none.
+        query: other query parameters of the URL, last value wins.
+    """
+
+    backend: Backend | None = Backend.GEMINI
+    api_version: str = "v1beta"
+    constrained: bool = False
+    key: str = ""
+    query: dict[str, str] = field(default_factory=dict)
