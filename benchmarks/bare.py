@@ -1,0 +1,46 @@
+"""The yardstick: a bare ``websockets`` server that sends ready-made frames for each message and does nothing else."""
+
+import argparse
+import asyncio
+import json
+import os
+import signal
+from pathlib import Path
+
+from websockets.asyncio.server import ServerConnection, serve
+
+BACKLOG = 1024
+"""The default of 100 makes 500 simultaneous clients wait for retransmissions: that would measure the kernel."""
+
+
+async def run(frames: list[bytes], ready_file: Path) -> None:
+    """Serve on a free port until SIGTERM; its number is written to ``ready_file`` when the server listens."""
+
+    async def talk(connection: ServerConnection) -> None:
+        await connection.recv()
+        await connection.send(b'{"setupComplete":{}}')
+        async for _ in connection:
+            for frame in frames:
+                await connection.send(frame)
+
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    async with serve(talk, "127.0.0.1", 0, compression=None, ping_interval=None, backlog=BACKLOG) as server:
+        ready = ready_file.with_suffix(".part")
+        ready.write_text(json.dumps({"port": server.sockets[0].getsockname()[1]}))
+        os.replace(ready, ready_file)
+        await stop.wait()
+
+
+def main() -> None:
+    """``python -m benchmarks.bare --frames FILE --ready-file FILE``; the frames are a JSON list of strings."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--frames", type=Path, required=True)
+    parser.add_argument("--ready-file", type=Path, required=True)
+    options = parser.parse_args()
+    frames = [frame.encode() for frame in json.loads(options.frames.read_text())]
+    asyncio.run(run(frames, options.ready_file))
+
+
+if __name__ == "__main__":
+    main()

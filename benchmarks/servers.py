@@ -1,0 +1,144 @@
+"""The two servers side by side, each in a process of its own, and the crowd that talks to them."""
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from benchmarks.frames import overheard
+
+ROOT = Path(__file__).parent.parent
+START_LIMIT = 60.0
+"""Seconds that a server may take to listen."""
+
+
+class Server:
+    """One server process on a free port of loopback.
+
+    Attributes:
+        port: where it listens.
+        pid: of the process.
+    """
+
+    def __init__(self, command: list[str], ready_file: Path, log: Path, environment: dict[str, str]) -> None:
+        ready_file.unlink(missing_ok=True)
+        with log.open("ab") as errors:
+            self._process = subprocess.Popen(
+                [*command, "--ready-file", str(ready_file)],
+                cwd=ROOT,
+                stdin=subprocess.DEVNULL,
+                stdout=errors,
+                stderr=errors,
+                env=environment,
+            )
+        self.pid = self._process.pid
+        deadline = time.monotonic() + START_LIMIT
+        while not ready_file.exists():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                self.stop()
+                raise RuntimeError(f"{command[0]} did not start; its last words:\n{log.read_text()[-2000:]}")
+            time.sleep(0.001)
+        self.port = int(json.loads(ready_file.read_text())["port"])
+
+    def stop(self) -> None:
+        """End it, kindly first."""
+        self._process.terminate()
+        try:
+            self._process.wait(20)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+class Pair:
+    """How to start the emulator and the bare server, in a folder of their own.
+
+    Args:
+        folder: for ready files, logs, and the certificate that the emulator keeps (so that it exists after the
+            first start, as on a user's machine).
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.environment = _environment(folder)
+        self._frames = folder / "frames.json"
+        with self.running("emulator") as emulator:
+            self.frames = overheard(emulator.port)
+        self._frames.write_text(json.dumps([frame.decode() for frame in self.frames]))
+
+    @contextmanager
+    def running(self, name: str) -> Iterator[Server]:
+        """A started server: ``emulator`` or ``bare``."""
+        ready_file, log = self.folder / f"{name}.ready", self.folder / f"{name}.log"
+        server = Server(self._command(name), ready_file, log, self.environment)
+        try:
+            yield server
+        finally:
+            server.stop()
+
+    def _command(self, name: str) -> list[str]:
+        if name == "bare":
+            return [sys.executable, "-m", "benchmarks.bare", "--frames", str(self._frames)]
+        program = Path(sys.executable).with_name("gemlive-emulator")
+        return [str(program), "serve", "--port", "0", "--pace", "at-once", "--voice", "formant"]
+
+
+@contextmanager
+def crowd(**servers: Server) -> Iterator["Crowds"]:
+    """A load generator process that knows these servers by name."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.crowd"],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        crowds = Crowds(process)
+        try:
+            for name, server in servers.items():
+                crowds.told(name, port=server.port, pid=server.pid)
+            yield crowds
+        finally:
+            process.kill()
+
+
+class Crowds:
+    """The other end of ``benchmarks.crowd``."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+
+    def told(self, name: str, **order: Any) -> dict[str, Any]:
+        """Give the crowd of server ``name`` an order and wait for its answer.
+
+        Raises:
+            RuntimeError: the load generator failed; its words are on stderr.
+        """
+        if self._process.stdin is None or self._process.stdout is None:
+            raise RuntimeError("the load generator has no pipes")
+        self._process.stdin.write(json.dumps({"crowd": name, **order}) + "\n")
+        self._process.stdin.flush()
+        answer = self._process.stdout.readline()
+        if not answer:
+            raise RuntimeError(f"the load generator failed at {name}: {order}")
+        told: dict[str, Any] = json.loads(answer)
+        return told
+
+
+def raise_file_limit() -> None:
+    """Allow as many sockets as the system lets us; child processes inherit it."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """The caller's environment without its settings for the emulator, and with a data folder of our own."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("GEMLIVE_")}
+    return {**kept, "XDG_DATA_HOME": str(folder)}
