@@ -1,4 +1,5 @@
 """An answer cut into sentences, so that the first can be heard while the next is still made. Pure text."""
+# ruff: noqa: RUF001 (this file is about the punctuation of many scripts)
 
 import re
 from collections.abc import Iterator
@@ -17,10 +18,9 @@ _STOP = re.compile(rf"[.!?…]++[{_CLOSERS}]*+|[{_WIDE_STOPS}]++[{_WIDE_CLOSERS}
 _NEXT = re.compile(r"\s*+(\S)")
 _LAST_WORD = re.compile(r"[^\W\d_]+(?:\.[^\W\d_]+)*\Z")
 _LONGEST_ABBREVIATION = 12
-_ABBREVIATIONS = frozenset(
-    "approx ave blvd bzw ca capt cf co col corp dept dr ed eds est fig figs gen gov hon hr inc jr ltd messrs mlle mme"
-    " mr mrs ms mt nr prof rep rev sen sgt sr sra srta st vs vol z.b".split()
-)
+_TITLES = "capt col dr gen gov hon hr jr messrs mlle mme mr mrs ms prof rep rev sen sgt sr sra srta st"
+_OTHERS = "approx ave blvd bzw ca cf co corp dept ed eds est fig figs inc ltd mt nr vol vs z.b"
+_ABBREVIATIONS = frozenset([*_TITLES.split(), *_OTHERS.split()])
 _CLAUSE = re.compile(r"[,;:–—)](?=\s)|[，、；：]")
 
 
@@ -40,9 +40,9 @@ def speakable(text: str) -> str:
 def split_sentences(text: str) -> list[str]:
     """Cut a text into sentences of at most 300 characters; joined they give the text exactly.
 
-    White space between two sentences leads the second. Abbreviations, initials, decimals, numbered lists and an ellipsis
-    inside a sentence do not end it; a line break does. An overlong sentence is cut after a clause, else between words,
-    else anywhere. An empty text has no sentences; one of white space only is one.
+    White space between two sentences leads the second. Abbreviations, initials, decimals, numbered lists and an
+    ellipsis inside a sentence do not end it; a line break does. An overlong sentence is cut after a clause, else
+    between words, else anywhere. An empty text has no sentences; one of white space only is one.
     """
     pieces: list[str] = []
     start = 0
