@@ -1,0 +1,104 @@
+"""Bytes to JSON values, with the traps of JSON taken out: depth, duplicate names, NaN, huge numbers, lone surrogates.
+
+The standard parser accepts NaN, duplicate names and lone surrogates, and fails on deep nesting and on long integers
+with exceptions that are not its own. Words follow Google's proto-JSON parser as far as it is known.
+"""
+
+import json
+import math
+import re
+from typing import Any, NoReturn
+
+from gemlive_emulator.wire.errors import ClientFault
+
+INVALID_PAYLOAD = "Invalid JSON payload received."
+DEPTH_LIMIT = 100
+"""The nesting that Google's proto-JSON parser allows."""
+
+_LONE_SURROGATES = re.compile("[\ud800-\udfff]")
+
+
+def parse(data: bytes | bytearray | memoryview | str, warnings: list[str]) -> Any:
+    """The JSON value of one frame; every text in it can be encoded as UTF-8.
+
+    Raises:
+        ClientFault: 1007, for anything that is not one well-formed JSON value.
+    """
+    try:
+        text = data if isinstance(data, str) else str(data, "utf-8")
+    except UnicodeDecodeError as error:
+        raise _refused("The text is not UTF-8.", f"byte {error.start} of the frame: {error.reason}") from None
+    value = _loads(text)
+    # Each level costs a bracket of its own, so few brackets need no walk.
+    if text.count("{") + text.count("[") > DEPTH_LIMIT:
+        _check_depth(value)
+    if "\\u" in text or _LONE_SURROGATES.search(text):
+        value = _mended(value, warnings)
+    return value
+
+
+def _loads(text: str) -> Any:
+    try:
+        return json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite)
+    except RecursionError:
+        raise _too_deep() from None
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno} column {error.colno}: {error.msg}"
+        raise _refused("Unexpected token.", f"not JSON; {where}") from None
+    except ValueError as error:
+        raise _refused("Number out of range.", f"a number has too many digits: {error}") from None
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise _refused(f"Duplicate name {json.dumps(twice)}.", "a JSON object may hold each name once")
+    return found
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise _refused("Unexpected token.", f"{name} is not JSON; numbers must be finite")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise _refused("Number out of range.", f"{digits[:40]} does not fit a double")
+    return number
+
+
+def _check_depth(value: Any) -> None:
+    level = [value]
+    for _ in range(DEPTH_LIMIT + 1):
+        level = [item for outer in level if isinstance(outer, dict | list) for item in _items(outer)]
+        if not level:
+            return
+    raise _too_deep()
+
+
+def _items(value: dict[str, Any] | list[Any]) -> Any:
+    return value.values() if isinstance(value, dict) else value
+
+
+def _mended(value: Any, warnings: list[str]) -> Any:
+    """The value with U+FFFD for lone surrogates, which no encoder takes."""
+    if isinstance(value, str):
+        mended = _LONE_SURROGATES.sub("\ufffd", value)
+        if mended != value:
+            warnings.append(f"a lone surrogate became U+FFFD in {json.dumps(mended[:40])}")
+        return mended
+    if isinstance(value, dict):
+        return {_mended(name, warnings): _mended(item, warnings) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_mended(item, warnings) for item in value]
+    return value
+
+
+def _too_deep() -> ClientFault:
+    return _refused("Message too deep. Max recursion depth reached.", f"nest at most {DEPTH_LIMIT} levels")
+
+
+def _refused(what: str, hint: str) -> ClientFault:
+    return ClientFault(1007, f"{INVALID_PAYLOAD} {what}", hint)
