@@ -1,0 +1,35 @@
+"""``gemlive-emulator env``."""
+
+import click
+
+from gemlive_emulator.cli.formats import FORMATS
+from gemlive_emulator.cli.options import DEFAULT_PORT
+
+
+@click.command("env")
+@click.option("--url", help="The emulator's address, for example http://127.0.0.1:8765; takes the place of --port.")
+@click.option("--port", type=int, default=DEFAULT_PORT, show_default=True, help="Its port on this machine.")
+@click.option("--format", "format_", type=click.Choice(tuple(FORMATS)), default="sh", show_default=True)
+@click.option("--vertex/--no-vertex", default=None, help="Choose Vertex AI; otherwise as the environment says.")
+def command(url: str | None, port: int, format_: str, vertex: bool | None) -> None:
+    """Print the environment that points an unmodified client at a running emulator.
+
+    \b
+    sh, bash, zsh   eval "$(gemlive-emulator env)"
+    fish            gemlive-emulator env --format fish | source
+    PowerShell      gemlive-emulator env --format powershell | Out-String | Invoke-Expression
+    a .env file     gemlive-emulator env --format dotenv > .env
+    """
+    import os
+
+    from gemlive_emulator.cli.ready import asked
+    from gemlive_emulator.server.environment import Address, client_environment, wants_vertex
+    from gemlive_emulator.server.tls import Certificates
+
+    url = (url or f"http://127.0.0.1:{port}").rstrip("/")
+    if not asked(url, seconds=1.0):
+        click.echo(f"Warning: nothing answers at {url}; start it with `gemlive-emulator serve`.", err=True)
+    certificates = Certificates()
+    address = Address(url, certificates.ca_file, certificates.ca_file.parent)
+    wanted = wants_vertex(os.environ) if vertex is None else vertex
+    click.echo(FORMATS[format_](client_environment(address, os.environ, vertex=wanted)), nl=False)

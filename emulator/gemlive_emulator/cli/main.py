@@ -1,0 +1,48 @@
+"""The command ``gemlive-emulator``: its commands are imported only when one is called, so that ``--help`` is quick."""
+
+from importlib import import_module
+
+import click
+
+from gemlive_emulator import __version__
+
+COMMANDS = {
+    "serve": ("serve", "Start the emulator and serve until Ctrl-C."),
+    "exec": ("execute", "Start the emulator, run a command against it, pass its exit code on."),
+    "env": ("env", "Print the environment that points an unmodified client at a running emulator."),
+    "ready": ("ready", "Ask whether an emulator is ready; exit code 0 if so, 1 if not."),
+    "models": ("models", "List the models that the emulator knows."),
+    "voices": ("voices", "List the voices, and the engines that can speak here."),
+    "version": ("version", "Print the version."),
+}
+"""Command name to (module in this package, first line of help); each module has its command as ``command``."""
+
+
+class LazyGroup(click.Group):
+    """A group that knows the names and first lines of its commands, and imports a command when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of all commands, in the order of :data:`COMMANDS`."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return the command called ``cmd_name``; ``None`` if there is none of that name."""
+        if cmd_name not in COMMANDS:
+            return None
+        command = import_module(f"gemlive_emulator.cli.{COMMANDS[cmd_name][0]}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands without importing one."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="gemlive-emulator", message="%(prog)s %(version)s")
+def main() -> None:
+    """A local emulator of Google's Gemini Live API.
+
+    Start it with `gemlive-emulator serve`, or run one command against it with `gemlive-emulator exec -- CMD`.
+    """

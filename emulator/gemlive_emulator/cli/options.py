@@ -1,0 +1,91 @@
+"""The options that ``serve`` and ``exec`` share, and how they become settings.
+
+Nothing heavy is imported here at module level: ``--help`` reads this file.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from gemlive_emulator.server.settings import Settings
+
+DEFAULT_PORT = 8765
+PACES = ("family", "real-time", "at-once")
+LOG_LEVELS = ("debug", "info", "warning", "error")
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+_OPTIONS = (
+    click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at."),
+    click.option("--profile", metavar="FAMILY", help="Answer as this model family, whatever model is asked for."),
+    click.option("--scenario", type=_FILE, help="A scenario file that says what the model says."),
+    click.option("--voice", default="auto", show_default=True, metavar="ENGINE", help="Speech engine; see `voices`."),
+    click.option("--rate", default=1.0, show_default=True, help="Seconds that pass in a session in one real second."),
+    click.option(
+        "--pace",
+        type=click.Choice(PACES),
+        default="family",
+        show_default=True,
+        help="How fast answers go out: as the model family does, as fast as speech, or at once.",
+    ),
+    click.option("--strict", is_flag=True, help="Refuse unknown fields and models, as the real server does."),
+    click.option("--keys", type=_FILE, help="YAML or JSON mapping of API keys to valid, expired, denied, disabled, ..."),
+    click.option("--max-sessions", default=0, show_default=True, help="Connections at once; 0 is any number."),
+    click.option("--allow-origin", "allow_origins", multiple=True, metavar="ORIGIN", help="Let this web page connect."),
+    click.option("--allow-host", "allow_hosts", multiple=True, metavar="NAME", help="Let this Host header in."),
+    click.option("--log-level", type=click.Choice(LOG_LEVELS), default="info", show_default=True, help="Log on stderr."),
+)
+
+
+def port_option(default: int) -> Callable[[Any], Any]:
+    """The option ``--port`` with its default, which is not the same for every command."""
+    return click.option("--port", type=int, default=default, show_default=True, help="TCP port; 0 takes a free one.")
+
+
+def serve_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command all options that say how the emulator behaves, but the port."""
+    for option in reversed(_OPTIONS):
+        function = option(function)
+    return function
+
+
+def settings_from(chosen: dict[str, Any]) -> "Settings":
+    """Make settings of what the options said.
+
+    Raises:
+        click.ClickException: saying which option cannot work, and what would.
+    """
+    from gemlive_emulator.server.settings import Settings
+    from gemlive_emulator.wire.errors import EmulatorError
+
+    told = dict(chosen)
+    told["scenario"] = str(told["scenario"]) if told["scenario"] else None
+    told["keys"] = read_keys(told["keys"]) if told["keys"] else None
+    try:
+        return Settings(**told)
+    except EmulatorError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def read_keys(path: Path) -> dict[str, Any]:
+    """Read a mapping of API key to its state; the states are checked by the settings.
+
+    Raises:
+        click.ClickException: naming the file, and the line where there is one.
+    """
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+    try:
+        told = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+    except MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise click.ClickException(f"{path}:{line}: {error.problem}") from error
+    except (YAMLError, UnicodeDecodeError) as error:
+        raise click.ClickException(f"{path}: {error}") from error
+    if not isinstance(told, dict) or not all(isinstance(key, str) for key in told):
+        raise click.ClickException(f"{path}: has to be a mapping of key to state, for example `my-key: valid`")
+    return told
