@@ -1,0 +1,28 @@
+"""Sound cut into the parts that go on the wire. No numpy: bytes are enough."""
+
+from base64 import b64encode
+
+from gemlive_emulator.audio.speech import OUTPUT_RATE, Chunk, Sound, Speech
+
+FIRST_SECONDS = 0.2
+LATER_SECONDS = 0.24
+"""Recorded: the first audio frame holds 9,600 bytes (7 of 7 recordings), the later ones 11,520 (6 of 6)."""
+
+_SAMPLE_BYTES = 2
+
+
+def cut(sound: Sound, text: str) -> Speech:
+    """The sound of a sentence as parts that are ready to send; the base64 is made here, once.
+
+    Args:
+        sound: s16le mono 24 kHz; an odd last byte is no sample and is dropped.
+        text: what is said; the words of the sound joined.
+    """
+    first = round(FIRST_SECONDS * OUTPUT_RATE) * _SAMPLE_BYTES
+    later = round(LATER_SECONDS * OUTPUT_RATE) * _SAMPLE_BYTES
+    pcm = sound.pcm[: len(sound.pcm) // _SAMPLE_BYTES * _SAMPLE_BYTES]
+    starts = [0, *range(first, len(pcm), later)] if pcm else []
+    ends = [*starts[1:], len(pcm)]
+    parts = [pcm[start:end] for start, end in zip(starts, ends, strict=False)]
+    chunks = tuple(Chunk(b64encode(part), len(part) // _SAMPLE_BYTES) for part in parts)
+    return Speech(text, chunks, sound.words)
