@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from gemlive_emulator.session.behaviour import Behaviour
 from gemlive_emulator.session.commands import Happening
 from gemlive_emulator.session.steps import Responder
-from gemlive_emulator.wire.client import Setup
+from gemlive_emulator.wire.client import ClientMessage
+from gemlive_emulator.wire.setup import Setup
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +19,10 @@ class Admission:
         modality: ``TEXT`` or ``AUDIO``.
         voice: the prebuilt voice's name; ``""`` in a text session.
         language: BCP-47, ``""`` if the client named none.
+        max_output_tokens: of one turn; ``None`` for no limit.
         behaviour: how this family behaves in time; the core reads nothing else of a family.
         responder: who decides what the model says.
+        judge: raises ``ClientFault`` for a later message that this family refuses whatever the session is doing.
         render: the dialect: what happened to wire messages, each one encoded JSON object (bytes, ASCII).
     """
 
@@ -27,8 +30,10 @@ class Admission:
     modality: str
     voice: str
     language: str
+    max_output_tokens: int | None
     behaviour: Behaviour
     responder: Responder
+    judge: Callable[[ClientMessage], None]
     render: Callable[[Happening], list[bytes]]
 
 

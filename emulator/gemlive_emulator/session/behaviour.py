@@ -33,31 +33,29 @@ class Behaviour:
 
     Attributes:
         pace: see :class:`Pace`.
-        first_message: seconds that a client may take for ``setup``; 0 for ever.
-        second_setup: close code and words for anything else first, or a second ``setup``.
+        second_setup: close code and words for a second ``setup``.
         typed_during_reply: whether typed input cuts a running reply or waits for its end.
-        handle: when a resumption handle is issued: only if asked and after each turn; unasked at turn start; unasked
-            once after setup; only if asked and in transparent mode.
+        handle: when a resumption handle is issued: if asked, after each turn; unasked at turn start, as soon as there
+            is something to resume; unasked once, right after setup.
         marks_turn_start: whether an empty resumption update (not resumable) opens each turn when resumption is on.
         thoughts: thoughts are shown as parts, only counted, or do not exist.
         seeds_history: whether ``historyConfig`` makes the first content history that is not answered.
         echoes_realtime_text: whether typed realtime text comes back as input transcription.
-        last_turn_must_be_user: whether a model turn last, with ``turnComplete``, is refused.
         base_tokens: prompt tokens of an empty session.
         content_tokens: prompt tokens that each entry costs beside its text.
+        unlisted_tokens: prompt tokens that are counted but not listed by modality.
         spoken_text_counts: whether a spoken answer counts its text as well as its audio.
     """
 
     pace: Pace
-    first_message: float
     second_setup: tuple[int, str]
     typed_during_reply: Literal["interrupt", "queue"]
-    handle: Literal["after_turn", "turn_start", "after_setup", "transparent"]
+    handle: Literal["after_turn", "turn_start", "after_setup"]
     marks_turn_start: bool
     thoughts: Literal["shown", "counted", "none"]
     seeds_history: bool
     echoes_realtime_text: bool
-    last_turn_must_be_user: bool
     base_tokens: int
     content_tokens: int
+    unlisted_tokens: int
     spoken_text_counts: bool

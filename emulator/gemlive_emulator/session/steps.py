@@ -106,4 +106,3 @@ class Conversation(Protocol):
 
 
 Responder = Callable[[UserTurn, Conversation], Reply]
-

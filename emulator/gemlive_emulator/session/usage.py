@@ -10,9 +10,11 @@ class Usage:
     Attributes:
         prompt: tokens by modality (``TEXT``, ``AUDIO``, ...) of everything before the answer.
         response: tokens by modality of the answer, as far as it was sent.
+        unlisted: prompt tokens that are in the count but in no modality (recorded on 3.1: 482 against 360).
         thoughts: tokens of thoughts; not part of the total (every recording: total = prompt + response).
     """
 
     prompt: dict[str, int] = field(default_factory=dict)
     response: dict[str, int] = field(default_factory=dict)
+    unlisted: int = 0
     thoughts: int = 0

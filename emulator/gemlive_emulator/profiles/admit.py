@@ -1,0 +1,203 @@
+"""Judging a setup: which model, which family, refused or let in."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from gemlive_emulator.audio.voice_table import VOICES
+from gemlive_emulator.profiles.catalogue import MODELS, OTHER_METHODS, Model, find
+from gemlive_emulator.profiles.dialect import Dialect
+from gemlive_emulator.profiles.families import FAMILIES, Family, override
+from gemlive_emulator.profiles.refusals import Judge, check_setup, choose_modality
+from gemlive_emulator.profiles.schemas import check_schemas
+from gemlive_emulator.profiles.versions import check_names
+from gemlive_emulator.session.admission import Admission, Admit
+from gemlive_emulator.session.behaviour import Behaviour, Pace
+from gemlive_emulator.session.steps import Responder
+from gemlive_emulator.wire.closes import (
+    KEY_STATES,
+    NOT_LIVE,
+    fault,
+    model_not_found,
+    publisher_model_not_found,
+)
+from gemlive_emulator.wire.endpoint import Backend, Endpoint
+from gemlive_emulator.wire.errors import EmulatorError
+from gemlive_emulator.wire.setup import Setup
+
+DEFAULT_VOICE = "Puck"
+_VERSION = re.compile(r"(\d+)\.(\d+)")
+_VOICE_BY_NAME = {name.lower(): name for name in VOICES}
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How setups are judged, for a whole server.
+
+    Attributes:
+        pace: in place of each family's own; ``None`` keeps it.
+        profile: name of the family that every model is taken for; ``None`` asks the model's name.
+        strict: refuse models that are unknown, shut down, or not served by the back-end, as the real server does.
+        overrides: fields of the family to change, see :func:`~gemlive_emulator.profiles.families.override`.
+        keys: state by API key (``valid`` or one of ``wire.closes.KEY_STATES``); others are invalid. ``None``: any key.
+
+    Raises:
+        EmulatorError: an unknown profile or key state.
+    """
+
+    pace: Pace | None = None
+    profile: str | None = None
+    strict: bool = False
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+    keys: Mapping[str, str] | None = None
+
+    def __post_init__(self) -> None:
+        if self.profile is not None and self.profile not in FAMILIES:
+            raise EmulatorError(f"profile {self.profile!r} is none of {', '.join(FAMILIES)}")
+        for family in FAMILIES.values():
+            override(family, self.overrides)
+        for key, state in (self.keys or {}).items():
+            if state != "valid" and state not in KEY_STATES:
+                raise EmulatorError(f"key ...{key[-4:]}: state {state!r} is none of valid, {', '.join(KEY_STATES)}")
+
+
+DEFAULT_TERMS = Terms()
+
+
+def doorkeeper(endpoint: Endpoint, responder: Responder, terms: Terms = DEFAULT_TERMS) -> Admit:
+    """The judge of setups for one connection."""
+
+    def admit(setup: Setup) -> Admission:
+        return _admit(setup, endpoint, responder, terms)
+
+    return admit
+
+
+def family_of(model: str, backend: Backend) -> Family:
+    """The family of a model id; an unknown one takes the nearest by version number, the newest if it has none."""
+    known = find(model)
+    if known is not None:
+        return FAMILIES[known.family]
+    version = _VERSION.search(model)
+    number = (int(version[1]), int(version[2])) if version else (99, 0)
+    if number < (2, 5):
+        return FAMILIES["2.0"]
+    if number < (3, 0):
+        return FAMILIES["2.5-native-audio" if "native-audio" in model else "half-cascade"]
+    if number < (3, 6):
+        return FAMILIES["3.1"]
+    return FAMILIES["3.8-extended-thinking" if "extended-thinking" in model else "3.8"]
+
+
+def _admit(setup: Setup, endpoint: Endpoint, responder: Responder, terms: Terms) -> Admission:
+    name = setup.model or ""
+    backend = endpoint.backend or _backend_of(name)
+    _check_key(endpoint, terms)
+    check_names(setup, backend, endpoint.api_version)
+    model_id = name.rsplit("/", 1)[-1]
+    known = find(name)
+    _check_model(name, known, backend, endpoint, terms)
+    family = FAMILIES[terms.profile] if terms.profile else family_of(model_id, backend)
+    family = override(family, terms.overrides)
+    model = known or _stand_in(model_id, family)
+    modality = choose_modality(setup, model, family)
+    check_setup(setup, model, family)
+    check_schemas(setup)
+    return _let_in(setup, model, modality, family, backend, responder, terms)
+
+
+def _let_in(
+    setup: Setup,
+    model: Model,
+    modality: str,
+    family: Family,
+    backend: Backend,
+    responder: Responder,
+    terms: Terms,
+) -> Admission:
+    config = setup.generation_config
+    speech = config.speech_config if config is not None else None
+    manner = family.manner_on(backend)
+    return Admission(
+        model=model.id,
+        modality=modality,
+        voice=_voice(setup) if modality == "AUDIO" else "",
+        language=(speech.language_code or "") if speech is not None else "",
+        max_output_tokens=(config.max_output_tokens or None) if config is not None else None,
+        behaviour=_behaviour(setup, family, terms),
+        responder=responder,
+        judge=Judge(setup, family),
+        render=Dialect(manner, setup.output_audio_transcription is not None).render,
+    )
+
+
+def _behaviour(setup: Setup, family: Family, terms: Terms) -> Behaviour:
+    behaviour = family.behaviour
+    if behaviour.thoughts != "none":
+        behaviour = replace(behaviour, thoughts=_thoughts(setup, family))
+    return behaviour if terms.pace is None else replace(behaviour, pace=terms.pace)
+
+
+def _thoughts(setup: Setup, family: Family) -> Any:
+    """Thinking may be switched off (budget 0, level minimal) or hidden (``includeThoughts: false``)."""
+    config = setup.generation_config
+    thinking = config.thinking_config if config is not None else None
+    if thinking is None:
+        return family.behaviour.thoughts if family.thinks_by_default else "none"
+    if thinking.thinking_budget == 0 or thinking.thinking_level == "MINIMAL":
+        return "none"
+    if thinking.include_thoughts is not None:
+        return "shown" if thinking.include_thoughts else "counted"
+    return family.behaviour.thoughts
+
+
+def _voice(setup: Setup) -> str:
+    """The voice asked for, in its proper spelling; an unknown one is kept and sounds like the default."""
+    config = setup.generation_config
+    speech = config.speech_config if config is not None else None
+    voice = speech.voice_config if speech is not None else None
+    if voice is None:
+        return DEFAULT_VOICE
+    prebuilt = voice.prebuilt_voice_config
+    name = (prebuilt.voice_name if prebuilt is not None else None) or voice.voice or DEFAULT_VOICE
+    return _VOICE_BY_NAME.get(name.lower(), name)
+
+
+def _backend_of(model: str) -> Backend:
+    """For paths that say nothing: Vertex resource names tell."""
+    return Backend.VERTEX if model.startswith(("projects/", "publishers/")) else Backend.GEMINI
+
+
+def _check_key(endpoint: Endpoint, terms: Terms) -> None:
+    """A bad key is told only after the upgrade, by a close (public code; the real server opens the socket first)."""
+    if terms.keys is None:
+        return
+    state = terms.keys.get(endpoint.key, "invalid")
+    if state != "valid":
+        raise fault(KEY_STATES[state], f"the key is {state}; the configured keys say so")
+
+
+def _check_model(name: str, known: Model | None, backend: Backend, endpoint: Endpoint, terms: Terms) -> None:
+    model_id = name.rsplit("/", 1)[-1]
+    if not model_id:
+        raise fault(_not_found(name, backend, endpoint), "setup.model is missing; give models/... or projects/...")
+    if model_id in OTHER_METHODS:
+        raise fault(NOT_LIVE, f"{model_id} does not speak BidiGenerateContent")
+    if not terms.strict:
+        return
+    if known is None or known.status == "shut down" or backend not in known.backends:
+        why = "unknown" if known is None else f"{known.status}, served on {', '.join(sorted(known.backends))}"
+        raise fault(_not_found(name, backend, endpoint), f"{model_id} is {why}; see `gemlive-emulator models`")
+
+
+def _not_found(name: str, backend: Backend, endpoint: Endpoint) -> tuple[int, str]:
+    if backend is Backend.VERTEX:
+        return publisher_model_not_found(name)
+    return model_not_found(name.removeprefix("models/"), endpoint.api_version)
+
+
+def _stand_in(model_id: str, family: Family) -> Model:
+    """A record for an id that the catalogue does not know: what its nearest relative can do."""
+    relative = next(model for model in MODELS if model.family == family.name and model.typical)
+    return replace(relative, id=model_id, display_name=model_id)

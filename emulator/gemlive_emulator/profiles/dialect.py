@@ -1,0 +1,165 @@
+"""The dialect: what happened in a session, as the JSON messages of its model family.
+
+Messages are written by hand from ready pieces, for they are the hot path: the tests read each one back with the full
+model (``wire.server``) and compare. ASCII only, no false, zero, empty or null field (proto3 JSON): clients test for the
+mere presence of ``interrupted`` and decode with ``ascii``.
+"""
+
+import re
+from json.encoder import encode_basestring_ascii
+
+from gemlive_emulator.profiles.manner import Manner
+from gemlive_emulator.session.commands import (
+    GenerationComplete,
+    HandleIssued,
+    Happening,
+    InputHeard,
+    Interrupted,
+    NotResumable,
+    SetupAccepted,
+    SpeechPart,
+    TextPart,
+    Thought,
+    TurnComplete,
+    TurnOpened,
+    UtteranceBegins,
+)
+from gemlive_emulator.session.usage import Usage
+
+EMPTY = b"{}"
+EMPTY_CONTENT = b'{"serverContent":{}}'
+_GENERATION_COMPLETE = b'{"serverContent":{"generationComplete":true}}'
+_INTERRUPTED = b'{"serverContent":{"interrupted":true}}'
+_WORD_END = re.compile(r"\S\s")
+_NOT_RESUMABLE = b'{"sessionResumptionUpdate":{}}'
+
+
+def quoted(text: str) -> str:
+    """A JSON string in ASCII; lone surrogates, which no client could decode, become U+FFFD."""
+    if not text.isascii():
+        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return encode_basestring_ascii(text)
+
+
+class Dialect:
+    """Renders happenings for one session.
+
+    Args:
+        manner: of the family on this back-end.
+        transcribes: whether the client asked for ``outputAudioTranscription``.
+    """
+
+    def __init__(self, manner: Manner, transcribes: bool) -> None:
+        self._manner = manner
+        self._transcribes = transcribes
+        role = '"role":"model",' if manner.role else ""
+        self._turn = '{"serverContent":{"modelTurn":{' + role + '"parts":[{'
+        mime = encode_basestring_ascii(manner.mime_type)
+        self._audio_head = (self._turn + '"inlineData":{"mimeType":' + mime + ',"data":"').encode()
+
+    def render(self, happening: Happening) -> list[bytes]:
+        """The messages for this happening, in order; none if the family says nothing about it."""
+        match happening:
+            case TextPart():
+                return [f'{self._turn}"text":{quoted(happening.text)}}}]}}}}}}'.encode()]
+            case SpeechPart():
+                return self._speech(happening)
+            case GenerationComplete():
+                return [_GENERATION_COMPLETE]
+            case TurnComplete():
+                return [self._end(happening.usage)]
+            case TurnOpened():
+                return list(self._manner.opening)
+            case Interrupted():
+                return [_INTERRUPTED]
+            case UtteranceBegins():
+                return self._transcription_ahead(happening.text)
+            case Thought():
+                return [f'{self._turn}"text":{quoted(happening.text)},"thought":true}}]}}}}}}'.encode()]
+            case _:
+                return self._about_session(happening)
+
+    def _about_session(self, happening: Happening) -> list[bytes]:
+        match happening:
+            case SetupAccepted():
+                session = f'"sessionId":"{happening.session_id}"' if self._manner.vertex_names else ""
+                return [f'{{"setupComplete":{{{session}}}}}'.encode()]
+            case NotResumable():
+                return [_NOT_RESUMABLE]
+            case HandleIssued():
+                handle = quoted(happening.handle)
+                return [f'{{"sessionResumptionUpdate":{{"newHandle":{handle},"resumable":true}}}}'.encode()]
+            case InputHeard():
+                return [_transcript("inputTranscription", happening.text)]
+            case _:
+                raise TypeError(f"no dialect knows {type(happening).__name__}")
+
+    def _speech(self, part: SpeechPart) -> list[bytes]:
+        manner = self._manner
+        messages = list(manner.before_audio)
+        words = self._words(part) if self._transcribes else ""
+        beside = b""
+        if words and manner.transcription == "between":
+            messages.append(_transcript("outputTranscription", words))
+        elif words and manner.transcription == "beside":
+            beside = f',"outputTranscription":{{"text":{quoted(words)}}}'.encode()
+        messages.append(b"%b%b%b%b%b" % (self._audio_head, part.chunk.base64, b'"}}]}', beside, b"}}"))
+        return messages
+
+    def _words(self, part: SpeechPart) -> str:
+        if not self._manner.words_end_with_blank or not part.words:
+            return part.words
+        return part.words.lstrip() + ("" if part.last_words else " ")
+
+    def _transcription_ahead(self, text: str) -> list[bytes]:
+        if not self._transcribes or self._manner.transcription != "ahead":
+            return []
+        messages = [_transcript("outputTranscription", piece) for piece in _first_word_and_rest(text.rstrip())]
+        if self._manner.marks_transcription:
+            return [
+                b'{"serverContent":{"outputTranscription":{}}}',
+                *messages,
+                b'{"serverContent":{"outputTranscription":{"finished":true}}}',
+            ]
+        return messages
+
+    def _end(self, usage: Usage) -> bytes:
+        beside = ',"groundingMetadata":{}' if self._manner.grounding_at_end else ""
+        if self._manner.interaction_status:
+            beside += ',"interactionStatus":"IDLE"'
+        prefix = "candidates" if self._manner.vertex_names else "response"
+        counts = usage_metadata(usage, prefix)
+        return f'{{"serverContent":{{"turnComplete":true{beside}}},"usageMetadata":{counts}}}'.encode()
+
+
+def _first_word_and_rest(text: str) -> list[str]:
+    """Recorded on Vertex: one word, then the rest in one piece."""
+    blank = _WORD_END.search(text)
+    end = blank.start() + 1 if blank else len(text)
+    return [piece for piece in (text[:end], text[end:]) if piece]
+
+
+def _transcript(field: str, text: str) -> bytes:
+    return f'{{"serverContent":{{"{field}":{{"text":{quoted(text)}}}}}}}'.encode()
+
+
+def usage_metadata(usage: Usage, prefix: str) -> str:
+    """``usageMetadata`` as JSON; the total is prompt plus response, thoughts not included (every recording)."""
+    prompt = sum(usage.prompt.values()) + usage.unlisted
+    response = sum(usage.response.values())
+    fields = [
+        (f'"promptTokenCount":{prompt}', prompt),
+        (f'"{prefix}TokenCount":{response}', response),
+        (f'"totalTokenCount":{prompt + response}', prompt + response),
+        (f'"promptTokensDetails":[{_details(usage.prompt)}]', usage.prompt),
+        (f'"{prefix}TokensDetails":[{_details(usage.response)}]', usage.response),
+        (f'"thoughtsTokenCount":{usage.thoughts}', usage.thoughts),
+    ]
+    return "{" + ",".join(field for field, given in fields if given) + "}"
+
+
+def _details(counts: dict[str, int]) -> str:
+    return ",".join(
+        f'{{"modality":"{modality}","tokenCount":{count}}}' if count else f'{{"modality":"{modality}"}}'
+        for modality, count in counts.items()
+    )

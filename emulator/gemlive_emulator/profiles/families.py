@@ -1,0 +1,234 @@
+"""The model families: one record each, with the source of every value that is not plain from the documentation.
+
+"Recorded" means wire recordings of real sessions, "measured" a published measurement, "reported" a public issue;
+everything else is inferred and marked so in ``docs/fidelity.md``.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from gemlive_emulator.profiles.dialect import EMPTY, EMPTY_CONTENT
+from gemlive_emulator.profiles.manner import Manner
+from gemlive_emulator.session.behaviour import Behaviour, Pace
+from gemlive_emulator.wire.closes import SETUP_FIRST
+from gemlive_emulator.wire.endpoint import Backend
+from gemlive_emulator.wire.errors import EmulatorError
+
+
+@dataclass(frozen=True, slots=True)
+class Refusals:
+    """What the family refuses, beside what every family refuses.
+
+    Attributes:
+        text_modality: ``voices`` (2.5's words for TEXT on an audio-only model) or ``combination`` (3.x's).
+        media_chunks: ``realtimeInput.mediaChunks`` closes.
+        thinking: thinking configuration: any is fine, none may be given, or a level must be given.
+        proactive_off: ``proactiveAudio: false`` closes.
+        search_with_functions: Google Search beside function declarations closes (reported for 2.0 and 2.5 in
+            adk-python#225; Google's own console sends both, so it is allowed by default).
+        model_turn_last: ``turnComplete`` after a model turn closes.
+        tool_parts: function calls or responses in ``clientContent`` close.
+        file_data: ``fileData`` in ``clientContent`` closes.
+        empty_tools: an empty list of tools closes (reported for 3.1; lenient by default).
+    """
+
+    text_modality: str = "combination"
+    media_chunks: bool = False
+    thinking: str = "any"
+    proactive_off: bool = False
+    search_with_functions: bool = False
+    model_turn_last: bool = False
+    tool_parts: bool = False
+    file_data: bool = False
+    empty_tools: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """A model family.
+
+    Attributes:
+        name: key in ``FAMILIES``, and what ``--profile`` takes.
+        behaviour: what the session core reads.
+        manner: what the dialect reads, on the Gemini API.
+        vertex_manner: the same on Vertex.
+        refusals: what it refuses.
+        thinks_by_default: whether thoughts come without a thinking configuration.
+    """
+
+    name: str
+    behaviour: Behaviour
+    manner: Manner
+    vertex_manner: Manner
+    refusals: Refusals = Refusals()
+    thinks_by_default: bool = False
+
+    def manner_on(self, backend: Backend) -> Manner:
+        """How it words its messages on this back-end."""
+        return self.vertex_manner if backend is Backend.VERTEX else self.manner
+
+
+_2_0 = Family(
+    "2.0",
+    Behaviour(
+        pace=Pace(first_text=0.3, next_text=0.1, first_audio=0.7, speed=3.0),
+        second_setup=SETUP_FIRST,
+        # Proto comment: any clientContent interrupts the current generation.
+        typed_during_reply="interrupt",
+        # Log of the JS notebook: a handle after each turnComplete, an empty update at each turn start.
+        handle="after_turn",
+        marks_turn_start=True,
+        thoughts="none",
+        # pipecat sends historyConfig to 2.x too and hangs if the content is not answered (measured).
+        seeds_history=False,
+        echoes_realtime_text=False,
+        # The notebook's counts 9, 37, 65 fit 3 for the session and 5 an entry.
+        base_tokens=3,
+        content_tokens=5,
+        unlisted_tokens=0,
+        spoken_text_counts=False,
+    ),
+    # Recorded: without marks, first word alone.
+    Manner(transcription="ahead"),
+    Manner(
+        role=True,
+        mime_type="audio/pcm",
+        transcription="ahead",
+        marks_transcription=True,
+        vertex_names=True,
+        grounding_at_end=True,
+    ),
+    Refusals(model_turn_last=True),
+)
+
+_HALF_CASCADE = replace(
+    _2_0,
+    name="half-cascade",
+    # Recorded on Vertex: 12 prompt tokens for a six-word instruction and a four-word question; text counts too.
+    behaviour=replace(_2_0.behaviour, base_tokens=0, content_tokens=0, spoken_text_counts=True),
+    refusals=Refusals(),
+)
+
+_2_5 = Family(
+    "2.5-native-audio",
+    Behaviour(
+        pace=Pace(first_text=0.3, next_text=0.1, first_audio=0.8, speed=3.0),
+        second_setup=SETUP_FIRST,
+        # pydantic-ai, tried live: 2.5 answers typed input in order afterwards.
+        typed_during_reply="queue",
+        handle="after_turn",
+        marks_turn_start=True,
+        # Recorded: one thought part before any output, though no thinking was configured.
+        thoughts="shown",
+        seeds_history=False,
+        echoes_realtime_text=False,
+        # Recorded: 1131 for ten words.
+        base_tokens=1114,
+        content_tokens=5,
+        unlisted_tokens=0,
+        spoken_text_counts=False,
+    ),
+    Manner(),
+    Manner(role=True, vertex_names=True, grounding_at_end=True),
+    Refusals(text_modality="voices"),
+    thinks_by_default=True,
+)
+
+_3_1 = Family(
+    "3.1",
+    Behaviour(
+        # Measured: first audio at 1.44 s, 10.56 s of audio within 2.9 s.
+        pace=Pace(first_text=0.4, next_text=0.1, first_audio=1.4, speed=3.6),
+        second_setup=SETUP_FIRST,
+        typed_during_reply="interrupt",
+        # Recorded: unasked, UUID, at turn start.
+        handle="turn_start",
+        marks_turn_start=False,
+        # Recorded: hidden, and no count at the default (minimal) level.
+        thoughts="counted",
+        seeds_history=True,
+        # voiceclaw: typed realtime text comes back as inputTranscription.
+        echoes_realtime_text=True,
+        base_tokens=40,
+        content_tokens=5,
+        # Recorded: 482 in all, 360 listed.
+        unlisted_tokens=122,
+        spoken_text_counts=False,
+    ),
+    Manner(opening=(EMPTY_CONTENT,), transcription="beside"),
+    Manner(role=True, opening=(EMPTY_CONTENT,), transcription="beside", vertex_names=True),
+    Refusals(media_chunks=True, tool_parts=True, file_data=True),
+)
+
+_3_8_MANNER = Manner(
+    role=True,
+    # Recorded: {} and serverContent:{} open the turn, {} stands before nearly each audio message.
+    opening=(EMPTY, EMPTY_CONTENT),
+    before_audio=(EMPTY,),
+    transcription="beside",
+    words_end_with_blank=True,
+)
+
+_3_8 = Family(
+    "3.8",
+    Behaviour(
+        # Measured: 4.7 s of audio in 0.9 to 1.2 s.
+        pace=Pace(first_text=0.4, next_text=0.1, first_audio=0.9, speed=4.5),
+        second_setup=SETUP_FIRST,
+        # Documented: turn_complete interrupts unconditionally.
+        typed_during_reply="interrupt",
+        # Measured: exactly one update per connection, right after setup, unasked.
+        handle="after_setup",
+        marks_turn_start=False,
+        thoughts="counted",
+        seeds_history=True,
+        echoes_realtime_text=False,
+        # Recorded: 313 text tokens for a short session.
+        base_tokens=300,
+        content_tokens=5,
+        unlisted_tokens=0,
+        spoken_text_counts=False,
+    ),
+    _3_8_MANNER,
+    replace(_3_8_MANNER, vertex_names=True),
+    Refusals(media_chunks=True, thinking="none", proactive_off=True),
+    thinks_by_default=True,
+)
+
+_3_8_EXTENDED = replace(
+    _3_8,
+    name="3.8-extended-thinking",
+    # Thinking first: the delay is inferred.
+    behaviour=replace(_3_8.behaviour, pace=replace(_3_8.behaviour.pace, first_audio=2.0)),
+    manner=replace(_3_8_MANNER, interaction_status=True),
+    vertex_manner=replace(_3_8_MANNER, interaction_status=True, vertex_names=True),
+    refusals=replace(_3_8.refusals, thinking="required"),
+)
+
+FAMILIES: Mapping[str, Family] = {
+    family.name: family for family in (_2_0, _HALF_CASCADE, _2_5, _3_1, _3_8, _3_8_EXTENDED)
+}
+
+
+def override(family: Family, fields: Mapping[str, Any]) -> Family:
+    """The family with some fields changed.
+
+    Args:
+        family: to start from.
+        fields: dotted names and values, for example ``{"behaviour.pace.first_audio": 0.2, "manner.role": True}``.
+
+    Raises:
+        EmulatorError: a name that is no field.
+    """
+    for path, value in fields.items():
+        family = _with_field(family, path.split("."), value, path)
+    return family
+
+
+def _with_field(record: Any, path: list[str], value: Any, whole: str) -> Any:
+    head, *rest = path
+    known = getattr(record, "__dataclass_fields__", {})
+    if head not in known:
+        raise EmulatorError(f"profile field {whole!r}: {head!r} is none of {', '.join(sorted(known)) or 'nothing'}")
+    return replace(record, **{head: _with_field(getattr(record, head), rest, value, whole) if rest else value})

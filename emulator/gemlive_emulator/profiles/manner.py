@@ -1,0 +1,33 @@
+"""How a model family puts what happened into messages: the fields of a profile that the dialect reads."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """The wording of a family on one back-end. Sources stand where the values are set (``profiles/families.py``).
+
+    Attributes:
+        role: whether ``modelTurn`` carries ``"role":"model"``.
+        mime_type: of audio parts.
+        opening: ready messages with which a turn opens.
+        before_audio: ready messages before each audio message.
+        transcription: all of it before any audio; in messages of its own between the audio; or beside the audio.
+        marks_transcription: whether an empty transcription opens and ``finished`` ends it.
+        words_end_with_blank: whether transcription pieces end with the blank (else they begin with it).
+        vertex_names: ``candidates...`` instead of ``response...`` in usage, session id in ``setupComplete``.
+        grounding_at_end: whether an empty ``groundingMetadata`` stands beside ``turnComplete``.
+        interaction_status: whether ``interactionStatus`` stands beside ``turnComplete``.
+    """
+
+    role: bool = False
+    mime_type: str = "audio/pcm;rate=24000"
+    opening: tuple[bytes, ...] = ()
+    before_audio: tuple[bytes, ...] = ()
+    transcription: Literal["ahead", "between", "beside"] = "between"
+    marks_transcription: bool = False
+    words_end_with_blank: bool = False
+    vertex_names: bool = False
+    grounding_at_end: bool = False
+    interaction_status: bool = False

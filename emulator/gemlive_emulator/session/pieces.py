@@ -1,0 +1,55 @@
+"""How an answer is cut into the parts that go out one by one. Pure text and numbers."""
+
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
+
+from gemlive_emulator.audio.speech import Chunk, Speech, Word
+
+FIRST_PIECE_WORDS = 3
+LATER_PIECE_CHARACTERS = 240
+TRANSCRIPT_LEAD = 0.4
+"""Seconds that the transcription runs ahead of the audio it belongs to (inferred from recorded 2.5 turns, where one
+to three transcription messages precede the first audio part)."""
+
+
+def text_pieces(text: str) -> Iterator[str]:
+    """A text answer in pieces: the first words, then the rest in long pieces (recorded: first frame 1 to 4 words)."""
+    start = _after_words(text, FIRST_PIECE_WORDS)
+    if text[:start]:
+        yield text[:start]
+    while start < len(text):
+        end = start + LATER_PIECE_CHARACTERS
+        if end < len(text):
+            blank = text.rfind(" ", start + 1, end)
+            end = blank if blank > start else end
+        yield text[start:end]
+        start = end
+
+
+def _after_words(text: str, count: int) -> int:
+    """Where the first words end; white space after them belongs to the next piece."""
+    position = 0
+    for _ in range(count):
+        while position < len(text) and text[position].isspace():
+            position += 1
+        while position < len(text) and not text[position].isspace():
+            position += 1
+    return len(text) if not text[position:].strip() else position
+
+
+def with_words(speech: Speech) -> Iterator[tuple[Chunk, float, tuple[Word, ...]]]:
+    """Each part of a speech with where it starts (seconds) and the words whose transcription goes with it."""
+    given = 0
+    ends = list(accumulate(chunk.seconds for chunk in speech.chunks))
+    for index, chunk in enumerate(speech.chunks):
+        last = index == len(speech.chunks) - 1
+        upto = _words_before(speech.words, given, float("inf") if last else ends[index] + TRANSCRIPT_LEAD)
+        yield chunk, ends[index] - chunk.seconds, speech.words[given:upto]
+        given = upto
+
+
+def _words_before(words: Sequence[Word], start: int, limit: float) -> int:
+    position = start
+    while position < len(words) and words[position].start < limit:
+        position += 1
+    return position

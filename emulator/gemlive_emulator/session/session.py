@@ -1,0 +1,195 @@
+"""The session core: events in, commands out. No sockets, tasks, clocks or randomness; time is an argument.
+
+The contract:
+
+* ``handle`` first fires every timer that is due by ``now``, in order of deadline, each with its own deadline as its
+  time, then takes the event. One big step gives the same commands as many small ones.
+* After ``Close`` nothing goes out. Time never goes back.
+* What is slow or outside is a request among the commands, answered by a later event.
+"""
+
+from collections import deque
+from itertools import count
+
+from gemlive_emulator.session.admission import Admission, Admit
+from gemlive_emulator.session.commands import (
+    Close,
+    Command,
+    HandleIssued,
+    Recall,
+    Remember,
+    SetupAccepted,
+)
+from gemlive_emulator.session.conversation import Conversing
+from gemlive_emulator.session.events import (
+    ClientClosed,
+    Connected,
+    Event,
+    MessageReceived,
+    MessageRefused,
+    Recalled,
+    SpeechReady,
+    TimePassed,
+)
+from gemlive_emulator.session.history import History, LiveSnapshot, Snapshot
+from gemlive_emulator.session.lifetime import TRANSITIONS, Lifetime
+from gemlive_emulator.session.names import Names
+from gemlive_emulator.session.timers import Timer, Timers
+from gemlive_emulator.wire.client import ClientMessage
+from gemlive_emulator.wire.closes import ABORTED, SESSION_NOT_FOUND, SETUP_FIRST
+from gemlive_emulator.wire.errors import ClientFault, cut
+from gemlive_emulator.wire.setup import Setup
+
+
+class Session:
+    """One conversation over one connection.
+
+    Args:
+        admit: judges the setup and says how its model family behaves.
+        names: makes ids and handles.
+        first_message: seconds that a client may take for ``setup``; 0 for ever. No figure of the real server is known.
+
+    Attributes:
+        admission: what the family said of the setup; ``None`` until then.
+        name: a UUID for the log, and the session id where the back-end sends one.
+    """
+
+    def __init__(self, admit: Admit, names: Names, first_message: float = 30.0) -> None:
+        self.admission: Admission | None = None
+        self.name = names.uuid()
+        self.state = Lifetime.CONNECTING
+        self._admit = admit
+        self._names = names
+        self._first_message = first_message
+        self._timers = Timers()
+        self._out: list[Command] = []
+        self._now = float("-inf")
+        self._early: deque[ClientMessage] = deque()
+        self._setup: Setup | None = None
+        self._talk: Conversing | None = None
+
+    @property
+    def deadline(self) -> float | None:
+        """When the session wants to be woken by ``TimePassed``; ``None`` for not at all."""
+        return self._timers.deadline
+
+    @property
+    def closed(self) -> bool:
+        """Whether nothing can happen any more."""
+        return self.state is Lifetime.CLOSED
+
+    def handle(self, event: Event, now: float) -> list[Command]:
+        """Let time pass up to ``now`` (seconds, any origin), then take the event; gives what is to be done, in order.
+
+        Raises:
+            Exception: whatever a responder raises; the session is of no use after that.
+        """
+        out: list[Command] = []
+        self._out = out
+        self._now = now = max(now, self._now)
+        while not self.closed and (due := self._timers.pop_due(now)) is not None:
+            self._fire(*due)
+        if not self.closed:
+            self._take(event, now)
+        return out
+
+    def _emit(self, command: Command) -> None:
+        if self.closed:
+            return
+        self._out.append(command)
+        if isinstance(command, Close):
+            command.words = cut(command.words)
+            self._end()
+
+    def _end(self) -> None:
+        self._move("close")
+        self._timers.clear()
+        self._early.clear()
+        if self._talk is not None:
+            self._talk.abandon()
+
+    def _move(self, what: str) -> None:
+        self.state = TRANSITIONS[self.state][what]
+
+    def _fire(self, timer: Timer, when: float) -> None:
+        if timer is Timer.FIRST_MESSAGE:
+            self._emit(Close(*ABORTED, f"no setup within {self._first_message:g} s; send it first"))
+        elif self._talk is not None:
+            self._talk.fire(timer, when)
+
+    def _take(self, event: Event, now: float) -> None:
+        match event:
+            case MessageReceived():
+                self._hear(event.message, now)
+            case SpeechReady():
+                if self._talk is not None:
+                    self._talk.speech_ready(event.id, event.speech, now)
+            case TimePassed():
+                pass
+            case Recalled():
+                self._recalled(event.snapshot, now)
+            case Connected():
+                self._move("connect")
+                if self._first_message:
+                    self._timers.set(Timer.FIRST_MESSAGE, now + self._first_message)
+            case MessageRefused():
+                self._refuse(event.fault)
+            case ClientClosed():
+                self._end()
+
+    def _refuse(self, fault: ClientFault) -> None:
+        self._emit(Close(fault.code, fault.words, fault.hint))
+
+    def _hear(self, message: ClientMessage, now: float) -> None:
+        try:
+            if self._talk is not None:
+                self._judge(message)
+                self._talk.hear(message, now)
+            elif self._setup is not None:
+                self._early.append(message)
+            elif message.setup is None:
+                raise ClientFault(*SETUP_FIRST, "something else came before setup; send {'setup': {...}} first")
+            else:
+                self._open(message.setup, now)
+        except ClientFault as fault:
+            self._refuse(fault)
+
+    def _judge(self, message: ClientMessage) -> None:
+        assert self.admission is not None
+        if message.setup is not None:
+            raise ClientFault(*self.admission.behaviour.second_setup, "a second setup; a session takes only one")
+        self.admission.judge(message)
+
+    def _open(self, setup: Setup, now: float) -> None:
+        self.admission = self._admit(setup)
+        self._timers.cancel(Timer.FIRST_MESSAGE)
+        self._setup = setup
+        handle = setup.session_resumption.handle if setup.session_resumption is not None else None
+        if handle:
+            self._move("recall")
+            self._emit(Recall(handle))
+        else:
+            self._begin(History(), resumed=False, now=now)
+
+    def _recalled(self, snapshot: Snapshot | LiveSnapshot | None, now: float) -> None:
+        if self.state is not Lifetime.RECALLING:
+            return
+        if snapshot is None:
+            self._emit(Close(*SESSION_NOT_FOUND, "no session is kept under this handle; start without one"))
+            return
+        self._begin(snapshot.restore(), resumed=True, now=now)
+
+    def _begin(self, history: History, resumed: bool, now: float) -> None:
+        assert self.admission is not None
+        assert self._setup is not None
+        self._move("open")
+        self._talk = Conversing(
+            self.admission, self._setup, history, resumed, self._emit, self._timers, self._names, count(1).__next__
+        )
+        self._emit(SetupAccepted(self.name))
+        if self.admission.behaviour.handle == "after_setup":
+            handle = self._names.uuid()
+            self._emit(Remember(handle, LiveSnapshot(history)))
+            self._emit(HandleIssued(handle))
+        while self._early and not self.closed:
+            self._hear(self._early.popleft(), now)

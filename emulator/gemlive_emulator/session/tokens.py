@@ -1,0 +1,31 @@
+"""Token counts. Made up, but steady, and close to the recorded ones for short English answers."""
+
+import re
+
+AUDIO_TOKENS_PER_SECOND = 25
+"""In and out (measured: 2.95 s are 72 tokens in; 10.56 s of answer agree)."""
+
+_TOKEN = re.compile(r"\w+|([^\w\s])\1*|\n")
+
+
+def count_tokens(text: str) -> int:
+    """Tokens of a text: words, runs of the same mark, line ends.
+
+    Recorded: ``"Hello there! How can I help you today?\\n"`` counts 11, and so it does here.
+    """
+    return sum(1 for _ in _TOKEN.finditer(text))
+
+
+def clip_text(text: str, tokens: int) -> str:
+    """The longest beginning of the text that has no more than this many tokens."""
+    end = 0
+    for number, match in enumerate(_TOKEN.finditer(text), start=1):
+        if number > tokens:
+            return text[:end]
+        end = match.end()
+    return text
+
+
+def audio_tokens(seconds: float) -> int:
+    """Tokens of this much audio, to the nearest."""
+    return round(seconds * AUDIO_TOKENS_PER_SECOND)
