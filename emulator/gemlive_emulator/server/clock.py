@@ -1,0 +1,176 @@
+"""The only readers of time. Everything else is told what time it is.
+
+Three clocks, one interface. A :class:`RealClock` is the machine's; a :class:`RateClock` runs faster or slower; a
+:class:`ManualClock` stands still until a test moves it.
+"""
+
+import asyncio
+import heapq
+import itertools
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+
+class Alarm(Protocol):
+    """Something that will ring once, unless it is cancelled."""
+
+    def cancel(self) -> None:
+        """Do not ring."""
+        ...
+
+
+class Clock(Protocol):
+    """What a driver needs of time. All times are seconds on this clock; where zero lies has no meaning."""
+
+    def now(self) -> float:
+        """What time it is."""
+        ...
+
+    def call_at(self, when: float, callback: Callable[[], None]) -> Alarm:
+        """Call ``callback`` on the event loop at ``when``, or as soon as possible if that is past."""
+        ...
+
+    def hold(self) -> None:
+        """Work that takes no time on this clock is under way (synthesis); a clock moved by hand waits for it."""
+        ...
+
+    def release(self) -> None:
+        """One such piece of work is done."""
+        ...
+
+    def stir(self) -> None:
+        """Something came in or went out; a clock moved by hand lets it settle before it goes on."""
+        ...
+
+
+class RateClock:
+    """Runs ``rate`` times as fast as the machine's clock.
+
+    Args:
+        rate: seconds that pass on this clock in one real second.
+    """
+
+    def __init__(self, rate: float = 1.0) -> None:
+        self._rate = rate
+        self._origin = time.monotonic()  # noqa: TID251 - the clock reads the time
+
+    def now(self) -> float:
+        """Seconds on this clock since it was made."""
+        return (time.monotonic() - self._origin) * self._rate  # noqa: TID251 - the clock reads the time
+
+    def call_at(self, when: float, callback: Callable[[], None]) -> Alarm:
+        """See :meth:`Clock.call_at`."""
+        return asyncio.get_running_loop().call_later(max(0.0, when - self.now()) / self._rate, callback)
+
+    def hold(self) -> None:
+        """Nothing: this clock waits for nobody."""
+
+    def release(self) -> None:
+        """Nothing: this clock waits for nobody."""
+
+    def stir(self) -> None:
+        """Nothing: this clock waits for nobody."""
+
+
+class RealClock(RateClock):
+    """The machine's own pace."""
+
+    def __init__(self) -> None:
+        super().__init__(1.0)
+
+
+class _ManualAlarm:
+    """An entry of the manual clock's heap."""
+
+    __slots__ = ("callback",)
+
+    def __init__(self, callback: Callable[[], None]) -> None:
+        self.callback: Callable[[], None] | None = callback
+
+    def cancel(self) -> None:
+        self.callback = None
+
+
+QUIET_PASSES = 3
+"""Passes of the event loop without anything new after which all is quiet: a message on the loopback interface needs one
+to arrive, one to be answered, and one for the answer to arrive."""
+
+
+class ManualClock:
+    """Stands still until :meth:`advance` moves it.
+
+    Args:
+        now: the time to begin with.
+    """
+
+    def __init__(self, now: float = 0.0) -> None:
+        self._now = now
+        self._alarms: list[tuple[float, int, _ManualAlarm]] = []
+        self._order = itertools.count()
+        self._held = 0
+        self._freed: asyncio.Event | None = None
+        self._stirred = False
+
+    def now(self) -> float:
+        """Where the clock was put."""
+        return self._now
+
+    def call_at(self, when: float, callback: Callable[[], None]) -> Alarm:
+        """Ring when :meth:`advance` comes to ``when``; a time that is past rings at the next advance, by any amount."""
+        alarm = _ManualAlarm(callback)
+        heapq.heappush(self._alarms, (when, next(self._order), alarm))
+        return alarm
+
+    def hold(self) -> None:
+        """See :meth:`Clock.hold`."""
+        self._held += 1
+
+    def release(self) -> None:
+        """See :meth:`Clock.release`."""
+        self._held -= 1
+        self._stirred = True
+        if not self._held and self._freed is not None:
+            self._freed.set()
+
+    def stir(self) -> None:
+        """See :meth:`Clock.stir`."""
+        self._stirred = True
+
+    async def advance(self, seconds: float) -> None:
+        """Move on by ``seconds`` and do everything that falls due on the way, in order, each at its own time.
+
+        Returns when nothing is due and nothing is under way: no synthesis, no message between sockets of this process.
+        Several calls at once add up in the order of their calls.
+
+        Raises:
+            ValueError: for negative seconds; time does not go back.
+        """
+        if seconds < 0:
+            raise ValueError(f"time does not go back: advance({seconds!r})")
+        await self.settle()
+        target = self._now + seconds
+        while (due := self._take_due(target)) is not None:
+            due()
+            await self.settle()
+        self._now = max(self._now, target)
+
+    async def settle(self) -> None:
+        """Wait until nothing is under way, without moving the time."""
+        quiet = 0
+        while quiet < QUIET_PASSES:
+            if self._held:
+                self._freed = asyncio.Event()
+                await self._freed.wait()
+            self._stirred = False
+            await asyncio.sleep(0)  # noqa: TID251 - one pass of the loop, not a wait
+            quiet = 0 if self._stirred or self._held else quiet + 1
+
+    def _take_due(self, target: float) -> Callable[[], None] | None:
+        """The next alarm up to ``target``; puts the clock at its time."""
+        while self._alarms and self._alarms[0][0] <= target:
+            when, _, alarm = heapq.heappop(self._alarms)
+            if alarm.callback is not None:
+                self._now = max(self._now, when)
+                return alarm.callback
+        return None

@@ -1,0 +1,111 @@
+"""Everything that can differ between two emulators, in one frozen record."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal, get_args
+
+from gemlive_emulator.wire.errors import EmulatorError
+
+PaceName = Literal["family", "real-time", "at-once"]
+"""How fast answers go out: as the model family does, at the speed of speech, or with no waiting at all."""
+
+KeyState = Literal["valid", "expired", "denied", "disabled", "out-of-quota", "wrong-location"]
+"""What the server thinks of an API key; each but ``valid`` is refused with the real server's code and words."""
+
+LogLevel = Literal["debug", "info", "warning", "error"]
+
+MEBIBYTE = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How one emulator behaves. Nothing else configures it, and nothing changes it once it runs.
+
+    Attributes:
+        host: the address to listen at. Anything but a loopback address lets the network in.
+        port: the TCP port, 0 for a free one.
+        profile: answer as this model family whatever model a client asks for; ``None`` lets the setup decide.
+        scenario: path of a scenario file; ``None`` for the built-in responder.
+        voice: the speech engine, ``auto`` for the best that loads.
+        rate: how many seconds pass in a session while one passes outside; 60 makes a minute of each second.
+        pace: see :data:`PaceName`.
+        strict: refuse what the real server would refuse but an emulator can forgive: unknown fields, unknown models.
+        max_message: bytes of the longest message that a client may send; a longer one is closed with 1009. The
+            real server takes inline images and histories well over the 1 MiB that is usual in WebSocket libraries.
+        first_message: seconds that a client may take to send its setup, 0 for ever, ``None`` as the family has it.
+        outbox_limit: bytes that may wait for a client that does not read; past it the connection is dropped.
+        stalled_after: seconds (real ones, whatever the clock) after which a client that reads nothing at all is
+            dropped. Long, because a client may stand at a breakpoint.
+        max_sessions: how many connections may be open at once, 0 for any number; one more gets HTTP 503.
+        allow_origins: further values of the ``Origin`` header that may connect, beside local ones.
+        allow_hosts: further names that the ``Host`` header may hold, beside local ones.
+        keys: the API keys that exist and their :data:`KeyState`; ``None`` takes any key and none.
+        text_frames: send text frames instead of the binary ones that the real server sends.
+        log_level: the least severe line that is logged.
+        seed: makes every id that sessions hand out repeatable; ``None`` draws them from the system's randomness, so
+            that a resumption handle cannot be guessed.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8765
+    profile: str | None = None
+    scenario: str | None = None
+    voice: str = "auto"
+    rate: float = 1.0
+    pace: PaceName = "family"
+    strict: bool = False
+    max_message: int = 16 * MEBIBYTE
+    first_message: float | None = None
+    outbox_limit: int = 8 * MEBIBYTE
+    stalled_after: float = 60.0
+    max_sessions: int = 0
+    allow_origins: tuple[str, ...] = ()
+    allow_hosts: tuple[str, ...] = ()
+    keys: Mapping[str, KeyState] | None = None
+    text_frames: bool = False
+    log_level: LogLevel = "info"
+    seed: int | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot work.
+
+        Raises:
+            EmulatorError: saying which setting, what it is and what would be right.
+        """
+        self._check_numbers()
+        self._check_words()
+        if self.keys is not None:
+            object.__setattr__(self, "keys", MappingProxyType(dict(self.keys)))
+
+    def _check_numbers(self) -> None:
+        _require(0 <= self.port <= 65535, "port", self.port, "0 (any free port) to 65535")
+        _require(
+            0 < self.rate < float("inf"), "rate", self.rate, "a number above 0, for example 60 for a minute a second"
+        )
+        _require(self.max_message >= 1024, "max_message", self.max_message, "at least 1024 bytes")
+        _require(self.outbox_limit >= 64 * 1024, "outbox_limit", self.outbox_limit, "at least 65536 bytes")
+        _require(self.stalled_after > 0, "stalled_after", self.stalled_after, "more than 0 seconds")
+        _require(self.max_sessions >= 0, "max_sessions", self.max_sessions, "0 (no limit) or more")
+        _require(
+            self.first_message is None or self.first_message >= 0,
+            "first_message",
+            self.first_message,
+            "seconds, 0 for ever, or None for the family's own",
+        )
+
+    def _check_words(self) -> None:
+        _require(bool(self.host), "host", self.host, "an address to listen at, for example 127.0.0.1")
+        _require_one_of(get_args(PaceName), "pace", self.pace)
+        _require_one_of(get_args(LogLevel), "log_level", self.log_level)
+        for key, state in (self.keys or {}).items():
+            _require_one_of(get_args(KeyState), f"keys: the key that ends in {key[-4:]!r}", state)
+
+
+def _require(holds: bool, name: str, value: object, right: str) -> None:
+    if not holds:
+        raise EmulatorError(f"{name} is {value!r}; it has to be {right}")
+
+
+def _require_one_of(words: tuple[str, ...], name: str, value: str) -> None:
+    _require(value in words, name, value, "one of " + ", ".join(words))

@@ -1,0 +1,43 @@
+"""What all connections of one emulator share."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from gemlive_emulator.server.clock import Clock
+from gemlive_emulator.server.settings import Settings
+from gemlive_emulator.server.speaker import Speaker
+from gemlive_emulator.session.session import Session
+from gemlive_emulator.store.memory import MemoryStore
+from gemlive_emulator.wire.endpoint import Endpoint
+
+if TYPE_CHECKING:
+    from gemlive_emulator.server.connection import LiveConnection
+
+READ_BYTES = 64 * 1024
+"""Read at a time, so that one flooding client does not keep the others waiting."""
+
+
+@dataclass(slots=True)
+class Surroundings:
+    """What the connections of one emulator share.
+
+    Attributes:
+        settings: of the emulator.
+        clock: tells the time of all sessions.
+        speaker: makes speech.
+        store: keeps snapshots of sessions.
+        open_session: makes the session for an upgrade request.
+        connections: all that are not lost yet.
+        buffer: takes what a socket gives; used and emptied within one call, so one is enough for all.
+        on_lost: called when a connection is lost.
+    """
+
+    settings: Settings
+    clock: Clock
+    speaker: Speaker
+    store: MemoryStore
+    open_session: Callable[[Endpoint], Session]
+    connections: "set[LiveConnection]" = field(default_factory=set)
+    buffer: memoryview = field(default_factory=lambda: memoryview(bytearray(READ_BYTES)))
+    on_lost: Callable[[], None] = lambda: None
