@@ -1,0 +1,17 @@
+"""Opens a Live API session, says so, and listens until it is stopped."""
+
+import json
+import os
+import signal
+
+from websockets.sync.client import connect
+
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+base = os.environ["GOOGLE_GEMINI_BASE_URL"].replace("http", "ws", 1)
+url = f"{base}/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent?key=any"
+with connect(url) as ws:
+    ws.send(json.dumps({"setup": {"model": "models/gemini-2.0-flash-live-001"}}))
+    ws.recv()
+    print(base, flush=True)
+    for _ in ws:
+        pass
