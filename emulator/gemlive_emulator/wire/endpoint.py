@@ -19,12 +19,14 @@ class Endpoint:
         backend: told by the path; ``None`` for an unknown path, then the model name in ``setup`` decides.
         api_version: ``v1``, ``v1alpha``, ``v1beta``, ``v1beta1``; ``v1beta`` for an unknown path.
         constrained: the path was ``...BidiGenerateContentConstrained`` (ephemeral tokens).
-        key: the API key, token or bearer that was given, however it came; ``""`` if none.
+        music: the path was ``...BidiGenerateMusic``, another service that the caller has to refuse.
+        key: the API key, token or bearer that was given, however it came; ``""`` if none. Not in ``repr``.
         query: other query parameters of the URL, last value wins.
     """
 
     backend: Backend | None = Backend.GEMINI
     api_version: str = "v1beta"
     constrained: bool = False
-    key: str = ""
+    music: bool = False
+    key: str = field(default="", repr=False)
     query: dict[str, str] = field(default_factory=dict)

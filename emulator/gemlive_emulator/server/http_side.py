@@ -1,0 +1,101 @@
+"""What is no WebSocket: uvicorn's HTTP protocol with our application. Slow to import, so only at the first request."""
+
+import asyncio
+import contextlib
+
+import h11
+from starlette.types import ASGIApp
+from uvicorn.config import Config
+from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.server import ServerState
+
+from gemlive_emulator.server.redact import protocol_logger
+
+KEEP_ALIVE_SECONDS = 15
+REQUEST_SECONDS = 30.0
+"""How long a later request on a kept connection, its body included, may take to arrive."""
+
+
+class HttpSide:
+    """Serves ordinary HTTP on connections that the front door hands over."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._state = ServerState()
+        self._config = Config(
+            app,
+            http=HttpConnection,
+            ws="none",
+            lifespan="off",
+            interface="asgi3",
+            # uvicorn would change the process's loggers otherwise; the connections get loggers of ours.
+            log_config=None,
+            proxy_headers=False,
+            server_header=False,
+            date_header=False,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        )
+        self._config.load()
+
+    @property
+    def connections(self) -> int:
+        """How many HTTP connections are open, idle ones included."""
+        return len(self._state.connections)
+
+    def connection(self) -> asyncio.Protocol:
+        """A protocol for one connection."""
+        return HttpConnection(self._config, self._state, {})
+
+    async def close(self, grace: float) -> None:
+        """Close idle connections now, busy ones after their answer, and all after ``grace`` seconds."""
+        for connection in self._connections():
+            connection.finish()
+        if self._state.tasks:
+            await asyncio.wait(list(self._state.tasks), timeout=grace)
+        for task in list(self._state.tasks):
+            task.cancel()
+        for connection in self._connections():
+            connection.transport.abort()
+
+    def _connections(self) -> list["HttpConnection"]:
+        return [connection for connection in self._state.connections if isinstance(connection, HttpConnection)]
+
+
+class HttpConnection(H11Protocol):
+    """One HTTP connection; uvicorn's, with our loggers and a limit on how slowly a request may arrive."""
+
+    def __init__(self, config: Config, state: ServerState, app_state: dict[str, object]) -> None:
+        super().__init__(config, state, app_state)
+        self.logger = protocol_logger()
+        self.access_log = False
+        self._arriving: asyncio.TimerHandle | None = None
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes; the time limit runs while a request is not all there."""
+        super().data_received(data)
+        if self._all_there():
+            self._stop_limit()
+        elif self._arriving is None:
+            self._arriving = self.loop.call_later(REQUEST_SECONDS, self._too_slow)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the connection."""
+        self._stop_limit()
+        super().connection_lost(exc)
+
+    def finish(self) -> None:
+        """Close now if idle, else after the answer that is under way."""
+        with contextlib.suppress(h11.LocalProtocolError):
+            self.shutdown()
+
+    def _all_there(self) -> bool:
+        if self.conn.their_state is h11.IDLE:
+            return not self.conn.trailing_data[0]
+        return self.conn.their_state is not h11.SEND_BODY
+
+    def _stop_limit(self) -> None:
+        if self._arriving:
+            self._arriving.cancel()
+            self._arriving = None
+
+    def _too_slow(self) -> None:
+        self.transport.abort()

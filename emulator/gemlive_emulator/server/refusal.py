@@ -1,0 +1,55 @@
+"""An HTTP refusal in the form that Google's servers use, as a value, as JSON and as raw bytes."""
+
+import json
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+STATUS_WORDS = {
+    400: "INVALID_ARGUMENT",
+    401: "UNAUTHENTICATED",
+    403: "PERMISSION_DENIED",
+    404: "NOT_FOUND",
+    408: "DEADLINE_EXCEEDED",
+    429: "RESOURCE_EXHAUSTED",
+    501: "UNIMPLEMENTED",
+    503: "UNAVAILABLE",
+}
+"""The canonical code that goes with an HTTP status (google.rpc.Code); Google leaves the field out where none fits."""
+
+HEADERS = {"Content-Type": "application/json; charset=UTF-8"}
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a request is not served.
+
+    Attributes:
+        code: the HTTP status.
+        message: for a person: what is wrong, where, and what would be right.
+    """
+
+    code: int
+    message: str
+
+    def content(self) -> dict[str, Any]:
+        """``{"error": {"code", "message", "status"}}``."""
+        error: dict[str, Any] = {"code": self.code, "message": self.message}
+        if self.code in STATUS_WORDS:
+            error["status"] = STATUS_WORDS[self.code]
+        return {"error": error}
+
+    def body(self) -> bytes:
+        """The content as ASCII JSON, whatever the message quotes."""
+        return json.dumps(self.content(), indent=2).encode("ascii") + b"\n"
+
+    def response(self) -> bytes:
+        """A whole HTTP/1.1 response that ends the connection."""
+        body = self.body()
+        lines = [
+            f"HTTP/1.1 {self.code} {HTTPStatus(self.code).phrase}",
+            *(f"{name}: {value}" for name, value in HEADERS.items()),
+            f"Content-Length: {len(body)}",
+            "Connection: close",
+        ]
+        return "\r\n".join(lines).encode("ascii") + b"\r\n\r\n" + body
