@@ -8,34 +8,15 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pydantic import ValidationError
-
-from gemlive_emulator.wire.client import (
-    ClientContent,
-    ClientMessage,
-    ContextUpdate,
-    RealtimeInput,
-    ToolResponse,
-)
-from gemlive_emulator.wire.common import WireModel
+from gemlive_emulator.wire.client import ClientMessage
 from gemlive_emulator.wire.errors import ClientFault
-from gemlive_emulator.wire.json_text import INVALID_PAYLOAD, parse
-from gemlive_emulator.wire.normalise import Reading, read_message
-from gemlive_emulator.wire.refusal import refusal
-from gemlive_emulator.wire.setup import Setup
+from gemlive_emulator.wire.json_text import parse
+from gemlive_emulator.wire.live import recognise
+from gemlive_emulator.wire.reader import Reading, read_message
+from gemlive_emulator.wire.writer import to_wire
 
 if TYPE_CHECKING:
     from gemlive_emulator.wire.server import ServerMessage
-
-INVALID_ARGUMENT = "Request contains an invalid argument."
-
-_PAYLOADS: dict[str, type[WireModel]] = {
-    "setup": Setup,
-    "client_content": ClientContent,
-    "realtime_input": RealtimeInput,
-    "tool_response": ToolResponse,
-    "context_update": ContextUpdate,
-}
 
 
 class Decoded(NamedTuple):
@@ -55,26 +36,32 @@ def decode(data: bytes | bytearray | memoryview | str, *, strict: bool = False) 
     Raises:
         ClientFault: 1007, with the real server's words where they are known, and a hint with the JSON path.
     """
+    if isinstance(data, str):
+        # A surrogate has no UTF-8; this one the JSON parser will find and mend.
+        data = data.encode("utf-8", "backslashreplace")
+    frame = bytes(data)
+    message = recognise(frame)
+    return read(frame, strict=strict) if message is None else Decoded(message, ())
+
+
+def read(frame: bytes, *, strict: bool = False) -> Decoded:
+    """What :func:`decode` does with every frame that is not recognised at once.
+
+    Raises:
+        ClientFault: as :func:`decode`.
+    """
     reading = Reading(strict)
-    value = parse(data, reading.warnings)
-    if not isinstance(value, dict):
-        raise ClientFault(1007, f"{INVALID_PAYLOAD} Root element must be a message.", "send one JSON object a frame")
-    found = read_message(ClientMessage, value, "", reading)
-    if len(found) != 1:
-        told = " and ".join(found) or "none"
-        raise ClientFault(1007, INVALID_ARGUMENT, f"exactly one of {', '.join(_PAYLOADS)} is due, found {told}")
-    ((name, payload),) = found.items()
-    try:
-        message = _PAYLOADS[name].model_validate(payload)
-    except ValidationError as error:
-        raise refusal(error, name) from None
-    return Decoded(ClientMessage.model_construct(_fields_set={name}, **{name: message}), tuple(reading.warnings))
+    found = read_message(ClientMessage, parse(frame, reading.warnings), "", reading)
+    if len(found.model_fields_set) != 1:
+        told = " and ".join(sorted(found.model_fields_set)) or "none"
+        known = ", ".join(ClientMessage.model_fields)
+        hint = f"a message holds exactly one of {known}; found {told}"
+        raise ClientFault(1007, "Request contains an invalid argument.", hint)
+    return Decoded(found, tuple(reading.warnings))
 
 
 def encode(message: "ServerMessage") -> bytes:
     """A server message as it goes into a binary frame: compact ASCII JSON in camelCase, defaults left out."""
-    from gemlive_emulator.wire.server import to_wire
-
     return encode_json(to_wire(message))
 
 

@@ -6,8 +6,6 @@ public proto lacks (proactivity, history, thinking level, avatars, labels) and f
 
 from typing import Annotated, Any
 
-from pydantic import Field
-
 from gemlive_emulator.wire import enums
 from gemlive_emulator.wire.common import Content, FreeForm, Int32, Int64, WireModel
 from gemlive_emulator.wire.tools import Tool
@@ -213,4 +211,4 @@ class Setup(WireModel):
     history_config: HistoryConfig | None = None
     avatar_config: AvatarConfig | None = None
     safety_settings: list[SafetySetting] | None = None
-    labels: dict[str, str] | None = Field(default=None)
+    labels: dict[str, str] | None = None

@@ -1,0 +1,40 @@
+"""Models to JSON values by the rules of proto-JSON, as the real server writes them."""
+
+import base64
+from functools import cache
+from typing import Any
+
+from pydantic.alias_generators import to_camel
+
+from gemlive_emulator.wire.common import Int64, WireModel
+
+
+def to_wire(model: WireModel) -> dict[str, Any]:
+    """A message as a JSON object.
+
+    camelCase names; defaults (``None``, ``False``, 0, ``""``, empty lists and bytes) are left out, but empty messages
+    stay ``{}``; int64 as strings, bytes as standard base64; free-form maps as they are.
+    """
+    wire: dict[str, Any] = {}
+    for name, camel, is_int64 in _fields(type(model)):
+        value = getattr(model, name)
+        if value or isinstance(value, WireModel | dict):
+            wire[camel] = str(value) if is_int64 else _value(value)
+    return wire
+
+
+@cache
+def _fields(model: type[WireModel]) -> tuple[tuple[str, str, bool], ...]:
+    """Name, wire name and whether it is an int64, of every field."""
+    int64 = Int64 | None
+    return tuple((name, to_camel(name), info.annotation == int64) for name, info in model.model_fields.items())
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, WireModel):
+        return to_wire(value)
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode("ascii")
+    if isinstance(value, list):
+        return [_value(item) for item in value]
+    return value
