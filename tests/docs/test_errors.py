@@ -1,5 +1,6 @@
 """``docs/errors.md`` has a section for everything that an error links to, and for every close of the catalogue."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from gemlive_emulator.wire import closes
 from gemlive_emulator.wire.errors import cut
 
 ROOT = Path(__file__).parents[2]
+EMULATOR = ROOT / "emulator" / "gemlive_emulator"
 PAGE = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
 LINK = re.compile(r"docs/errors\.md#([\w-]+)")
 
@@ -44,11 +46,20 @@ def closes_of_page() -> list[tuple[int, re.Pattern[str]]]:
 def test_every_anchor_named_in_the_code_exists():
     named = {
         (anchor, path.name)
-        for path in (ROOT / "emulator").rglob("*")
+        for path in EMULATOR.rglob("*")
         if path.suffix in {".py", ".json", ".md"}
         for anchor in LINK.findall(path.read_text(encoding="utf-8"))
     }
     assert {anchor for anchor, _ in named} <= set(headings()), named
+
+
+def test_every_code_of_a_scenario_fault_has_a_section():
+    """The loader makes its links of codes: every hyphenated word that stands alone in the scenario ring is one."""
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in (EMULATOR / "scenario").glob("*.py")]
+    words = [node.value for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant)]
+    codes = {word for word in words if isinstance(word, str) and re.fullmatch(r"[a-z]+(-[a-z]+)+", word)}
+    assert "unknown-key" in codes
+    assert codes <= set(headings())
 
 
 def test_no_two_sections_have_the_same_anchor():
