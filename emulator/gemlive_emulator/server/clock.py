@@ -105,7 +105,7 @@ class ManualClock:
     """
 
     def __init__(self, now: float = 0.0) -> None:
-        self._now = now
+        self._now = self._target = now
         self._alarms: list[tuple[float, int, _ManualAlarm]] = []
         self._order = itertools.count()
         self._held = 0
@@ -148,8 +148,8 @@ class ManualClock:
         """
         if seconds < 0:
             raise ValueError(f"time does not go back: advance({seconds!r})")
+        target = self._target = self._target + seconds
         await self.settle()
-        target = self._now + seconds
         while (due := self._take_due(target)) is not None:
             due()
             await self.settle()

@@ -5,13 +5,11 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, get_args
 
+from gemlive_emulator.wire.closes import KEY_STATES
 from gemlive_emulator.wire.errors import EmulatorError
 
 PaceName = Literal["family", "real-time", "at-once"]
 """How fast answers go out: as the model family does, at the speed of speech, or with no waiting at all."""
-
-KeyState = Literal["valid", "expired", "denied", "disabled", "out-of-quota", "wrong-location"]
-"""What the server thinks of an API key; each but ``valid`` is refused with the real server's code and words."""
 
 LogLevel = Literal["debug", "info", "warning", "error"]
 
@@ -40,7 +38,9 @@ class Settings:
         max_sessions: how many connections may be open at once, 0 for any number; one more gets HTTP 503.
         allow_origins: further values of the ``Origin`` header that may connect, beside local ones.
         allow_hosts: further names that the ``Host`` header may hold, beside local ones.
-        keys: the API keys that exist and their :data:`KeyState`; ``None`` takes any key and none.
+        keys: the API keys that exist, each with ``valid`` or why it is refused, with the real server's code and words
+            (:data:`gemlive_emulator.wire.closes.KEY_STATES`: ``expired``, ``denied`` ...); ``None`` takes any key
+            and none.
         text_frames: send text frames instead of the binary ones that the real server sends.
         log_level: the least severe line that is logged.
         seed: makes every id that sessions hand out repeatable; ``None`` draws them from the system's randomness, so
@@ -62,7 +62,7 @@ class Settings:
     max_sessions: int = 0
     allow_origins: tuple[str, ...] = ()
     allow_hosts: tuple[str, ...] = ()
-    keys: Mapping[str, KeyState] | None = None
+    keys: Mapping[str, str] | None = None
     text_frames: bool = False
     log_level: LogLevel = "info"
     seed: int | None = None
@@ -99,7 +99,7 @@ class Settings:
         _require_one_of(get_args(PaceName), "pace", self.pace)
         _require_one_of(get_args(LogLevel), "log_level", self.log_level)
         for key, state in (self.keys or {}).items():
-            _require_one_of(get_args(KeyState), f"keys: the key that ends in {key[-4:]!r}", state)
+            _require_one_of(("valid", *KEY_STATES), f"keys: the key that ends in {key[-4:]!r}", state)
 
 
 def _require(holds: bool, name: str, value: object, right: str) -> None:

@@ -1,0 +1,204 @@
+"""The emulator: one port, its sessions, and what they share. Nothing is global; several live side by side."""
+
+import asyncio
+from collections.abc import Callable
+from itertools import count
+from os import urandom
+from pathlib import Path
+from typing import TYPE_CHECKING, Self, cast
+
+from websockets.http11 import Request
+
+from gemlive_emulator.profiles.admit import Terms, doorkeeper, family_of
+from gemlive_emulator.server.clock import Clock, RateClock
+from gemlive_emulator.server.connection import LiveConnection
+from gemlive_emulator.server.front_door import FrontDoorServer
+from gemlive_emulator.server.origin import Visitors
+from gemlive_emulator.server.settings import PaceName, Settings
+from gemlive_emulator.server.speaker import Speaker
+from gemlive_emulator.server.surroundings import Surroundings
+from gemlive_emulator.session.behaviour import AT_ONCE, REAL_TIME, Pace
+from gemlive_emulator.session.names import Names
+from gemlive_emulator.session.session import Session
+from gemlive_emulator.session.steps import Responder
+from gemlive_emulator.store.memory import MemoryStore
+from gemlive_emulator.wire.endpoint import Backend, Endpoint
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+    from gemlive_emulator.server.tls import Certificates
+    from gemlive_emulator.server.voices import Voices
+
+PACES: dict[PaceName, Pace | None] = {"family": None, "real-time": REAL_TIME, "at-once": AT_ONCE}
+
+ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+"""Where a client on this machine finds a server that listens at every address."""
+
+MakeResponder = Callable[[Endpoint], Responder]
+
+
+class Emulator:
+    """A server that answers as Google's Live API does.
+
+    Use it as an asynchronous context manager, or call :meth:`start` and :meth:`stop`.
+
+    Args:
+        settings: how it behaves; the defaults if none.
+        clock: the time of its sessions, for example a :class:`~gemlive_emulator.server.clock.ManualClock`; one that
+            runs at ``settings.rate`` if none.
+        responder: who decides what the model says, for all sessions; the scenario of the settings or the built-in
+            one if none.
+    """
+
+    def __init__(
+        self, settings: Settings | None = None, *, clock: Clock | None = None, responder: Responder | None = None
+    ) -> None:
+        self.settings = settings or Settings()
+        self.clock: Clock = clock or RateClock(self.settings.rate)
+        self._responder = responder
+        self._make_responder: MakeResponder = self._built_in
+        self._terms = Terms()
+        self._numbers = count(1)
+        self._around = self._surroundings()
+        self._door: FrontDoorServer | None = None
+        self._port = 0
+        self._certificates: Certificates | None = None
+        self._empty: asyncio.Event | None = None
+
+    async def start(self) -> None:
+        """Listen. What is slow to load (numpy, a voice, TLS, the HTTP side) is loaded when it is first needed.
+
+        Raises:
+            EmulatorError: the address cannot be had, the scenario is not right, or there is no such profile.
+            RuntimeError: it runs already.
+        """
+        if self._door is not None:
+            raise RuntimeError("this emulator is running; stop it first, or make another one")
+        settings = self.settings
+        profile = settings.profile
+        if self._responder is not None:
+            self._make_responder = self._given(self._responder)
+        elif settings.scenario is not None:
+            self._make_responder, model = self._scripted(Path(settings.scenario))
+            if profile is None and model is not None:
+                profile = family_of(model, Backend.GEMINI).name
+        self._terms = Terms(pace=PACES[settings.pace], profile=profile, strict=settings.strict, keys=settings.keys)
+        self._around = self._surroundings()
+        door = FrontDoorServer(
+            self._live,
+            self._app,
+            tls=lambda: self.certificates.context(),
+            visitors=Visitors(hosts=settings.allow_hosts, origins=settings.allow_origins),
+        )
+        self._port = (await door.start(settings.host, settings.port))[0][1]
+        self._door = door
+
+    async def stop(self) -> None:
+        """Close every session with 1001 and let go of everything: no socket, task or thread is left.
+
+        Takes a second at most, however many clients do not answer. May be called twice.
+        """
+        door, self._door = self._door, None
+        if door is None:
+            return
+        door.stop_listening()
+        connections = self._around.connections
+        self._empty = asyncio.Event()
+        for connection in list(connections):
+            connection.close()
+        if connections:
+            await self._empty.wait()
+        await self._around.speaker.stop()
+        await door.close()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+    @property
+    def port(self) -> int:
+        """The port it listens at; 0 before the start."""
+        return self._port
+
+    @property
+    def url(self) -> str:
+        """``http://HOST:PORT``: the one address for ws, wss, http and https."""
+        host = ANYWHERE.get(self.settings.host, self.settings.host)
+        return f"http://[{host}]:{self._port}" if ":" in host else f"http://{host}:{self._port}"
+
+    @property
+    def sessions(self) -> int:
+        """How many live connections are open."""
+        return len(self._around.connections)
+
+    @property
+    def certificates(self) -> "Certificates":
+        """The certificate authority and the certificate; made or read when first asked for. Safe from any thread."""
+        if self._certificates is None:
+            from gemlive_emulator.server.tls import Certificates
+
+            self._certificates = Certificates()
+        return self._certificates
+
+    @property
+    def voices(self) -> "Voices":
+        """Who speaks; loaded when first asked for, which takes a moment."""
+        return cast("Voices", self._around.speaker.source)
+
+    def _surroundings(self) -> Surroundings:
+        return Surroundings(
+            settings=self.settings,
+            clock=self.clock,
+            speaker=Speaker(self._load_voices, self.clock),
+            store=MemoryStore(),
+            open_session=self._open_session,
+            on_lost=self._lost,
+        )
+
+    def _load_voices(self) -> "Voices":
+        from gemlive_emulator.server.voices import Voices
+
+        return Voices(self.settings.voice)
+
+    def _live(self, request: Request, endpoint: Endpoint, secure: bool) -> asyncio.Protocol:
+        # A buffered protocol that also takes bytes, which is how the front door hands over what it has read.
+        return cast(asyncio.Protocol, LiveConnection(self._around, endpoint))
+
+    def _app(self) -> "ASGIApp":
+        from gemlive_emulator.server.rest import build_app
+
+        return build_app()
+
+    def _open_session(self, endpoint: Endpoint) -> Session:
+        seed = self.settings.seed
+        number = next(self._numbers)
+        names = Names(urandom(16) if seed is None else f"{seed}/{number}".encode())
+        admit = doorkeeper(endpoint, self._make_responder(endpoint), self._terms)
+        first_message = self.settings.first_message
+        return Session(admit, names) if first_message is None else Session(admit, names, first_message)
+
+    def _lost(self) -> None:
+        if self._empty is not None and not self._around.connections:
+            self._empty.set()
+
+    @staticmethod
+    def _built_in(endpoint: Endpoint) -> Responder:
+        from gemlive_emulator.scenario.builtin import respond
+
+        return respond
+
+    @staticmethod
+    def _given(responder: Responder) -> MakeResponder:
+        return lambda endpoint: responder
+
+    @staticmethod
+    def _scripted(path: Path) -> tuple[MakeResponder, str | None]:
+        """Responders of a scenario file, and the model that it is for. ``?scenario=NAME`` chooses among several."""
+        from gemlive_emulator.scenario.loader import choose, load
+
+        scenarios = load(path)
+        return lambda endpoint: choose(scenarios, endpoint.query.get("scenario")).responder(), scenarios[0].model

@@ -1,0 +1,55 @@
+"""Every setting is documented, and one that cannot work is refused with what would be right."""
+
+import dataclasses
+import re
+from typing import Any
+
+import pytest
+
+from gemlive_emulator.server.settings import Settings
+from gemlive_emulator.wire.errors import EmulatorError
+
+
+def test_every_setting_is_documented() -> None:
+    documented = set(re.findall(r"^        (\w+): ", Settings.__doc__ or "", re.MULTILINE))
+    assert documented == {field.name for field in dataclasses.fields(Settings)}
+
+
+def test_the_defaults_are_for_one_developer_on_one_machine() -> None:
+    settings = Settings()
+    assert (settings.host, settings.port, settings.strict) == ("127.0.0.1", 8765, False)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"port": -1}, "port is -1; it has to be 0 (any free port) to 65535"),
+        ({"port": 70000}, "port is 70000"),
+        ({"host": ""}, "host is ''"),
+        ({"rate": 0}, "rate is 0; it has to be a number above 0"),
+        ({"rate": float("nan")}, "rate is nan"),
+        ({"pace": "slow"}, "pace is 'slow'; it has to be one of family, real-time, at-once"),
+        ({"log_level": "loud"}, "log_level is 'loud'"),
+        ({"max_message": 10}, "max_message is 10"),
+        ({"outbox_limit": 10}, "outbox_limit is 10"),
+        ({"stalled_after": 0}, "stalled_after is 0"),
+        ({"max_sessions": -1}, "max_sessions is -1"),
+        ({"first_message": -1}, "first_message is -1"),
+        ({"keys": {"secret-1234": "lost"}}, "the key that ends in '1234' is 'lost'; it has to be one of valid, expired"),
+    ],
+)
+def test_what_cannot_work_is_refused(wrong: dict[str, Any], words: str) -> None:
+    with pytest.raises(EmulatorError, match=re.escape(words)) as caught:
+        Settings(**wrong)
+    assert "secret" not in str(caught.value)
+
+
+def test_nothing_changes_settings() -> None:
+    keys: dict[str, Any] = {"k": "valid"}
+    settings = Settings(keys=keys)
+    keys["other"] = "valid"
+    assert settings.keys == {"k": "valid"}
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        settings.port = 1  # type: ignore[misc]
+    with pytest.raises(TypeError):
+        settings.keys["k"] = "expired"  # type: ignore[index]
