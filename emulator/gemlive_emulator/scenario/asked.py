@@ -1,0 +1,92 @@
+"""A turn as the built-in responder looks at it, and the form of what it answers."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from gemlive_emulator.session.steps import Conversation, Said, UserTurn
+
+LONGEST_QUESTION = 300
+"""Characters; a longer text is not looked through for phrases, it is only echoed."""
+
+LOOK_BACK = 2_000
+"""So many entries of the history are looked through, latest first, when something is to be remembered."""
+
+LONGEST_ECHO = 50_000
+"""Characters of a client's text that are said again."""
+
+_WORD = re.compile(r"\w+(?:['’]\w+)?")  # noqa: RUF001 - both apostrophes are typed
+_NO_WORDS = " \t\r\n.,;:!?…-"
+_NOT_SPOKEN = re.compile(r"[*_`#~|<>\[\]{}\\\x00-\x1f\x7f]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A turn, with its words.
+
+    Attributes:
+        turn: as it came.
+        conversation: what was before it.
+        words: its words in small letters with single blanks, and a blank at either end, so that a phrase is found by
+            ``" phrase " in words``; one blank for a text without words or longer than :data:`LONGEST_QUESTION`.
+    """
+
+    turn: UserTurn
+    conversation: Conversation
+    words: str
+
+    @classmethod
+    def of(cls, turn: UserTurn, conversation: Conversation) -> "Asked":
+        """Look at a turn."""
+        return cls(turn, conversation, words_of(turn.text))
+
+    @property
+    def is_nudge(self) -> bool:
+        """Whether the text has no word in it: frameworks send ``"."`` or ``" "`` to make the model speak."""
+        return not self.turn.text.strip(_NO_WORDS)
+
+    def has(self, *phrases: str) -> bool:
+        """Whether one of the phrases occurs, word by word."""
+        return any(f" {phrase} " in self.words for phrase in phrases)
+
+    def begins(self, *phrases: str) -> bool:
+        """Whether the turn begins with one of the phrases, word by word."""
+        return any(self.words.startswith(f" {phrase} ") for phrase in phrases)
+
+    def earlier(self) -> Iterator[Said]:
+        """What the user said before, latest first, as far back as :data:`LOOK_BACK` entries."""
+        history = self.conversation.history
+        for index in range(len(history) - 1, max(-1, len(history) - 1 - LOOK_BACK), -1):
+            if history[index].role == "user":
+                yield history[index]
+
+
+class Behaviour(Protocol):
+    """One thing that the built-in responder can do."""
+
+    def why_not(self, asked: Asked) -> str | None:
+        """Why it has nothing to say to this turn; ``None`` if it has."""
+        ...
+
+    def answer(self, asked: Asked) -> str:
+        """What it says, with the marks of a text session; only for a turn that it has something to say to."""
+        ...
+
+
+def words_of(text: str) -> str:
+    """The words of a short text, see :class:`Asked`."""
+    if len(text) > LONGEST_QUESTION:
+        return " "
+    return "".join(f" {word}" for word in _WORD.findall(text.casefold().replace("’", "'"))) + " "  # noqa: RUF001
+
+
+def formed(answer: str, modality: str) -> str:
+    """An answer in the form of its session.
+
+    Text ends with a line break, as recorded. Speech has no marks that nobody can say, and no line breaks.
+    """
+    whole = answer if answer.isascii() else answer.encode("utf-8", "replace").decode("utf-8")
+    if modality != "AUDIO":
+        return whole + "\n"
+    return " ".join(_NOT_SPOKEN.sub(" ", whole.replace("**", "")).split()) or "I have no words for that."

@@ -1,0 +1,62 @@
+"""The built-in responder: what the model says where no scenario says anything.
+
+It answers as the recorded examples do, remembers and recalls, sums up, and echoes the rest. Same turn, same
+conversation, same answer. An ordinary turn never looks at the history; recall looks back a bounded way.
+"""
+
+from gemlive_emulator.scenario.asked import Asked, Behaviour, formed
+from gemlive_emulator.scenario.phrases import (
+    Attachments,
+    Capital,
+    Counting,
+    Echo,
+    Greeting,
+    Joke,
+    Nudge,
+    Repetition,
+    topics,
+)
+from gemlive_emulator.scenario.recall import EarlierQuestion, Recalled, Summary, Told, name_in, note_in, number_in
+from gemlive_emulator.session.steps import Conversation, Reply, Say, UserTurn
+
+GREETINGS = ("hello", "hi", "hey", "good morning", "good afternoon", "good evening", "greetings")
+"""A short turn that begins so is greeted."""
+
+BEHAVIOURS: tuple[Behaviour, ...] = (
+    Attachments(),
+    Nudge(),
+    Greeting(("say a short greeting", "say a greeting", "greet me", "say hi to me"), most_words=6),
+    Repetition(),
+    EarlierQuestion("last", ("last question", "previous question", "did i just ask", "did i ask last")),
+    EarlierQuestion("first", ("first question",)),
+    Recalled("number", ("number", "numbers"), number_in, "The number is {}."),
+    Recalled("name", ("my name", "who am i"), name_in, "Your name is {}."),
+    Recalled("thing to remember", ("i ask you to remember", "i tell you to remember", "you remember"), note_in, "{}."),
+    Told("name", name_in, "Nice to meet you, {}! How can I help you today?"),
+    Told("number", number_in, "I will remember the number {}."),
+    Told("note", note_in, "I will remember that: {}."),
+    Summary(),
+    Capital(),
+    Joke(),
+    Counting(),
+    *topics(),
+    Greeting(GREETINGS),
+    Echo(),
+)
+"""What it can do; the first that has something to say is taken, and the last always has."""
+
+
+def respond(turn: UserTurn, conversation: Conversation) -> Reply:
+    """The built-in reply to a turn. A turn without words answers what the user said last, if that is unanswered."""
+    asked = Asked.of(turn, conversation)
+    if asked.is_nudge and not turn.other_parts and conversation.history:
+        last = conversation.history[-1]
+        if last.role == "user":
+            asked = Asked.of(UserTurn(last.text, turn.number, turn.source), conversation)
+    behaviour = choose(asked)
+    yield Say(formed(behaviour.answer(asked), conversation.modality))
+
+
+def choose(asked: Asked) -> Behaviour:
+    """The first behaviour that has something to say."""
+    return next(behaviour for behaviour in BEHAVIOURS if behaviour.why_not(asked) is None)

@@ -1,0 +1,154 @@
+"""The kinds of values a scenario file has: texts, templates, durations, close codes, regular expressions.
+
+Each complains with a :class:`~pydantic_core.PydanticCustomError` whose type is an anchor of ``docs/errors.md`` and
+whose context has ``right``: what would be right.
+"""
+
+import re
+from typing import Annotated, Any, LiteralString
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, model_validator
+from pydantic_core import PydanticCustomError
+
+from gemlive_emulator.scenario.automaton import Pattern, is_slashed, read_pattern
+from gemlive_emulator.scenario.errors import nearest, shown
+from gemlive_emulator.scenario.pattern_syntax import PatternError
+from gemlive_emulator.scenario.template import Template, TemplateError
+
+MAX_PAUSE = 86_400.0
+"""Seconds; a longer pause is a slip of the pen."""
+
+_UNITS = {"": 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+_DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)\s*(ms|s|m|h)?")
+_MAY_BE_SENT = (*range(1000, 1004), *range(1007, 1015), *range(3000, 5000))
+
+
+class ScenarioPart(BaseModel):
+    """A mapping of the file: only the keys it knows, never changed once read."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _knows_its_keys(cls, value: Any) -> Any:
+        """Complain about the first key that is not known, with the nearest that is."""
+        if not isinstance(value, dict):
+            raise fault("wrong-value", f"a mapping is needed here, not {called(value)}", cls.advice())
+        known = cls.known_keys()
+        for key in value:
+            if key not in known:
+                raise fault("unknown-key", f"unknown key '{key}'", cls.advice_for_key(key), key)
+        return value
+
+    @classmethod
+    def known_keys(cls) -> list[str]:
+        """The keys as they are written in the file."""
+        return [field.alias or name for name, field in cls.model_fields.items()]
+
+    @classmethod
+    def advice(cls) -> str:
+        """What to write where something else than this mapping stands."""
+        return f"write {{{', '.join(f'{key}: …' for key in cls.known_keys())}}}"
+
+    @classmethod
+    def advice_for_key(cls, key: str) -> str:
+        """What to write instead of an unknown key."""
+        return nearest(key, cls.known_keys())
+
+
+def fault(anchor: LiteralString, wrong: str, right: str = "", key: str | None = None) -> PydanticCustomError:
+    """A complaint about a value, or about one of its keys when ``key`` is given."""
+    return PydanticCustomError(anchor, "{wrong}", {"wrong": wrong, "right": right, "key": key})
+
+
+def called(value: object) -> str:
+    """What a person calls a value of the file."""
+    if isinstance(value, str):
+        return f"the text {shown(value)}"
+    if isinstance(value, dict):
+        return "a mapping"
+    return "a list" if isinstance(value, list) else "nothing"
+
+
+def _text(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    hint = "a text that begins with a brace or a bracket must stand in quotes" if isinstance(value, dict | list) else ""
+    raise fault("wrong-value", f"a text is needed here, not {called(value)}", hint)
+
+
+def _template(value: object) -> Template:
+    try:
+        return Template.parse(_text(value))
+    except TemplateError as error:
+        raise fault("unknown-placeholder", str(error), error.right) from None
+
+
+def _seconds(value: object) -> float:
+    written = _text(value)
+    match = _DURATION.fullmatch(written.strip())
+    seconds = float(match[1]) * _UNITS[match[2] or ""] if match else -1.0
+    if not 0 <= seconds <= MAX_PAUSE:
+        raise fault("bad-duration", f"{shown(written)} is no duration", "write 700ms, 1.5s, 2m or a number of seconds")
+    return seconds
+
+
+def _close_code(value: object) -> int:
+    written = _text(value)
+    if not written.isascii() or not written.isdigit() or int(written[:9]) not in _MAY_BE_SENT:
+        right = "1000 to 1003, 1007 to 1014 or 3000 to 4999; the real server uses 1000, 1007, 1008 and 1011"
+        raise fault("wrong-value", f"{shown(written)} is no close code that can be sent", right)
+    return int(written)
+
+
+def _pattern(value: object) -> Pattern:
+    try:
+        return read_pattern(_text(value))
+    except PatternError as error:
+        raise fault("bad-regex", str(error)) from None
+
+
+def _bare(value: object) -> str | Pattern:
+    written = _text(value)
+    if not is_slashed(written):
+        return written
+    try:
+        return read_pattern(written)
+    except PatternError as error:
+        raise fault("bad-regex", str(error), "if the text itself is meant, write {contains: TEXT}") from None
+
+
+def is_list(value: object) -> object:
+    """The value, if it is a list; else a complaint."""
+    if not isinstance(value, list):
+        raise fault("wrong-value", f"a list is needed here, not {called(value)}", "begin each entry with '- '")
+    return value
+
+
+def _as_list(value: object) -> object:
+    return value if isinstance(value, list) else [value]
+
+
+Text = Annotated[str, BeforeValidator(_text)]
+"""A text, as it is written in the file: ``1.10`` stays ``1.10``."""
+
+BareText = Annotated[str | Pattern, PlainValidator(_bare)]
+"""A text that is looked for, or ``/expression/flags``."""
+
+Filled = Annotated[Template, PlainValidator(_template)]
+"""A text with placeholders."""
+
+Duration = Annotated[float, PlainValidator(_seconds)]
+"""Seconds, written ``700ms``, ``1.5s``, ``2m``, ``1h`` or as a number of seconds."""
+
+CloseCode = Annotated[int, PlainValidator(_close_code)]
+"""A code that a close frame may carry (RFC 6455, s. 7.4)."""
+
+Expression = Annotated[Pattern, PlainValidator(_pattern)]
+"""A regular expression, bare or as ``/expression/flags``."""
+
+Texts = Annotated[tuple[Text, ...], BeforeValidator(_as_list), Field(min_length=1)]
+"""A text or a list of them."""
+
+Expressions = Annotated[tuple[Expression, ...], BeforeValidator(_as_list), Field(min_length=1)]
+"""A regular expression or a list of them."""

@@ -1,0 +1,150 @@
+"""From the text of a file to plain values whose places are known: texts, lists, mappings, nothing.
+
+YAML 1.2, and so JSON. Every scalar stays the text that was written (``1.10`` is not 1.1, and ``no`` is a word); what a
+key wants of it is for the model to say. Tags make no objects, and aliases count as often as they are used.
+"""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ruamel.yaml.error import YAMLError
+    from ruamel.yaml.nodes import Node
+
+MAX_VALUES = 400_000
+"""Values in one file, an aliased one counted each time: ten aliases of ten of ten... end here."""
+
+MAX_DEPTH = 50
+"""Mappings and lists within each other."""
+
+_TAGS = {f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "timestamp", "map", "seq")}
+_NULL = "tag:yaml.org,2002:null"
+
+
+class NodeError(Exception):
+    """The text is no file of plain values. ``line`` and ``column`` count from 1; 0 is the file as a whole."""
+
+    def __init__(self, line: int, column: int, code: str, wrong: str, right: str = "") -> None:
+        super().__init__(wrong)
+        self.line = line
+        self.column = column
+        self.code = code
+        self.wrong = wrong
+        self.right = right
+
+
+def documents(text: str) -> Iterator[tuple["Node", Any]]:
+    """Each document that is not empty: its node, and its value as plain Python.
+
+    Raises:
+        NodeError: it is not YAML, has tags, a key twice, or more values than allowed.
+    """
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    reader = YAML(typ="safe", pure=True)
+    reader.composer.warn_double_anchors = False
+    plainer = _Plainer()
+    try:
+        for node in reader.compose_all(text):
+            value = plainer.value(node, 0)
+            if value is not None:
+                yield node, value
+    except YAMLError as error:
+        raise _not_yaml(error, text) from None
+    except RecursionError:
+        raise NodeError(0, 0, "file-limits", "lists or mappings far too deep within each other") from None
+
+
+def place_of(node: "Node", trail: tuple[str | int, ...], key: str | None) -> tuple[int, int]:
+    """Line and column, from 1, of the value at the end of the trail, or of its key ``key``.
+
+    A step that leads nowhere (a missing key, a value that stands for a list of one) is left out.
+    """
+    for step in trail:
+        node = _child(node, step) or node
+    if key is not None and _kind(node) == "mapping":
+        node = next((name for name, _ in node.value if name.value == key), node)
+    return node.start_mark.line + 1, node.start_mark.column + 1
+
+
+def _kind(node: "Node") -> str:
+    """``mapping``, ``sequence`` or ``scalar``."""
+    return str(getattr(node, "id", ""))
+
+
+def _child(node: "Node", step: str | int) -> "Node | None":
+    if _kind(node) == "mapping":
+        return next((value for name, value in node.value if name.value == step), None)
+    if _kind(node) == "sequence" and isinstance(step, int) and step < len(node.value):
+        found: Node = node.value[step]
+        return found
+    return None
+
+
+class _Plainer:
+    """Makes plain values of nodes and counts them."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def value(self, node: "Node", depth: int) -> Any:
+        self._count += 1
+        if self._count > MAX_VALUES:
+            raise _at(node, "file-limits", f"more than {MAX_VALUES} values, aliases counted")
+        if depth > MAX_DEPTH:
+            raise _at(node, "file-limits", f"more than {MAX_DEPTH} lists or mappings within each other")
+        if str(node.tag) not in _TAGS:
+            raise _at(node, "bad-yaml", f"the tag {node.tag} is not allowed", "write the value without a tag")
+        if _kind(node) == "mapping":
+            return self._mapping(node, depth)
+        if _kind(node) == "sequence":
+            return [self.value(entry, depth + 1) for entry in node.value]
+        return None if str(node.tag) == _NULL else _whole(node.value)
+
+    def _mapping(self, node: "Node", depth: int) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        lines: dict[str, int] = {}
+        for name, value in node.value:
+            if _kind(name) != "scalar":
+                right = "a text that begins with a brace or a bracket must stand in quotes"
+                raise _at(name, "bad-yaml", "a key must be a word", right)
+            key = _whole(name.value)
+            if key in found:
+                raise _at(name, "bad-yaml", f"the key '{key}' stands here twice, first in line {lines[key]}")
+            lines[key] = name.start_mark.line + 1
+            found[key] = self.value(value, depth + 1)
+        return found
+
+
+def _whole(text: str) -> str:
+    """A text in which JSON's pairs of surrogate escapes are one character, and single ones a question mark."""
+    if text.isascii():
+        return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _at(node: "Node", code: str, wrong: str, right: str = "") -> NodeError:
+    return NodeError(node.start_mark.line + 1, node.start_mark.column + 1, code, wrong, right)
+
+
+def _not_yaml(error: "YAMLError", text: str) -> NodeError:
+    mark = getattr(error, "problem_mark", None)
+    if mark is not None:
+        context = getattr(error, "context", None)
+        wrong = ": ".join(part for part in (context, getattr(error, "problem", None)) if part)
+        return NodeError(mark.line + 1, mark.column + 1, "bad-yaml", f"not YAML: {wrong}", _advice(wrong))
+    before = text[: getattr(error, "position", 0)]
+    wrong = f"not YAML: {getattr(error, 'reason', error)}"
+    return NodeError(before.count("\n") + 1, len(before) - before.rfind("\n"), "bad-yaml", wrong)
+
+
+def _advice(wrong: str) -> str:
+    """What would be right, for the slips that are made most."""
+    if "mapping values" in wrong:
+        return "a text with ': ' in it must stand in quotes"
+    if "\\t" in wrong:
+        return "indent with blanks, not tabs"
+    if "%" in wrong or "@" in wrong or "`" in wrong:
+        return "a text that begins with this sign must stand in quotes"
+    return ""
