@@ -11,7 +11,7 @@ import ssl
 import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, cast
 
 from websockets.http11 import Request
 
@@ -36,9 +36,19 @@ LINGER_SECONDS = 1.0
 """How long a refused peer may go on sending: closing on unread bytes resets the connection, and the answer is lost."""
 LOOK_SECONDS = 0.005
 
-LiveFactory = Callable[[Request, Endpoint, bool], asyncio.Protocol]
-"""Makes the protocol of one WebSocket connection of (request, endpoint, whether over TLS). Its ``connection_made`` is
-called with the transport, then its ``data_received`` with the raw head and what followed it."""
+
+class LiveProtocol(Protocol):
+    """An asyncio protocol, plain or buffered, that can also be given bytes that were read before it came."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take the transport, before anything else."""
+
+    def data_received(self, data: bytes) -> None:
+        """Take the raw head of the upgrade request, whole, and what followed it."""
+
+
+LiveFactory = Callable[[Request, Endpoint, bool], LiveProtocol]
+"""Makes the protocol of one WebSocket connection of (request, endpoint, whether over TLS)."""
 AppFactory = Callable[[], "ASGIApp"]
 """Makes the HTTP application; called once, in a thread, at the first HTTP request."""
 ContextSource = Callable[[], ssl.SSLContext]
@@ -327,10 +337,10 @@ class FrontDoor(asyncio.Protocol):
             return
         self._hand_over(loading.result().connection())
 
-    def _hand_over(self, protocol: asyncio.Protocol) -> None:
+    def _hand_over(self, protocol: LiveProtocol) -> None:
         received = bytes(self._received)
         self._leave()
-        self._transport.set_protocol(protocol)
+        self._transport.set_protocol(cast(asyncio.BaseProtocol, protocol))
         protocol.connection_made(self._transport)
         protocol.data_received(received)
 

@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
-from typing import Any, Protocol
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
@@ -20,6 +20,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from gemlive_emulator.profiles.catalogue import Model
 from gemlive_emulator.server.origin import Visitors
 from gemlive_emulator.server.refusal import HEADERS, Refusal
 from gemlive_emulator.wire.endpoint import Backend
@@ -33,7 +34,8 @@ _API_PATH = re.compile(
     r"(?:^|/)(?P<version>v\d\w*)(?:/projects/[^/]+/locations/[^/]+)?(?P<rest>/(?:publishers/google/)?models(?:/[^/]+)?)/?$"
 )
 _TOKENS_PATH = re.compile(r"(?:^|/)(?P<version>v\d\w*)(?P<rest>/auth_tokens)/?$")
-_LAUNCH_STAGES = (("preview", "PUBLIC_PREVIEW"), ("exp", "EXPERIMENTAL"))
+_LAUNCH_STAGES = {"ga": "GA", "preview": "PUBLIC_PREVIEW", "experimental": "EXPERIMENTAL"}
+"""By the catalogue's status; Vertex has no word for a model that is on its way out."""
 _MESSAGES = {
     404: "Nothing is served at this path. Over HTTP this emulator of the Gemini Live API serves /{version}/models, "
     "/{version}/models/{id} and the same below /{version}/publishers/google; the Live API itself is a WebSocket.",
@@ -46,44 +48,8 @@ _NO_TOKENS = (
 )
 
 
-class CatalogueModel(Protocol):
-    """A model of the catalogue, as far as it is listed."""
-
-    @property
-    def id(self) -> str:
-        """The model's id without any prefix."""
-
-    @property
-    def backends(self) -> frozenset[Backend]:
-        """Where it is served."""
-
-    @property
-    def display_name(self) -> str:
-        """For people."""
-
-    @property
-    def description(self) -> str:
-        """For people."""
-
-    @property
-    def input_tokens(self) -> int:
-        """Limit of the context, in tokens."""
-
-    @property
-    def output_tokens(self) -> int:
-        """Limit of an answer, in tokens."""
-
-    @property
-    def methods(self) -> tuple[str, ...]:
-        """``bidiGenerateContent`` and others."""
-
-    @property
-    def thinking(self) -> bool:
-        """Whether it thinks."""
-
-
 def build_app(
-    models: Sequence[CatalogueModel],
+    models: Sequence[Model],
     *,
     visitors: Visitors | None = None,
     ready: Callable[[], bool] = lambda: True,
@@ -159,7 +125,7 @@ def plain_path(path: str) -> str:
 class _Catalogue:
     """The catalogue as the two back-ends show it."""
 
-    def __init__(self, models: Sequence[CatalogueModel]) -> None:
+    def __init__(self, models: Sequence[Model]) -> None:
         self._models = {
             backend: {model.id: model for model in models if backend in model.backends} for backend in Backend
         }
@@ -181,7 +147,7 @@ class _Catalogue:
         return self._one(request, Backend.VERTEX, _vertex_model)
 
     def _page(
-        self, request: Request, backend: Backend, name: str, shape: Callable[[CatalogueModel], dict[str, Any]]
+        self, request: Request, backend: Backend, name: str, shape: Callable[[Model], dict[str, Any]]
     ) -> Response:
         models = list(self._models[backend].values())
         start = _page_start(request.query_params.get("pageToken", ""), len(models))
@@ -191,7 +157,7 @@ class _Catalogue:
             told["nextPageToken"] = _page_token(end)
         return _answer(told)
 
-    def _one(self, request: Request, backend: Backend, shape: Callable[[CatalogueModel], dict[str, Any]]) -> Response:
+    def _one(self, request: Request, backend: Backend, shape: Callable[[Model], dict[str, Any]]) -> Response:
         model_id, version = request.path_params["id"], request.path_params["version"]
         model = self._models[backend].get(model_id)
         if model is None:
@@ -199,7 +165,7 @@ class _Catalogue:
         return _answer(shape(model))
 
 
-def _gemini_model(model: CatalogueModel) -> dict[str, Any]:
+def _gemini_model(model: Model) -> dict[str, Any]:
     told: dict[str, Any] = {
         "name": f"models/{model.id}",
         "version": "001",
@@ -217,15 +183,15 @@ def _gemini_model(model: CatalogueModel) -> dict[str, Any]:
     return {**told, "thinking": True} if model.thinking else told
 
 
-def _vertex_model(model: CatalogueModel) -> dict[str, Any]:
-    stage = next((stage for word, stage in _LAUNCH_STAGES if word in model.id.split("-")), "GA")
-    return {
+def _vertex_model(model: Model) -> dict[str, Any]:
+    told: dict[str, Any] = {
         "name": f"publishers/google/models/{model.id}",
         "versionId": "default",
-        "launchStage": stage,
         "displayName": model.display_name,
         "description": model.description,
     }
+    stage = _LAUNCH_STAGES.get(model.status)
+    return {**told, "launchStage": stage} if stage else told
 
 
 def _page_size(given: str) -> int:
