@@ -1,8 +1,9 @@
 """Sound cut into the parts that go on the wire. No numpy: bytes are enough."""
 
 from base64 import b64encode
+from collections.abc import Sequence
 
-from gemlive_emulator.audio.speech import OUTPUT_RATE, Chunk, Sound, Speech
+from gemlive_emulator.audio.speech import OUTPUT_RATE, Chunk, Sound, Speech, Word
 
 FIRST_SECONDS = 0.2
 LATER_SECONDS = 0.24
@@ -26,3 +27,13 @@ def cut(sound: Sound, text: str) -> Speech:
     parts = [pcm[start:end] for start, end in zip(starts, ends, strict=False)]
     chunks = tuple(Chunk(b64encode(part), len(part) // _SAMPLE_BYTES) for part in parts)
     return Speech(text, chunks, sound.words)
+
+
+def joined(sounds: Sequence[Sound]) -> Sound:
+    """Several sounds one after the other, with the times of their words moved along."""
+    words: list[Word] = []
+    passed = 0.0
+    for sound in sounds:
+        words.extend(Word(word.text, word.start + passed, word.end + passed) for word in sound.words)
+        passed += len(sound.pcm) / _SAMPLE_BYTES / OUTPUT_RATE
+    return Sound(b"".join(sound.pcm for sound in sounds), tuple(words))
