@@ -199,5 +199,5 @@ def _not_found(name: str, backend: Backend, endpoint: Endpoint) -> tuple[int, st
 
 def _stand_in(model_id: str, family: Family) -> Model:
     """A record for an id that the catalogue does not know: what its nearest relative can do."""
-    relative = next(model for model in MODELS if model.family == family.name and model.typical)
-    return replace(relative, id=model_id, display_name=model_id)
+    relatives = [model for model in MODELS if model.family == family.name and model.typical]
+    return replace(relatives[0], id=model_id, display_name=model_id)

@@ -86,7 +86,7 @@ class Conversing:
             self._realtime(message.realtime_input, now)
         elif message.context_update is not None:
             self._update(message.context_update)
-        elif message.tool_response is not None:
+        else:
             self._emit(Warn(NO_TOOLS))
 
     def speech_ready(self, request: int, speech: Speech, now: float) -> None:

@@ -3,6 +3,7 @@
 import base64
 import random
 import uuid
+from string import ascii_lowercase, digits
 
 
 class Names:
@@ -21,6 +22,5 @@ class Names:
 
     def opaque_handle(self) -> str:
         """56 characters that begin with ``Cih`` (handles of 2.x; the log of the JS notebook)."""
-        letters = "abcdefghijklmnopqrstuvwxyz0123456789"
-        word = "".join(self._random.choices(letters, k=40))
+        word = self._random.choice(ascii_lowercase) + "".join(self._random.choices(ascii_lowercase + digits, k=39))
         return base64.b64encode(b"\n(" + word.encode()).decode()

@@ -22,7 +22,6 @@ from gemlive_emulator.session.commands import (
 )
 from gemlive_emulator.session.conversation import Conversing
 from gemlive_emulator.session.events import (
-    ClientClosed,
     Connected,
     Event,
     MessageReceived,
@@ -94,8 +93,6 @@ class Session:
         return out
 
     def _emit(self, command: Command) -> None:
-        if self.closed:
-            return
         self._out.append(command)
         if isinstance(command, Close):
             command.words = cut(command.words)
@@ -114,7 +111,8 @@ class Session:
     def _fire(self, timer: Timer, when: float) -> None:
         if timer is Timer.FIRST_MESSAGE:
             self._emit(Close(*ABORTED, f"no setup within {self._first_message:g} s; send it first"))
-        elif self._talk is not None:
+        else:
+            assert self._talk is not None, "the timers of turns are armed by the conversation only"
             self._talk.fire(timer, when)
 
     def _take(self, event: Event, now: float) -> None:
@@ -134,7 +132,7 @@ class Session:
                     self._timers.set(Timer.FIRST_MESSAGE, now + self._first_message)
             case MessageRefused():
                 self._refuse(event.fault)
-            case ClientClosed():
+            case _:
                 self._end()
 
     def _refuse(self, fault: ClientFault) -> None:

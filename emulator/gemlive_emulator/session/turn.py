@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from gemlive_emulator.audio.sentences import split_sentences
-from gemlive_emulator.audio.speech import Chunk, Speech
+from gemlive_emulator.audio.speech import OUTPUT_RATE, Chunk, Speech
 from gemlive_emulator.session.admission import Admission
 from gemlive_emulator.session.commands import (
     Close,
@@ -25,7 +25,7 @@ from gemlive_emulator.session.commands import (
     UtteranceBegins,
 )
 from gemlive_emulator.session.pieces import text_pieces, with_words
-from gemlive_emulator.session.steps import CloseConnection, Pause, Reply, Say, Step, Think, UserTurn
+from gemlive_emulator.session.steps import Pause, Reply, Say, Step, Think, UserTurn
 from gemlive_emulator.session.tokens import audio_tokens, clip_text, count_tokens
 
 
@@ -51,16 +51,38 @@ class Sent:
     Attributes:
         text: pieces of a text answer.
         words: of a spoken answer, each with the moment at which a client that plays on arrival hears it.
-        audio_seconds: of a spoken answer.
+        samples: of a spoken answer.
         thought_tokens: of thoughts, shown or not.
-        plays_until: when such a client has heard everything that was sent.
+        origin: when such a client began to play without a gap.
+        in_a_row: samples since then; counted, so that the end of ten seconds is ten seconds, not a sum of roundings.
     """
 
     text: list[str] = field(default_factory=list)
     words: list[tuple[float, str]] = field(default_factory=list)
-    audio_seconds: float = 0.0
+    samples: int = 0
     thought_tokens: int = 0
-    plays_until: float = 0.0
+    origin: float = 0.0
+    in_a_row: int = 0
+
+    @property
+    def audio_seconds(self) -> float:
+        """How long the spoken answer is so far."""
+        return self.samples / OUTPUT_RATE
+
+    @property
+    def plays_until(self) -> float:
+        """When a client that plays on arrival has heard everything that was sent."""
+        return self.origin + self.in_a_row / OUTPUT_RATE
+
+    def play(self, chunk: Chunk, arrives: float) -> float:
+        """Note a part of speech; gives when it begins to play."""
+        begins = self.plays_until
+        if arrives > begins:
+            begins = self.origin = arrives
+            self.in_a_row = 0
+        self.samples += chunk.samples
+        self.in_a_row += chunk.samples
+        return begins
 
     def heard(self, now: float) -> str:
         """What the client was sent, for speech only as far as it can have heard it."""
@@ -104,7 +126,7 @@ class ModelTurn:
     def start(self, reply: Reply, turn: UserTurn, now: float) -> None:
         """Begin to generate."""
         self._move("start")
-        self.sent = Sent(plays_until=now)
+        self.sent = Sent(origin=now)
         self._reply = reply
         self._free_at = now + (self._pace.first_audio if self._spoken else self._pace.first_text)
         self._tokens_left = self._admission.max_output_tokens
@@ -184,7 +206,7 @@ class ModelTurn:
             case Pause():
                 self._free_at = max(self._free_at, now) + step.seconds
                 self._queue.append(_Entry(self._free_at))
-            case CloseConnection():
+            case _:
                 self._emit(Close(step.code, step.words, "the reply asked for it"))
                 self._drop()
                 self.state = TurnState.IDLE
@@ -225,11 +247,13 @@ class ModelTurn:
 
     def _queue_speech(self, speech: Speech, now: float) -> None:
         self._free_at = max(self._free_at, now)
+        given = 0
         for chunk, start, words in with_words(speech):
+            given += len(words)
             if not self._affords(chunk):
                 self._sentences.clear()
                 return
-            is_last = chunk is speech.chunks[-1] and not self._sentences
+            is_last = given == len(speech.words) and not self._sentences
             part = SpeechPart(chunk, "".join(word.text for word in words), is_last)
             timed = tuple((word.start - start, word.text) for word in words)
             self._queue.append(_Entry(self._free_at, part, timed))
@@ -248,10 +272,8 @@ class ModelTurn:
         if isinstance(command, TextPart):
             self.sent.text.append(command.text)
         elif isinstance(command, SpeechPart):
-            begins = max(self.sent.plays_until, entry.when)
+            begins = self.sent.play(command.chunk, entry.when)
             self.sent.words.extend((begins + offset, word) for offset, word in entry.words)
-            self.sent.audio_seconds += command.chunk.seconds
-            self.sent.plays_until = begins + command.chunk.seconds
         self._emit(command)
 
 

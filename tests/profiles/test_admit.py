@@ -1,0 +1,125 @@
+"""Which family a model belongs to, and what can be changed about it."""
+
+import pytest
+
+from gemlive_emulator.profiles.admit import Terms, family_of
+from gemlive_emulator.profiles.catalogue import MODELS, find
+from gemlive_emulator.profiles.families import FAMILIES, override
+from gemlive_emulator.session.behaviour import AT_ONCE
+from gemlive_emulator.session.steps import Conversation, Reply, Say, UserTurn
+from gemlive_emulator.testing.playbook import Playbook
+from gemlive_emulator.wire.endpoint import Backend, Endpoint
+from gemlive_emulator.wire.errors import ClientFault, EmulatorError, cut
+
+
+def echo(turn: UserTurn, conversation: Conversation) -> Reply:
+    yield Say(turn.text)
+
+
+@pytest.mark.parametrize(
+    ("model", "family"),
+    [
+        ("gemini-3.8-live", "3.8"),
+        ("gemini-2.0-flash-exp", "2.0"),
+        ("gemini-1.5-flash", "2.0"),
+        ("gemini-2.6-flash-live", "half-cascade"),
+        ("gemini-2.7-native-audio-preview", "2.5-native-audio"),
+        ("gemini-3.3-live", "3.1"),
+        ("gemini-3.9-live", "3.8"),
+        ("gemini-4.0-live-extended-thinking", "3.8-extended-thinking"),
+        ("gemini-live-latest", "3.8"),
+    ],
+)
+def test_an_unknown_model_takes_the_nearest_family(model: str, family: str):
+    assert family_of(model, Backend.GEMINI).name == family
+
+
+def test_every_model_has_a_family_and_every_family_a_typical_model():
+    assert {model.family for model in MODELS} == set(FAMILIES)
+    for name in FAMILIES:
+        assert any(model.typical for model in MODELS if model.family == name)
+    assert len({model.id for model in MODELS}) == len(MODELS)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["gemini-3.8-live", "models/gemini-3.8-live", "projects/p/locations/l/publishers/google/models/gemini-3.8-live"],
+)
+def test_models_are_found_under_every_form_of_their_name(name: str):
+    model = find(name)
+    assert model is not None
+    assert model.id == "gemini-3.8-live"
+    assert find("nothing") is None
+
+
+def test_a_profile_takes_every_model_for_one_family():
+    book = Playbook(echo, terms=Terms(profile="2.0", pace=AT_ONCE))
+    book.open("models/gemini-3.8-live")
+    assert len(book.messages) == 1
+    assert book.session.admission is not None
+    assert book.session.admission.behaviour.pace is AT_ONCE
+
+
+def test_fields_of_a_profile_can_be_changed_and_wrong_names_are_told():
+    changed = override(FAMILIES["3.8"], {"behaviour.pace.first_audio": 0.25, "manner.role": False})
+    assert changed.behaviour.pace.first_audio == 0.25
+    assert changed.manner.role is False
+    assert FAMILIES["3.8"].manner.role is True
+    for wrong in ("behaviour.pase.first_audio", "nothing", "name.more"):
+        with pytest.raises(EmulatorError, match=wrong.replace(".", r"\.")):
+            override(FAMILIES["3.8"], {wrong: 1})
+
+
+def test_terms_are_checked_when_they_are_made():
+    with pytest.raises(EmulatorError, match=r"none of 2\.0"):
+        Terms(profile="9.9")
+    with pytest.raises(EmulatorError, match="'lost'"):
+        Terms(keys={"abcdefgh": "lost"})
+    with pytest.raises(EmulatorError, match=r"manner\.nope"):
+        Terms(overrides={"manner.nope": 1})
+
+
+@pytest.mark.parametrize(
+    ("thinking", "manner"),
+    [
+        (None, "shown"),
+        ({"thinkingBudget": 0}, "none"),
+        ({"thinkingLevel": "MINIMAL"}, "none"),
+        ({"includeThoughts": False}, "counted"),
+        ({"includeThoughts": True}, "shown"),
+        ({"thinkingBudget": 500}, "shown"),
+    ],
+)
+def test_thoughts_follow_the_configuration(thinking: dict[str, object] | None, manner: str):
+    book = Playbook(echo, Endpoint(Backend.GEMINI, "v1"))
+    book.open("models/gemini-2.5-flash-native-audio-latest", generationConfig={"thinkingConfig": thinking})
+    assert book.session.admission is not None
+    assert book.session.admission.behaviour.thoughts == manner
+
+
+@pytest.mark.parametrize(
+    ("speech", "voice"),
+    [
+        (None, "Puck"),
+        ({}, "Puck"),
+        ({"voiceConfig": {}}, "Puck"),
+        ({"voiceConfig": {"prebuiltVoiceConfig": {"voiceName": "zephyr"}}}, "Zephyr"),
+        ({"voiceConfig": {"voice": "Kore"}}, "Kore"),
+        ({"voiceConfig": {"prebuiltVoiceConfig": {"voiceName": "Nobody"}}}, "Nobody"),
+    ],
+)
+def test_voices_are_found_whatever_their_spelling(speech: dict[str, object] | None, voice: str):
+    book = Playbook(echo)
+    book.open("models/gemini-3.8-live", generationConfig={"speechConfig": speech})
+    assert book.session.admission is not None
+    assert book.session.admission.voice == voice
+
+
+def test_words_are_cut_on_a_character():
+    assert cut("ä" * 100) == "ä" * 61
+    assert cut("x" * 123 + "y") == "x" * 123
+
+
+def test_a_fault_tells_code_words_and_hint():
+    assert str(ClientFault(1007, "bad", "send less")) == "1007 bad (send less)"
+    assert str(ClientFault(1007, "bad")) == "1007 bad"

@@ -1,0 +1,247 @@
+"""The contract of the core, whatever the client does."""
+
+import json
+from typing import Any
+
+import pytest
+from book import MIDDLE, NATIVE, NEW, OLD, TEXT, opened
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gemlive_emulator.profiles.admit import Terms, doorkeeper
+from gemlive_emulator.session import lifetime, turn
+from gemlive_emulator.session.behaviour import Pace
+from gemlive_emulator.session.commands import Close, Command, Recall, Remember, Synthesize
+from gemlive_emulator.session.events import (
+    ClientClosed,
+    Connected,
+    MessageReceived,
+    MessageRefused,
+    Recalled,
+    SpeechReady,
+    TimePassed,
+)
+from gemlive_emulator.session.names import Names
+from gemlive_emulator.session.session import Session
+from gemlive_emulator.session.steps import CloseConnection, Conversation, Pause, Reply, Say, Step, Think, UserTurn
+from gemlive_emulator.testing.playbook import Playbook, silent_speech
+from gemlive_emulator.wire.codec import decode
+from gemlive_emulator.wire.endpoint import Endpoint
+from gemlive_emulator.wire.errors import ClientFault
+
+PACE = Pace(first_text=0.5, next_text=0.125, first_audio=1.0, speed=4.0)
+MODELS = [OLD, NATIVE, MIDDLE, NEW, "publishers/google/models/gemini-live-2.5-flash"]
+texts = st.sampled_from(["", "hi", "a longer question, with several words in it", "x" * 400])
+steps = st.one_of(
+    st.builds(Say, texts),
+    st.builds(Think, texts),
+    st.builds(Pause, st.sampled_from([0.0, 0.25, 2.0])),
+)
+deeds = st.one_of(
+    st.builds(
+        lambda text, end: {"clientContent": {"turns": [{"parts": [{"text": text}]}], "turnComplete": end}},
+        texts,
+        st.booleans(),
+    ),
+    st.builds(lambda text: {"realtimeInput": {"text": text}}, texts),
+    st.sampled_from(
+        [
+            {"clientContent": {"turnComplete": True}},
+            {"clientContent": {"turns": [{"role": "model", "parts": [{"text": "I said"}]}]}},
+            {"realtimeInput": {"audio": {"data": "AAAA", "mimeType": "audio/pcm"}}},
+            {"realtimeInput": {"video": {"data": "AAAA", "mimeType": "image/jpeg"}}},
+            {"realtimeInput": {"mediaChunks": [{"data": "AAAA", "mimeType": "audio/pcm"}]}},
+            {"toolResponse": {"functionResponses": [{"id": "1", "name": "f", "response": {}}]}},
+            {"contextUpdate": {"systemInstruction": {"parts": [{"text": "be brief"}]}}},
+            {"setup": {"model": OLD}},
+            {"nonsense": 1},
+        ]
+    ),
+    st.sampled_from([0.0, 0.1, 0.5, 1.0, 7.0]),
+)
+
+
+def scripted(given_steps: list[Step]) -> Any:
+    def respond(turn: UserTurn, conversation: Conversation) -> Reply:
+        yield from given_steps
+
+    return respond
+
+
+def told(commands: list[Command]) -> list[str]:
+    return [repr(command) for command in commands]
+
+
+class World:
+    """Feeds a session by the bare contract, answering what it asks for at once."""
+
+    def __init__(self, given_steps: list[Step], model: str, text: bool) -> None:
+        self.session = Session(doorkeeper(Endpoint(None), scripted(given_steps), Terms(pace=PACE)), Names(7))
+        self.commands: list[Command] = []
+        self.now = 0.0
+        self.take(Connected())
+        self.hear({"setup": {"model": model, "sessionResumption": {}, **({"generationConfig": TEXT} if text else {})}})
+
+    def take(self, event: Any) -> None:
+        waiting = [event]
+        while waiting:
+            got = self.session.handle(waiting.pop(0), self.now)
+            self.commands += got
+            asked = [command for command in got if isinstance(command, Synthesize)]
+            waiting += [SpeechReady(command.id, silent_speech(command.text)) for command in asked]
+
+    def hear(self, message: dict[str, Any]) -> None:
+        try:
+            event: Any = MessageReceived(decode(json.dumps(message)).message)
+        except ClientFault as fault:
+            event = MessageRefused(fault)
+        self.take(event)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(steps, max_size=4), st.lists(deeds, max_size=8), st.integers(2, 9))
+def test_one_big_step_equals_many_small_ones(given_steps: list[Step], script: list[Any], cuts: int):
+    big, small = (World(given_steps, OLD, text=True) for _ in range(2))
+    for deed in [*script, 20.0]:
+        if isinstance(deed, float):
+            for cut in range(1, cuts + 1):
+                small.now = big.now + deed * cut / cuts
+                small.take(TimePassed())
+            big.now = small.now = big.now + deed
+            big.take(TimePassed())
+        else:
+            big.hear(deed)
+            small.hear(deed)
+        assert told(big.commands) == told(small.commands)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from(MODELS), st.lists(steps, max_size=4), st.lists(deeds, max_size=8), st.integers(2, 9))
+def test_the_driver_gets_the_same_however_it_cuts_time(
+    model: str, given_steps: list[Step], script: list[Any], cuts: int
+):
+    def play(parts: int) -> list[tuple[float, str]]:
+        book = Playbook(scripted(given_steps), Endpoint(None), Terms(pace=PACE), seed=3)
+        book.open(model, sessionResumption={})
+        for deed in [*script, 20.0]:
+            if isinstance(deed, float):
+                for _ in range(parts):
+                    book.advance(deed / parts)
+            else:
+                book.receive(deed)
+        return [(round(one.at, 6), repr(one.command)) for one in book.log]
+
+    assert play(1) == play(cuts)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.sampled_from(MODELS), st.lists(steps, max_size=4), st.lists(deeds, max_size=12), st.booleans())
+def test_random_clients_never_raise_and_the_invariants_hold(
+    model: str, given_steps: list[Step], script: list[Any], hangs_up: bool
+):
+    book = Playbook(scripted([*given_steps]), Endpoint(None), Terms(pace=PACE))
+    book.open(model, sessionResumption={}, outputAudioTranscription={})
+    for deed in script:
+        book.advance(deed) if isinstance(deed, float) else book.receive(deed)
+    if hangs_up:
+        book.hang_up()
+    book.finish()
+    check_invariants(book)
+
+
+def check_invariants(book: Playbook) -> None:
+    moments = [one.at for one in book.log]
+    assert moments == sorted(moments)
+    names = [type(one.command).__name__ for one in book.log]
+    assert "Close" not in names[:-1]
+    open_turns = 0
+    for name in names:
+        open_turns += (name == "TurnOpened") - (name == "TurnComplete")
+        assert open_turns in (0, 1)
+        if name in ("TextPart", "SpeechPart", "GenerationComplete", "Thought"):
+            assert open_turns == 1
+    if not book.session.closed:
+        assert open_turns == 0
+        assert book.session.deadline is None
+    assert (next(iter(book.messages)).body.get("setupComplete") is not None) if book.messages else True
+
+
+@pytest.mark.parametrize("event", [TimePassed(), ClientClosed(), Recalled(None), SpeechReady(1, silent_speech("x"))])
+def test_nothing_comes_after_close(event: Any):
+    book = opened(scripted([]))
+    book.receive({"setup": {"model": OLD}})
+    assert isinstance(book.log[-1].command, Close)
+    assert book.session.closed
+    assert book.session.handle(event, book.now + 1000) == []
+    assert book.session.deadline is None
+
+
+def test_time_never_goes_back():
+    session = Session(doorkeeper(Endpoint(), scripted([Say("hi")]), Terms(pace=PACE)), Names(1))
+    session.handle(Connected(), 100.0)
+    assert session.deadline == 130.0
+    session.handle(TimePassed(), 50.0)
+    assert session.deadline == 130.0
+    assert [type(command) for command in session.handle(TimePassed(), 130.0)] == [Close]
+
+
+def test_a_stray_recall_is_ignored():
+    book = opened(scripted([]))
+    assert book.happen(Recalled(None)) == []
+
+
+def test_speech_that_nobody_asked_for_is_ignored():
+    book = Playbook(scripted([]))
+    assert book.happen(SpeechReady(1, silent_speech("x"))) == []
+    book.open(OLD)
+    assert book.happen(SpeechReady(1, silent_speech("x"))) == []
+
+
+def test_the_same_seed_gives_the_same_names():
+    def names(seed: int) -> list[str]:
+        book = Playbook(scripted([Say("x")]), seed=seed)
+        book.open(OLD, sessionResumption={}, generationConfig=TEXT)
+        book.say("a")
+        book.finish()
+        return [one.command.handle for one in book.log if isinstance(one.command, Remember)]
+
+    assert names(1) == names(1) != names(2)
+
+
+@pytest.mark.parametrize("table", [turn.TRANSITIONS, lifetime.TRANSITIONS])
+def test_transition_tables_are_closed(table: dict[Any, dict[str, Any]]):
+    states = set(table)
+    assert {state for moves in table.values() for state in moves.values()} <= states
+    assert states == set(type(next(iter(states))))
+
+
+@pytest.mark.parametrize("state", list(turn.TurnState))
+@pytest.mark.parametrize("what", ["start", "finish", "end", "interrupt", "nonsense"])
+def test_a_turn_moves_only_along_its_table(state: turn.TurnState, what: str):
+    book = opened(scripted([]))
+    assert book.session.admission is not None
+    machine = turn.ModelTurn(book.session.admission, lambda command: None, lambda: 1)
+    machine.state = state
+    if what in turn.TRANSITIONS[state]:
+        machine._move(what)
+        assert machine.state is turn.TRANSITIONS[state][what]
+    else:
+        with pytest.raises(KeyError):
+            machine._move(what)
+        assert machine.state is state
+
+
+def test_a_close_within_the_early_messages_stops_there():
+    session = Session(doorkeeper(Endpoint(), scripted([CloseConnection(1000, "bye")]), Terms(pace=PACE)), Names(1))
+    session.handle(Connected(), 0)
+    setup = '{"setup":{"model":"gemini-2.0-flash-exp","sessionResumption":{"handle":"h"}}}'
+    asked = session.handle(MessageReceived(decode(setup).message), 0)
+    assert [type(command) for command in asked] == [Recall]
+    hello = decode('{"realtimeInput":{"text":"hello"}}').message
+    assert session.handle(MessageReceived(hello), 0) == []
+    assert session.handle(MessageReceived(hello), 0) == []
+    from gemlive_emulator.session.history import History
+
+    names = [type(command).__name__ for command in session.handle(Recalled(History().snapshot()), 0)]
+    assert names[-1] == "Close"
+    assert names.count("TurnOpened") == 1
