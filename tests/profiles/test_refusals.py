@@ -141,6 +141,11 @@ def test_unknown_models_are_refused_by_strict_servers_in_the_words_of_the_versio
         assert closed[1].endswith("Call ListMod")
 
 
+@pytest.mark.parametrize("model", [NATIVE, MIDDLE, NEW])
+def test_strict_servers_let_living_models_in(model: str):
+    assert close_of(setup(model), strict=True) is None
+
+
 def test_other_model_refusals():
     gone = close_of(setup("models/gemini-2.0-flash-exp"), strict=True)
     assert gone is not None

@@ -185,6 +185,12 @@ def test_time_never_goes_back():
     assert [type(command) for command in session.handle(TimePassed(), 130.0)] == [Close]
 
 
+def test_a_client_may_be_given_all_the_time_it_wants():
+    session = Session(doorkeeper(Endpoint(), scripted([])), Names(1), first_message=0)
+    assert session.handle(Connected(), 0) == []
+    assert session.deadline is None
+
+
 def test_a_stray_recall_is_ignored():
     book = opened(scripted([]))
     assert book.happen(Recalled(None)) == []
