@@ -9,7 +9,9 @@ from contextlib import suppress
 from gemlive_emulator.cli.running import on_signals
 
 HANDED_ON = tuple(
-    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2") if hasattr(signal, name)
+    getattr(signal, name)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2")
+    if hasattr(signal, name)
 )
 FROM_KEYBOARD = ("SIGINT", "SIGQUIT")
 

@@ -30,6 +30,6 @@ def command(url: str | None, port: int, format_: str, vertex: bool | None) -> No
     if not asked(url, seconds=1.0):
         click.echo(f"Warning: nothing answers at {url}; start it with `gemlive-emulator serve`.", err=True)
     certificates = Certificates()
-    address = Address(url, certificates.ca_file, certificates.ca_file.parent)
+    address = Address(url, certificates, certificates.ca_file.parent)
     wanted = wants_vertex(os.environ) if vertex is None else vertex
     click.echo(FORMATS[format_](client_environment(address, os.environ, vertex=wanted)), nl=False)

@@ -22,7 +22,8 @@ def command(words: tuple[str, ...], vertex: bool | None, **chosen: Any) -> None:
     """Start the emulator, run a command against it, pass its exit code on.
 
     The command finds the emulator through its environment and keeps standard input and output to itself. Signals are
-    handed on. A command that a signal ended gives 128 plus the signal's number, as in a shell; one that is not found 127.
+    handed on. A command that a signal ended gives 128 plus the signal's number, as in a shell; one that is not found
+    gives 127.
     """
     settings = settings_from(chosen)
 
@@ -45,7 +46,7 @@ async def _execute(settings: "Settings", words: tuple[str, ...], vertex: bool | 
             present = dict(os.environ)
             for name in real_keys(present):
                 click.echo(f"Note: {name} looks like a real key; it goes to the emulator only.", err=True)
-            address = Address(emulator.url, emulator.certificates.ca_file, Path(folder))
+            address = Address(emulator.url, emulator.certificates, Path(folder))
             told = client_environment(address, present, vertex=wants_vertex(present) if vertex is None else vertex)
             try:
                 return await run_child(words, present | told)

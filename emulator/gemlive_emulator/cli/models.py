@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 def command(as_json: bool) -> None:
     """List the models that the emulator knows.
 
-    FAMILY is what `serve --profile` takes. Any other model is answered as the nearest family by its version number, unless
-    `--strict` is given.
+    FAMILY is what `serve --profile` takes. Any other model is answered as the nearest family by its version number,
+    unless `--strict` is given.
     """
     import json
 

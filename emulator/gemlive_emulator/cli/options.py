@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 DEFAULT_PORT = 8765
 PACES = ("family", "real-time", "at-once")
+VOICES = ("auto", "formant", "espeak", "pyttsx3")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -22,7 +23,13 @@ _OPTIONS = (
     click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at."),
     click.option("--profile", metavar="FAMILY", help="Answer as this model family, whatever model is asked for."),
     click.option("--scenario", type=_FILE, help="A scenario file that says what the model says."),
-    click.option("--voice", default="auto", show_default=True, metavar="ENGINE", help="Speech engine; see `voices`."),
+    click.option(
+        "--voice",
+        type=click.Choice(VOICES),
+        default="auto",
+        show_default=True,
+        help="Speech engine; auto is the best that loads, see `gemlive-emulator voices`.",
+    ),
     click.option("--rate", default=1.0, show_default=True, help="Seconds that pass in a session in one real second."),
     click.option(
         "--pace",
@@ -32,11 +39,15 @@ _OPTIONS = (
         help="How fast answers go out: as the model family does, as fast as speech, or at once.",
     ),
     click.option("--strict", is_flag=True, help="Refuse unknown fields and models, as the real server does."),
-    click.option("--keys", type=_FILE, help="YAML or JSON mapping of API keys to valid, expired, denied, disabled, ..."),
+    click.option(
+        "--keys", type=_FILE, help="YAML or JSON mapping of API keys to valid, expired, denied, disabled, ..."
+    ),
     click.option("--max-sessions", default=0, show_default=True, help="Connections at once; 0 is any number."),
     click.option("--allow-origin", "allow_origins", multiple=True, metavar="ORIGIN", help="Let this web page connect."),
     click.option("--allow-host", "allow_hosts", multiple=True, metavar="NAME", help="Let this Host header in."),
-    click.option("--log-level", type=click.Choice(LOG_LEVELS), default="info", show_default=True, help="Log on stderr."),
+    click.option(
+        "--log-level", type=click.Choice(LOG_LEVELS), default="info", show_default=True, help="Log on stderr."
+    ),
 )
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import ipaddress
-import os
+import logging
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
@@ -13,12 +13,16 @@ from typing import Any
 import click
 
 from gemlive_emulator.server.emulator import Emulator
+from gemlive_emulator.server.redact import RedactingFormatter
 from gemlive_emulator.server.settings import Settings
 from gemlive_emulator.wire.errors import EmulatorError
 
 YOUNG_OBJECTS = 50_000
 """New containers between two collections of the youngest generation: a collection in the middle of a burst of messages
 costs more than the little garbage that sessions leave."""
+
+LOAD_LATER = ("auto", "formant")
+"""Voices that cannot fail. One that was asked for by name is started at once, so that it fails at once."""
 
 
 def run(main: Coroutine[Any, Any, int]) -> int:
@@ -37,18 +41,21 @@ async def running(settings: Settings) -> AsyncIterator[Emulator]:
     Raises:
         click.ClickException: it cannot start; one line says why.
     """
+    log_to_stderr(settings.log_level)
     warn_of_network(settings.host)
     try:
         emulator = Emulator(settings)
         await emulator.start()
     except EmulatorError as error:
         raise click.ClickException(str(error)) from error
-    except OSError as error:
-        raise click.ClickException(f"cannot listen at {settings.host} port {settings.port}: {_why(error)}") from error
     gc.freeze()
     gc.set_threshold(YOUNG_OBJECTS, 50, 100)
     try:
+        if settings.voice not in LOAD_LATER:
+            await asyncio.to_thread(emulator.voices.start)
         yield emulator
+    except EmulatorError as error:
+        raise click.ClickException(str(error)) from error
     finally:
         await emulator.stop()
 
@@ -63,6 +70,16 @@ def on_signals(numbers: tuple[signal.Signals, ...], callback: Callable[[signal.S
             signal.signal(number, lambda got, _: loop.call_soon_threadsafe(callback, signal.Signals(got)) and None)
 
 
+def log_to_stderr(level: str) -> None:
+    """Send our log lines of this level and above to stderr, without keys in them; other libraries' are not ours."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(RedactingFormatter("%(asctime)s %(levelname)-7s %(message)s", "%H:%M:%S"))
+    ours = logging.getLogger("gemlive_emulator")
+    ours.handlers = [handler]
+    ours.setLevel(level.upper())
+    ours.propagate = False
+
+
 def warn_of_network(host: str) -> None:
     """Say on stderr that everybody in the network can connect, if ``host`` is no loopback address."""
     if host == "localhost":
@@ -75,7 +92,3 @@ def warn_of_network(host: str) -> None:
         fg="yellow",
         err=True,
     )
-
-
-def _why(error: OSError) -> str:
-    return os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)

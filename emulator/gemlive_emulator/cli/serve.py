@@ -1,5 +1,7 @@
 """``gemlive-emulator serve``."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -8,7 +10,12 @@ import click
 from gemlive_emulator.cli.options import DEFAULT_PORT, port_option, serve_options, settings_from
 
 if TYPE_CHECKING:
+    import asyncio
+
+    from gemlive_emulator.server.emulator import Emulator
     from gemlive_emulator.server.settings import Settings
+
+BEFORE_SCREEN_SECONDS = 0.2
 
 
 @click.command("serve")
@@ -18,8 +25,9 @@ if TYPE_CHECKING:
 def command(ready_file: Path | None, **chosen: Any) -> None:
     """Start the emulator and serve until Ctrl-C.
 
-    Once it is ready, standard output gets one line, `gemlive-emulator ready url=URL port=PORT pid=PID`; everything for people
-    goes to standard error. SIGINT and SIGTERM close every session and end with exit code 0; a second one ends at once.
+    Once it is ready, standard output gets one line, `gemlive-emulator ready url=URL port=PORT pid=PID`; everything for
+    people goes to standard error. SIGINT and SIGTERM close every session and end with exit code 0; a second one ends at
+    once.
     """
     settings = settings_from(chosen)
 
@@ -34,7 +42,7 @@ async def _serve(settings: "Settings", ready_file: Path | None) -> int:
     import signal
 
     from gemlive_emulator.cli.running import on_signals, running
-    from gemlive_emulator.cli.screen import first_screen, ready_line, ready_report
+    from gemlive_emulator.cli.screen import ready_line, ready_report
 
     stop = asyncio.Event()
 
@@ -45,22 +53,37 @@ async def _serve(settings: "Settings", ready_file: Path | None) -> int:
 
     on_signals((signal.SIGINT, signal.SIGTERM), told_to_stop)
     async with running(settings) as emulator:
-        click.echo(first_screen(emulator), err=True)
-        if ready_file:
-            _write_whole(ready_file, ready_report(emulator))
         click.echo(ready_line(emulator))
-        try:
+        with _present(ready_file, lambda: ready_report(emulator)):
+            await _welcome(emulator, stop)
             await stop.wait()
-        finally:
-            if ready_file:
-                ready_file.unlink(missing_ok=True)
     return 0
 
 
-def _write_whole(path: Path, text: str) -> None:
-    """Whoever waits for the file sees it complete or not at all."""
-    import os
+async def _welcome(emulator: "Emulator", stop: "asyncio.Event") -> None:
+    """Show the first screen a moment later: whoever waits for the ready line comes before voice and certificates."""
+    import asyncio
 
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    draft.write_text(text, encoding="utf-8")
-    draft.replace(path)
+    from gemlive_emulator.cli.screen import first_screen
+
+    try:
+        await asyncio.wait_for(stop.wait(), BEFORE_SCREEN_SECONDS)
+    except TimeoutError:
+        click.echo(await asyncio.to_thread(first_screen, emulator), err=True)
+
+
+@contextmanager
+def _present(path: Path | None, content: Callable[[], str]) -> Iterator[None]:
+    """The file is there meanwhile, if there is to be one; whoever waits for it sees it complete or not at all."""
+    if path is None:
+        yield
+        return
+    draft = path.with_name(f"{path.name}.draft")
+    try:
+        draft.write_text(content(), encoding="utf-8")
+        draft.replace(path)
+        yield
+    except OSError as error:
+        raise click.ClickException(f"--ready-file {path}: {error.strerror}") from error
+    finally:
+        path.unlink(missing_ok=True)

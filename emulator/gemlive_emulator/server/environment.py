@@ -5,19 +5,17 @@ What each SDK reads was measured with google-genai 0.3 to 3.6 and @google/genai 
 * google-genai for Python dials ``wss`` whatever scheme its base URL has, but takes the scheme as it is for REST. The
   emulator answers TLS and plain HTTP on one port, so one ``http://`` URL serves both, and trust comes from
   ``SSL_CERT_FILE``. The JavaScript SDK maps ``http`` to ``ws``.
-* With Vertex AI chosen, a base URL, and project and location told only by the environment, both SDKs forget project and
-  location and dial the base URL as it stands; ``http`` is no scheme for that. So with ``vertex`` the base URLs are ``wss://``.
-* ``GOOGLE_VERTEX_BASE_URL`` is read only where Vertex AI is chosen in code; where the environment chooses it, Python reads
-  ``GOOGLE_GEMINI_BASE_URL``. Both are set, always.
+* With Vertex AI chosen, a base URL, and project and location told only by the environment, Python forgets project and
+  location and dials the base URL as it stands, where ``http`` is no scheme. So with ``vertex`` it is ``wss``.
+* ``GOOGLE_VERTEX_BASE_URL`` is read only where Vertex AI is chosen in code; where the environment chooses it, Python
+  reads ``GOOGLE_GEMINI_BASE_URL``. Both are set, always.
 * Of the credentials that Google's auth libraries find by themselves, a workload identity file is the one whose token
   address both libraries take from the file; a service account's is fixed in the JavaScript one.
 
 ``REQUESTS_CA_BUNDLE`` is left alone: what the SDKs ask with ``requests`` goes over plain HTTP.
 """
 
-import hashlib
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,12 +23,15 @@ from urllib.parse import urlsplit
 
 import certifi
 
+from gemlive_emulator.server.tls import Certificates
+
 PLACEHOLDER_KEY = "gemlive-emulator-placeholder-key"
 """What goes where an SDK insists on an API key; the emulator takes any unless ``--keys`` is given."""
 
 KEY_NAMES = ("GOOGLE_API_KEY", "GEMINI_API_KEY")
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
 REAL_KEY_START = "AIza"
+_POOL = "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/emulator"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +40,12 @@ class Address:
 
     Attributes:
         url: ``http://HOST:PORT``, no slash at the end.
-        ca_file: our certificate authority's certificate, PEM.
-        folder: where bundles and credential files are written that must outlive this call.
+        certificates: what it shows, and who signed that.
+        folder: where credentials are written for clients to read.
     """
 
     url: str
-    ca_file: Path
+    certificates: Certificates
     folder: Path
 
 
@@ -60,14 +61,16 @@ def client_environment(address: Address, present: Mapping[str, str], *, vertex: 
         Name to value, to be laid over ``present``.
 
     Raises:
+        EmulatorError: there is no place for certificates.
         OSError: the folder cannot be written.
     """
+    ours = address.certificates
     base_url = _with_scheme(address.url, "wss") if vertex else address.url
     told = {
         "GOOGLE_GEMINI_BASE_URL": base_url,
         "GOOGLE_VERTEX_BASE_URL": base_url,
-        "SSL_CERT_FILE": str(_trust(present.get("SSL_CERT_FILE") or certifi.where(), address)),
-        "NODE_EXTRA_CA_CERTS": str(_trust(present.get("NODE_EXTRA_CA_CERTS"), address)),
+        "SSL_CERT_FILE": str(ours.added_to(present.get("SSL_CERT_FILE", "")) or ours.added_to(certifi.where())),
+        "NODE_EXTRA_CA_CERTS": str(ours.added_to(present.get("NODE_EXTRA_CA_CERTS", "")) or ours.ca_file),
     }
     told |= _past_proxies(present, urlsplit(address.url).hostname or "")
     if not any(present.get(name) for name in KEY_NAMES):
@@ -92,21 +95,6 @@ def _with_scheme(url: str, scheme: str) -> str:
     return urlsplit(url)._replace(scheme=scheme).geturl()
 
 
-def _trust(already: str | None, address: Address) -> Path:
-    """A file with the certificates of ``already`` (a path that may not exist) and our authority's."""
-    ours = address.ca_file.read_bytes()
-    try:
-        theirs = Path(already).read_bytes() if already else b""
-    except OSError:
-        theirs = b""
-    if not theirs.strip():
-        return address.ca_file
-    if already and ours.strip() in theirs:
-        return Path(already)
-    both = theirs.rstrip() + b"\n" + ours
-    return _write(address.folder / f"trust-{hashlib.sha256(both).hexdigest()[:16]}.pem", both)
-
-
 def _past_proxies(present: Mapping[str, str], host: str) -> dict[str, str]:
     """``NO_PROXY`` in both spellings, with our hosts added to what either says; programs differ in which they read."""
     listed = [name.strip() for spelling in ("NO_PROXY", "no_proxy") for name in present.get(spelling, "").split(",")]
@@ -128,20 +116,10 @@ def _credentials(address: Address) -> Path:
     path = address.folder / f"credentials-{urlsplit(address.url).port}.json"
     told = {
         "type": "external_account",
-        "audience": "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/emulator/providers/emulator",
+        "audience": f"{_POOL}/providers/emulator",
         "subject_token_type": "urn:ietf:params:oauth:token-type:jwt",
         "token_url": f"{address.url}/token",
         "credential_source": {"file": str(path)},
     }
-    return _write(path, json.dumps(told, indent=2).encode())
-
-
-def _write(path: Path, content: bytes) -> Path:
-    """Write whole or not at all: another process may read the same name at this moment."""
-    if path.exists() and path.read_bytes() == content:
-        return path
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    draft.write_bytes(content)
-    draft.replace(path)
+    path.write_text(json.dumps(told, indent=2), encoding="utf-8")
     return path

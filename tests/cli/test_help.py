@@ -1,0 +1,90 @@
+"""Help is quick because it imports nothing heavy, and it tells the truth about defaults."""
+
+import json
+import subprocess
+import sys
+from importlib.metadata import version
+from typing import get_args
+
+import click
+import pytest
+
+from gemlive_emulator import __version__
+from gemlive_emulator.cli import options
+from gemlive_emulator.cli.main import COMMANDS, main
+from gemlive_emulator.server.settings import LogLevel, PaceName, Settings
+from gemlive_emulator.server.voices import CHOICES
+
+HEAVY = {
+    "numpy",
+    "pydantic",
+    "websockets",
+    "uvicorn",
+    "starlette",
+    "ruamel",
+    "trustme",
+    "cryptography",
+    "asyncio",
+    "certifi",
+}
+
+PROBE = """
+import json, sys
+from gemlive_emulator.cli.main import main
+try:
+    main(json.loads(sys.argv[1]), prog_name="gemlive-emulator")
+except SystemExit as end:
+    print(json.dumps({"code": end.code, "modules": sorted(sys.modules)}), file=sys.stderr)
+"""
+
+
+@pytest.mark.parametrize("words", [["--help"], ["--version"], *([name, "--help"] for name in COMMANDS)], ids=" ".join)
+def test_help_imports_nothing_heavy(words: list[str]):
+    done = subprocess.run([sys.executable, "-c", PROBE, json.dumps(words)], capture_output=True, text=True, check=True)
+    told = json.loads(done.stderr)
+    assert told["code"] == 0
+    assert done.stdout.strip()
+    assert HEAVY & {name.split(".")[0] for name in told["modules"]} == set()
+
+
+def commands() -> dict[str, click.Command]:
+    context = click.Context(main)
+    found = {name: main.get_command(context, name) for name in main.list_commands(context)}
+    return {name: command for name, command in found.items() if command is not None}
+
+
+def test_every_command_is_there_under_its_name():
+    assert {name: command.name for name, command in commands().items()} == {name: name for name in COMMANDS}
+
+
+def test_the_list_of_commands_says_what_each_command_says():
+    first_lines = {name: (command.help or "").splitlines()[0] for name, command in commands().items()}
+    assert first_lines == {name: line for name, (_, line) in COMMANDS.items()}
+
+
+def test_an_unknown_command_is_a_usage_error(run):
+    done = run("sevre")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "No such command 'sevre'" in done.stderr
+
+
+def test_the_defaults_of_options_are_those_of_the_settings():
+    settings = Settings()
+    defaults = commands()["serve"].make_context("serve", []).params
+    del defaults["ready_file"]
+    assert defaults == {name: getattr(settings, name) for name in defaults}
+    assert defaults.keys() >= {"host", "port", "voice", "rate", "pace", "log_level", "max_sessions", "allow_origins"}
+    assert get_args(PaceName) == options.PACES
+    assert options.VOICES == CHOICES
+    assert get_args(LogLevel) == options.LOG_LEVELS
+
+
+def test_exec_takes_every_option_of_serve_but_the_ready_file():
+    told = {name: {option.name for option in command.params} for name, command in commands().items()}
+    assert told["serve"] - told["exec"] == {"ready_file"}
+    assert told["exec"] - told["serve"] == {"words", "vertex"}
+
+
+def test_the_version_is_the_distributions(run):
+    assert __version__ == version("gemlive-emulator")
+    assert run("version").stdout == run("--version").stdout == f"gemlive-emulator {__version__}\n"
