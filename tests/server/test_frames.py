@@ -1,5 +1,7 @@
 """The splitter against the library's own parser: any cutting of any frames gives the same messages."""
 
+from itertools import pairwise
+
 import hypothesis.strategies as st
 import pytest
 from hypothesis import example, given
@@ -97,7 +99,7 @@ def test_splitting_gives_what_the_library_gives(frames: list[bytes], cuts: list[
     stream = b"".join(frames)
     ours, theirs = Both(splitting=True), Both(splitting=False)
     edges = sorted({0, len(stream), *(cut % (len(stream) + 1) for cut in cuts)})
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         ours.take(stream[start:end])
         theirs.take(stream[start:end])
     for side in (ours, theirs):

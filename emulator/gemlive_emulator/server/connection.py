@@ -172,7 +172,8 @@ class LiveConnection(asyncio.BufferedProtocol):
         if not out:
             return
         transport = self._transport
-        transport.write(b"".join(out))
+        if not transport.is_closing():
+            transport.write(b"".join(out))
         out.clear()
         if self._paused and transport.get_write_buffer_size() > self._around.settings.outbox_limit:
             self._drop(f"more than {self._around.settings.outbox_limit} bytes wait for a client that does not read")

@@ -35,6 +35,9 @@ PACES: dict[PaceName, Pace | None] = {"family": None, "real-time": REAL_TIME, "a
 ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 """Where a client on this machine finds a server that listens at every address."""
 
+EMBEDDED_VOICES = ("auto", "formant")
+"""Choices that cannot fail, so that they need not be tried at the start."""
+
 MakeResponder = Callable[[Endpoint], Responder]
 
 
@@ -60,6 +63,7 @@ class Emulator:
         self._make_responder: MakeResponder = self._built_in
         self._terms = Terms()
         self._numbers = count(1)
+        self._visitors = Visitors(hosts=self.settings.allow_hosts, origins=self.settings.allow_origins)
         self._around = self._surroundings()
         self._door: FrontDoorServer | None = None
         self._port = 0
@@ -70,7 +74,8 @@ class Emulator:
         """Listen. What is slow to load (numpy, a voice, TLS, the HTTP side) is loaded when it is first needed.
 
         Raises:
-            EmulatorError: the address cannot be had, the scenario is not right, or there is no such profile.
+            EmulatorError: the address cannot be had, the scenario is not right, there is no such profile, or the voice
+                that was chosen by name is not installed.
             RuntimeError: it runs already.
         """
         if self._door is not None:
@@ -84,12 +89,14 @@ class Emulator:
             if profile is None and model is not None:
                 profile = family_of(model, Backend.GEMINI).name
         self._terms = Terms(pace=PACES[settings.pace], profile=profile, strict=settings.strict, keys=settings.keys)
-        self._around = self._surroundings()
+        self._around, self._empty = self._surroundings(), None
+        if settings.voice not in EMBEDDED_VOICES:
+            self._around.speaker.load()
         door = FrontDoorServer(
             self._live,
             self._app,
             tls=lambda: self.certificates.context(),
-            visitors=Visitors(hosts=settings.allow_hosts, origins=settings.allow_origins),
+            visitors=self._visitors,
         )
         self._port = (await door.start(settings.host, settings.port))[0][1]
         self._door = door
@@ -141,13 +148,14 @@ class Emulator:
         if self._certificates is None:
             from gemlive_emulator.server.tls import Certificates
 
-            self._certificates = Certificates()
+            given = {self.settings.host, *self.settings.allow_hosts} - {*ANYWHERE, "*"}
+            self._certificates = Certificates(hosts=given)
         return self._certificates
 
     @property
     def voices(self) -> "Voices":
         """Who speaks; loaded when first asked for, which takes a moment."""
-        return cast("Voices", self._around.speaker.source)
+        return cast("Voices", self._around.speaker.load())
 
     def _surroundings(self) -> Surroundings:
         return Surroundings(
@@ -169,9 +177,11 @@ class Emulator:
         return cast(asyncio.Protocol, LiveConnection(self._around, endpoint))
 
     def _app(self) -> "ASGIApp":
+        from gemlive_emulator import __version__
+        from gemlive_emulator.profiles.catalogue import MODELS
         from gemlive_emulator.server.rest import build_app
 
-        return build_app()
+        return build_app(MODELS, visitors=self._visitors, version=__version__)
 
     def _open_session(self, endpoint: Endpoint) -> Session:
         seed = self.settings.seed

@@ -47,8 +47,7 @@ class Speaker:
         self._executor: ThreadPoolExecutor | None = None
         self._under_way: set[asyncio.Future[Speech]] = set()
 
-    @property
-    def source(self) -> SpeechSource:
+    def load(self) -> SpeechSource:
         """The source of speech; loads it if nobody has yet. Safe from any thread."""
         with self._lock:
             if self._source is None:
@@ -84,7 +83,7 @@ class Speaker:
         self._executor = self._source = None
 
     def _speak(self, request: Synthesize) -> Speech:
-        return self.source.speak(request.text, request.voice, request.language)
+        return self.load().speak(request.text, request.voice, request.language)
 
     def _done(self, made: asyncio.Future[Speech]) -> None:
         self._under_way.discard(made)
