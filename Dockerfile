@@ -14,9 +14,9 @@ RUN apt-get update \
     && apt-get install --yes --no-install-recommends libespeak-ng1 \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin emulator \
-    && install -d -o emulator /data
+    && install -d -o emulator -m 0700 /data
 COPY --from=build /opt/emulator /opt/emulator
-ENV PATH=/opt/emulator/bin:$PATH PYTHONUNBUFFERED=1 XDG_DATA_HOME=/data
+ENV PATH=/opt/emulator/bin:$PATH PYTHONUNBUFFERED=1 GEMLIVE_EMULATOR_HOME=/data
 USER emulator
 VOLUME /data
 EXPOSE 8765

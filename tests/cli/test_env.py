@@ -79,7 +79,9 @@ def test_an_unmodified_client_talks(run, tmp_path, option: str, arguments: str, 
 
 def test_models_are_listed_over_rest_at_the_same_address(run, tmp_path):
     (tmp_path / "models.py").write_text(
-        "from google import genai\nprint(any('live' in model.name for model in genai.Client().models.list()))\n"
+        "from google import genai\n"
+        "client = genai.Client()\n"
+        "print(any('live' in model.name for model in client.models.list()))\n"
     )
     done = run("exec", "--", sys.executable, str(tmp_path / "models.py"))
     assert done.stdout == "True\n", done.stderr

@@ -53,8 +53,8 @@ async def _serve(settings: "Settings", ready_file: Path | None) -> int:
 
     on_signals((signal.SIGINT, signal.SIGTERM), told_to_stop)
     async with running(settings) as emulator:
-        click.echo(ready_line(emulator))
         with _present(ready_file, lambda: ready_report(emulator)):
+            click.echo(ready_line(emulator))
             await _welcome(emulator, stop)
             await stop.wait()
     return 0

@@ -1,0 +1,106 @@
+"""What the README says works, word for word."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+import wave
+from pathlib import Path
+
+import pytest
+from blocks import ROOT, block_named, blocks
+
+README = ROOT / "README.md"
+PATIENCE = 120
+ANSWER = re.compile(r"[A-Z]\w+.*[.!?]\s*$", re.DOTALL)
+
+
+def given_an_emulator(folder: Path, *command: str, **more: str) -> str:
+    """Run a command by ``gemlive-emulator exec`` in a folder; it has to succeed. Returns its standard output."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("GOOGLE_", "GEMINI_"))}
+    done = subprocess.run(
+        [sys.executable, "-m", "gemlive_emulator", "exec", "--voice", "formant", "--", *command],
+        cwd=folder,
+        env=kept | {"XDG_DATA_HOME": str(folder / "share")} | more,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stdout
+
+
+def written(folder: Path, name: str) -> str:
+    """Write a block of the README into the file it names, as a reader would."""
+    (folder / name).write_text(block_named(README, name), encoding="utf-8")
+    return name
+
+
+def test_the_conversation_in_python(tmp_path: Path):
+    said = given_an_emulator(tmp_path, sys.executable, written(tmp_path, "talk.py"))
+    assert ANSWER.match(said), said
+    with wave.open(str(tmp_path / "answer.wav")) as answer:
+        assert (answer.getframerate(), answer.getnchannels(), answer.getsampwidth()) == (24000, 1, 2)
+        assert answer.getnframes() > 12000
+        assert any(answer.readframes(12000))
+
+
+def test_the_conversation_over_a_raw_websocket(tmp_path: Path):
+    opened, said = given_an_emulator(tmp_path, sys.executable, written(tmp_path, "raw.py")).split("\n", 1)
+    assert opened == "{'setupComplete': {}}"
+    assert ANSWER.match(said), said
+
+
+@pytest.mark.clients
+def test_the_conversation_in_javascript(tmp_path: Path):
+    sys.path.append(str(ROOT / "tests" / "clients"))
+    from environments import NoNode, make_node_sdk
+
+    try:
+        sdk = make_node_sdk("3")
+    except NoNode as problem:
+        pytest.skip(str(problem))
+    (tmp_path / "node_modules").symlink_to(sdk.modules)
+    said = given_an_emulator(tmp_path, str(sdk.node), written(tmp_path, "talk.mjs"))
+    assert ANSWER.match(said), said
+
+
+def test_the_commands_are_commands_that_exist():
+    """Each word of a shell block that is an option of ours is one that the command has."""
+    import click
+
+    from gemlive_emulator.cli.main import main
+
+    lines = [
+        line
+        for path in (README, ROOT / "docs" / "cli.md")
+        for block in blocks(path, "sh")
+        for line in block.splitlines()
+    ]
+    spoken = " \n ".join(lines)
+    found = re.findall(r"gemlive-emulator (\w+)((?: +--?[\w-]+)*)", spoken)
+    assert {name for name, _ in found} >= {"serve", "exec", "env"}
+    for name, rest in found:
+        command = main.get_command(click.Context(main), name)
+        assert command is not None, name
+        known = {option for parameter in command.params for option in parameter.opts}
+        assert {word for word in shlex.split(rest) if word != "--"} <= known
+
+
+def test_there_are_two_commands_and_each_is_one_line():
+    text = README.read_text(encoding="utf-8")
+    section = text[text.index("## Two commands") : text.index("## Point your application")]
+    commands = re.findall(r"```sh\n(.*?)```", section, re.DOTALL)
+    assert [command.count("\n") for command in commands] == [1, 1]
+    assert commands[0].strip().endswith("gemlive-emulator serve")
+    assert commands[1].strip().endswith("python -m pytest")
+
+
+@pytest.mark.parametrize("path", sorted([README, *ROOT.glob("docs/*.md")]), ids=lambda path: path.name)
+def test_links_lead_somewhere(path: Path):
+    links = re.findall(r"\]\(([^)\s]+)\)", path.read_text(encoding="utf-8"))
+    local = [link.split("#")[0] for link in links if not link.startswith(("http://", "https://", "#"))]
+    assert [link for link in local if not (path.parent / link).exists()] == []
