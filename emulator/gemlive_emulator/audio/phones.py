@@ -7,7 +7,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import groupby
+from itertools import takewhile
 
 VOWELS = "aeiouy"
 SONORANTS = "mnlrw"
@@ -62,13 +62,11 @@ def phones_of(word: str) -> list[Phone]:
 
 def pause_after(word: str) -> float:
     """The silence after a word in seconds, by the punctuation that it ends with; dots inside a number do not count."""
-    for _is_letter, group in groupby(reversed(word.rstrip()), str.isalnum):
-        marks = set() if _is_letter else set(group)
-        if marks & _SENTENCE_MARKS:
-            return SENTENCE_PAUSE
-        if marks & _CLAUSE_MARKS:
-            return CLAUSE_PAUSE
-        break
+    marks = set(takewhile(lambda character: not character.isalnum(), reversed(word.rstrip())))
+    if marks & _SENTENCE_MARKS:
+        return SENTENCE_PAUSE
+    if marks & _CLAUSE_MARKS:
+        return CLAUSE_PAUSE
     return WORD_PAUSE
 
 
