@@ -8,8 +8,8 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from gemlive_emulator.wire import closes
 from gemlive_emulator.wire.client import ClientMessage
-from gemlive_emulator.wire.errors import ClientFault
 from gemlive_emulator.wire.json_text import parse
 from gemlive_emulator.wire.live import recognise
 from gemlive_emulator.wire.reader import Reading, read_message
@@ -36,12 +36,14 @@ def decode(data: bytes | bytearray | memoryview | str, *, strict: bool = False) 
     Raises:
         ClientFault: 1007, with the real server's words where they are known, and a hint with the JSON path.
     """
-    if isinstance(data, str):
-        # A surrogate has no UTF-8; this one the JSON parser will find and mend.
-        data = data.encode("utf-8", "backslashreplace")
-    frame = bytes(data)
+    frame = data if isinstance(data, bytes) else _as_bytes(data)
     message = recognise(frame)
     return read(frame, strict=strict) if message is None else Decoded(message, ())
+
+
+def _as_bytes(data: bytearray | memoryview | str) -> bytes:
+    # A lone surrogate has no UTF-8; as a JSON escape the parser will find and mend it.
+    return data.encode("utf-8", "backslashreplace") if isinstance(data, str) else bytes(data)
 
 
 def read(frame: bytes, *, strict: bool = False) -> Decoded:
@@ -56,7 +58,7 @@ def read(frame: bytes, *, strict: bool = False) -> Decoded:
         told = " and ".join(sorted(found.model_fields_set)) or "none"
         known = ", ".join(ClientMessage.model_fields)
         hint = f"a message holds exactly one of {known}; found {told}"
-        raise ClientFault(1007, "Request contains an invalid argument.", hint)
+        raise closes.fault(closes.INVALID_ARGUMENT, hint)
     return Decoded(found, tuple(reading.warnings))
 
 

@@ -5,10 +5,10 @@ what only Vertex or newer API versions know.
 """
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Annotated, Any
 
 from pydantic import AliasChoices, AliasGenerator, BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
 
 from gemlive_emulator.wire import enums
 
@@ -28,9 +28,15 @@ FreeForm = dict[str, Any]
 """A map of the user's own: neither its keys nor its values are ever touched."""
 
 
+@cache
+def to_camel(name: str) -> str:
+    """The wire name of a field: ``mimeType`` of ``mime_type``."""
+    head, *tail = name.split("_")
+    return head + "".join(map(str.capitalize, tail))
+
+
 def _both_casings(name: str) -> str | AliasChoices:
-    camel = to_camel(name)
-    return name if camel == name else AliasChoices(camel, name)
+    return AliasChoices(to_camel(name), name) if "_" in name else name
 
 
 class WireModel(BaseModel):

@@ -7,6 +7,7 @@ with exceptions that are not its own. Words follow Google's proto-JSON parser as
 import json
 import math
 import re
+from collections.abc import Iterable
 from typing import Any, NoReturn
 
 from gemlive_emulator.wire.errors import ClientFault
@@ -15,24 +16,25 @@ INVALID_PAYLOAD = "Invalid JSON payload received."
 DEPTH_LIMIT = 100
 """The nesting that Google's proto-JSON parser allows."""
 
+_SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 _LONE_SURROGATES = re.compile("[\ud800-\udfff]")
 
 
-def parse(data: bytes | bytearray | memoryview | str, warnings: list[str]) -> Any:
-    """The JSON value of one frame; every text in it can be encoded as UTF-8.
+def parse(frame: bytes, warnings: list[str]) -> Any:
+    """The JSON value of one frame; every text in it can be encoded as UTF-8 again.
 
     Raises:
         ClientFault: 1007, for anything that is not one well-formed JSON value.
     """
     try:
-        text = data if isinstance(data, str) else str(data, "utf-8")
+        text = frame.decode("utf-8")
     except UnicodeDecodeError as error:
         raise _refused("The text is not UTF-8.", f"byte {error.start} of the frame: {error.reason}") from None
     value = _loads(text)
     # Each level costs a bracket of its own, so few brackets need no walk.
     if text.count("{") + text.count("[") > DEPTH_LIMIT:
         _check_depth(value)
-    if "\\u" in text or _LONE_SURROGATES.search(text):
+    if _SURROGATE_ESCAPE.search(text):
         value = _mended(value, warnings)
     return value
 
@@ -70,15 +72,15 @@ def _finite(digits: str) -> float:
 
 
 def _check_depth(value: Any) -> None:
-    level = [value]
+    level: list[Any] = [[value]]
     for _ in range(DEPTH_LIMIT + 1):
-        level = [item for outer in level if isinstance(outer, dict | list) for item in _items(outer)]
+        level = [item for outer in level for item in _items(outer) if isinstance(item, dict | list)]
         if not level:
             return
     raise _too_deep()
 
 
-def _items(value: dict[str, Any] | list[Any]) -> Any:
+def _items(value: Any) -> Iterable[Any]:
     return value.values() if isinstance(value, dict) else value
 
 

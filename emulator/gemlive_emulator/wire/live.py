@@ -7,7 +7,7 @@ something else (or a quote within a text), and goes to the reader as well.
 """
 
 from gemlive_emulator.wire.client import ClientContent, ClientMessage, RealtimeInput
-from gemlive_emulator.wire.common import Blob, Content, Part
+from gemlive_emulator.wire.common import Blob, Part
 
 _HEADS = (b'{"realtime', b'{"client')
 _NAME = 2
@@ -55,22 +55,16 @@ def _in_realtime_input(found: RealtimeInput) -> int:
 def _in_client_content(found: ClientContent) -> int:
     quotes = _NAME + _NAME * len(found.model_fields_set)
     for turn in found.turns or ():
-        quotes += _in_content(turn)
+        if turn.role is not None:
+            quotes += _TEXT
+        if turn.parts:
+            quotes += _NAME
+        for part in turn.parts:
+            quotes += _TEXT if part.text is not None else _in_media(part)
     return quotes
 
 
-def _in_content(found: Content) -> int:
-    quotes = 0 if found.role is None else _TEXT
-    if "parts" in found.model_fields_set:
-        quotes += _NAME
-    for part in found.parts:
-        quotes += _in_part(part)
-    return quotes
-
-
-def _in_part(found: Part) -> int:
-    if found.text is not None:
-        return _TEXT
+def _in_media(found: Part) -> int:
     return 0 if found.inline_data is None else _NAME + _in_blob(found.inline_data)
 
 

@@ -15,11 +15,10 @@ import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from inspect import get_annotations
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
-from pydantic.alias_generators import to_camel
-
-from gemlive_emulator.wire.common import Bits, Content, Part, WireModel
+from gemlive_emulator.wire.common import Bits, Content, Part, WireModel, to_camel
 from gemlive_emulator.wire.enums import EnumNames
 from gemlive_emulator.wire.errors import ClientFault
 from gemlive_emulator.wire.json_text import INVALID_PAYLOAD
@@ -99,7 +98,7 @@ def _forgive(
     model: type[WireModel], found: dict[str, Any], unknown: dict[str, Any], path: str, reading: Reading
 ) -> None:
     if reading.strict:
-        hint = f"{model.__name__} has: {', '.join(map(to_camel, model.model_fields))}"
+        hint = f"'{path}' is a {model.__name__}, which has: {', '.join(map(to_camel, model.model_fields))}"
         raise _unknown_name(path, next(iter(unknown)), "Cannot find field.", hint)
     if model is Setup:
         _move_generation_fields(found, unknown, path, reading)
@@ -126,9 +125,8 @@ def _move_generation_fields(found: dict[str, Any], unknown: dict[str, Any], path
 def _readers(model: type[WireModel]) -> dict[str, tuple[str, Reader]]:
     """Every spelling of every field of a model, with the field's name and reader."""
     readers: dict[str, tuple[str, Reader]] = {}
-    for name, hint in get_type_hints(model, include_extras=True).items():
-        if name in model.model_fields:
-            readers[name] = readers[to_camel(name)] = (name, _reader_of(hint))
+    for name, hint in get_annotations(model, eval_str=True).items():
+        readers[name] = readers[to_camel(name)] = (name, _reader_of(hint))
     return readers
 
 
@@ -177,9 +175,12 @@ def _enum_reader(enum: EnumNames) -> Reader:
     def read(value: Any, path: str, reading: Reading) -> Any:
         name = enum.full(value)
         if name is None:
-            name = _read_str(value, path, reading)
-            known = ", ".join(enum.names)
-            reading.warnings.append(f"unknown value {json.dumps(name)} at '{path}': known are {known}")
+            if not isinstance(value, str | int) or isinstance(value, bool):
+                raise _misfit(value, path, "TYPE_ENUM")
+            reading.warnings.append(f"unknown value {json.dumps(value)} at '{path}': known are {', '.join(enum.names)}")
+            return str(value)
+        if isinstance(value, str) and value.upper() != name:
+            reading.warnings.append(f"{json.dumps(value)} at '{path}' was taken as {name}")
         return name
 
     return read
@@ -259,10 +260,21 @@ def _no_message(model: type[WireModel], value: Any, path: str) -> ClientFault:
     return _misfit(value, path, f"type.googleapis.com/google.ai.generativelanguage.v1beta.{model.__name__}")
 
 
+_IN_WORDS = {
+    "TYPE_BOOL": "true or false",
+    "TYPE_BYTES": "a base64 string",
+    "TYPE_ENUM": "one of the documented names",
+    "TYPE_FLOAT": "a finite number",
+    "TYPE_INT32": "a whole number of 32 bits",
+    "TYPE_INT64": "a whole number of 64 bits",
+    "TYPE_STRING": "a string",
+}
+
+
 def _misfit(value: Any, path: str, due: str) -> ClientFault:
     """The fault for a value of the wrong type, where ``due`` is the type in the parser's words."""
     parent, _, name = path.rpartition(".")
-    hint = f"'{path}' is to be {due}"
+    hint = f"'{path}' is to be {_IN_WORDS.get(due, 'an object')}"
     if isinstance(value, list):
         return _unknown_name(parent, name, "Proto field is not repeating, cannot start list.", hint)
     if isinstance(value, dict):

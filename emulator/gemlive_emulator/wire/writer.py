@@ -2,11 +2,9 @@
 
 import base64
 from functools import cache
-from typing import Any
+from typing import Any, get_args
 
-from pydantic.alias_generators import to_camel
-
-from gemlive_emulator.wire.common import Int64, WireModel
+from gemlive_emulator.wire.common import Bits, WireModel, to_camel
 
 
 def to_wire(model: WireModel) -> dict[str, Any]:
@@ -26,8 +24,11 @@ def to_wire(model: WireModel) -> dict[str, Any]:
 @cache
 def _fields(model: type[WireModel]) -> tuple[tuple[str, str, bool], ...]:
     """Name, wire name and whether it is an int64, of every field."""
-    int64 = Int64 | None
-    return tuple((name, to_camel(name), info.annotation == int64) for name, info in model.model_fields.items())
+    return tuple((name, to_camel(name), _is_int64(info.annotation)) for name, info in model.model_fields.items())
+
+
+def _is_int64(hint: Any) -> bool:
+    return any(Bits(64) in get_args(choice) for choice in get_args(hint))
 
 
 def _value(value: Any) -> Any:
