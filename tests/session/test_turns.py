@@ -44,6 +44,14 @@ def test_at_once_everything_comes_with_the_turn():
     assert book.session.deadline is None
 
 
+def test_at_once_all_that_was_said_is_kept_though_nobody_can_have_heard_it_yet():
+    ear = Ear()
+    book = opened(ear, NEW, pace=AT_ONCE)
+    book.say("one two three")
+    book.say("go on")
+    assert [entry.text for entry in ear.conversations[1].history][1] == "You said: one two three"
+
+
 def test_audio_arrives_faster_than_real_time_and_the_end_is_held_back():
     book = Playbook(replies(Say("ten seconds")), speak=lambda text: silent_speech(text, 10.0))
     book.open(NEW)

@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 
 from gemlive_emulator.audio.speech import Speech
 from gemlive_emulator.session.admission import Admission
@@ -226,13 +227,16 @@ class Conversing:
         self._timers.cancel(Timer.TURN_END)
         self._turn.interrupt()
         self._emit(Interrupted())
-        self._complete(now)
+        self._complete(now, heard_until=now)
 
-    def _complete(self, now: float) -> None:
-        """Tell the end of the turn, keep what was said, and go on with what waits."""
+    def _complete(self, now: float, heard_until: float = inf) -> None:
+        """Tell the end of the turn, keep what was said, and go on with what waits.
+
+        Only an interrupted turn was not heard to its end; without waiting, sound comes long before it can be played.
+        """
         sent = self._turn.sent
         spoken = self._admission.modality == "AUDIO"
-        said = sent.heard(now)
+        said = sent.heard(heard_until)
         usage = self._usage
         usage.thoughts = sent.thought_tokens
         audio = audio_tokens(sent.audio_seconds)
