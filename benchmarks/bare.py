@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import json
-import os
 import signal
 from pathlib import Path
 
@@ -13,8 +12,8 @@ BACKLOG = 1024
 """The default of 100 makes 500 simultaneous clients wait for retransmissions: that would measure the kernel."""
 
 
-async def run(frames: list[bytes], ready_file: Path) -> None:
-    """Serve on a free port until SIGTERM; its number is written to ``ready_file`` when the server listens."""
+async def run(frames: list[bytes]) -> None:
+    """Serve on a free port until SIGTERM; a line on stdout says which when the server listens."""
 
     async def talk(connection: ServerConnection) -> None:
         await connection.recv()
@@ -26,20 +25,17 @@ async def run(frames: list[bytes], ready_file: Path) -> None:
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     async with serve(talk, "127.0.0.1", 0, compression=None, ping_interval=None, backlog=BACKLOG) as server:
-        ready = ready_file.with_suffix(".part")
-        ready.write_text(json.dumps({"port": server.sockets[0].getsockname()[1]}))
-        os.replace(ready, ready_file)
+        print(f"bare ready port={server.sockets[0].getsockname()[1]}", flush=True)
         await stop.wait()
 
 
 def main() -> None:
-    """``python -m benchmarks.bare --frames FILE --ready-file FILE``; the frames are a JSON list of strings."""
+    """``python -m benchmarks.bare --frames FILE``; the frames are a JSON list of strings."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--frames", type=Path, required=True)
-    parser.add_argument("--ready-file", type=Path, required=True)
     options = parser.parse_args()
     frames = [frame.encode() for frame in json.loads(options.frames.read_text())]
-    asyncio.run(run(frames, options.ready_file))
+    asyncio.run(run(frames))
 
 
 if __name__ == "__main__":

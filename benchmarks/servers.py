@@ -2,10 +2,10 @@
 
 import json
 import os
+import re
 import resource
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,37 +14,28 @@ from typing import Any
 from benchmarks.frames import overheard
 
 ROOT = Path(__file__).parent.parent
-START_LIMIT = 60.0
-"""Seconds that a server may take to listen."""
 
 
 class Server:
-    """One server process on a free port of loopback.
+    """One server process on a free port of loopback, from the line ``... ready ... port=N ...`` on its stdout on.
 
     Attributes:
         port: where it listens.
         pid: of the process.
     """
 
-    def __init__(self, command: list[str], ready_file: Path, log: Path, environment: dict[str, str]) -> None:
-        ready_file.unlink(missing_ok=True)
+    def __init__(self, command: list[str], log: Path, environment: dict[str, str]) -> None:
         with log.open("ab") as errors:
             self._process = subprocess.Popen(
-                [*command, "--ready-file", str(ready_file)],
-                cwd=ROOT,
-                stdin=subprocess.DEVNULL,
-                stdout=errors,
-                stderr=errors,
-                env=environment,
+                command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors
             )
         self.pid = self._process.pid
-        deadline = time.monotonic() + START_LIMIT
-        while not ready_file.exists():
-            if self._process.poll() is not None or time.monotonic() > deadline:
-                self.stop()
-                raise RuntimeError(f"{command[0]} did not start; its last words:\n{log.read_text()[-2000:]}")
-            time.sleep(0.001)
-        self.port = int(json.loads(ready_file.read_text())["port"])
+        line = self._process.stdout.readline().decode() if self._process.stdout else ""
+        ready = re.search(r"\bready\b.* port=(\d+)", line)
+        if ready is None:
+            self.stop()
+            raise RuntimeError(f"{command[0]} did not start: {line}\n{log.read_text()[-2000:]}")
+        self.port = int(ready[1])
 
     def stop(self) -> None:
         """End it, kindly first."""
@@ -54,13 +45,15 @@ class Server:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        if self._process.stdout:
+            self._process.stdout.close()
 
 
 class Pair:
     """How to start the emulator and the bare server, in a folder of their own.
 
     Args:
-        folder: for ready files, logs, and the certificate that the emulator keeps (so that it exists after the
+        folder: for logs, compiled modules, and the certificate that the emulator keeps (so that it exists after the
             first start, as on a user's machine).
     """
 
@@ -71,12 +64,13 @@ class Pair:
         with self.running("emulator") as emulator:
             self.frames = overheard(emulator.port)
         self._frames.write_text(json.dumps([frame.decode() for frame in self.frames]))
+        with self.running("bare"):
+            pass  # its modules are compiled now
 
     @contextmanager
     def running(self, name: str) -> Iterator[Server]:
         """A started server: ``emulator`` or ``bare``."""
-        ready_file, log = self.folder / f"{name}.ready", self.folder / f"{name}.log"
-        server = Server(self._command(name), ready_file, log, self.environment)
+        server = Server(self._command(name), self.folder / f"{name}.log", self.environment)
         try:
             yield server
         finally:
@@ -139,6 +133,12 @@ def raise_file_limit() -> None:
 
 
 def _environment(folder: Path) -> dict[str, str]:
-    """The caller's environment without its settings for the emulator, and with a data folder of our own."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("GEMLIVE_")}
-    return {**kept, "XDG_DATA_HOME": str(folder)}
+    """The caller's environment without its settings for the emulator, and with a data folder of our own.
+
+    Modules are compiled into that folder by the first start, for both servers, however they were installed: a start
+    that compiles is not what users have.
+    """
+    dropped = ("GEMLIVE_", "PYTHONDONTWRITEBYTECODE")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
+    ours = {"GEMLIVE_EMULATOR_HOME": str(folder / "home"), "PYTHONPYCACHEPREFIX": str(folder / "compiled")}
+    return kept | ours
