@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import IO
 
@@ -27,8 +28,8 @@ class Finished:
 
     @property
     def lines(self) -> list[dict[str, object]]:
-        """Standard output as one JSON object a line."""
-        return [json.loads(line) for line in self.stdout.splitlines()]
+        """The JSON objects on standard output, one a line; SDKs print notes of their own between them."""
+        return [json.loads(line) for line in self.stdout.splitlines() if line.startswith("{")]
 
 
 @dataclass(frozen=True)
@@ -42,11 +43,8 @@ class Serving:
     log: Path
 
     def environment(self, *, vertex: bool = False) -> dict[str, str]:
-        """What ``gemlive-emulator env`` says a client needs."""
-        back_end = ["--vertex"] if vertex else ["--no-vertex"]
-        asked = [*COMMAND, "env", "--url", self.url, "--format", "json", *back_end]
-        told: dict[str, str] = json.loads(finished(asked, bare_environment(self.folder)).stdout)
-        return told
+        """All that a client's environment needs to hold: :func:`bare_environment` and what ``env`` says."""
+        return bare_environment(self.folder) | client_environment(self.url, self.folder, vertex)
 
 
 def bare_environment(home: Path) -> dict[str, str]:
@@ -58,6 +56,15 @@ def bare_environment(home: Path) -> dict[str, str]:
 def emulator_environment(home: Path) -> dict[str, str]:
     """As :func:`bare_environment`, and where Python finds the emulator if it is not installed."""
     return bare_environment(home) | {name: value for name, value in os.environ.items() if name == "PYTHONPATH"}
+
+
+@cache
+def client_environment(url: str, folder: Path, vertex: bool) -> dict[str, str]:
+    """What ``gemlive-emulator env`` says a client of the emulator at ``url`` needs."""
+    back_end = "--vertex" if vertex else "--no-vertex"
+    asked = [*COMMAND, "env", "--url", url, "--format", "json", back_end]
+    told: dict[str, str] = json.loads(finished(asked, emulator_environment(folder)).stdout)
+    return told
 
 
 def run(command: list[str], environment: dict[str, str], stdin: str = "") -> Finished:

@@ -1,7 +1,7 @@
 """@google/genai on Node, newest of each line: typed questions, written and spoken answers, both back-ends, refusals."""
 
 import pytest
-from emulators import APPS, Finished, Serving, bare_environment, run
+from emulators import APPS, Finished, Serving, run
 from environments import NODE_SDKS, Environments, NodeSdk, NoNode
 from transcripts import in_snake_case, turns_of
 
@@ -23,7 +23,7 @@ def sdk(request: pytest.FixtureRequest, environments: Environments) -> NodeSdk:
 
 def chat(sdk: NodeSdk, emulator: Serving, *words: str, vertex: bool = False) -> Finished:
     """Run the chat of one SDK version."""
-    environment = bare_environment(emulator.folder) | emulator.environment(vertex=vertex)
+    environment = emulator.environment(vertex=vertex)
     return run([str(sdk.node), str(APPS / "chat.cjs"), *words], environment | {"NODE_PATH": str(sdk.modules)})
 
 

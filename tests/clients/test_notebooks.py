@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from emulators import APPS, COMMAND, Finished, Serving, bare_environment, emulator_environment, finished, run
+from emulators import APPS, COMMAND, Finished, Serving, emulator_environment, finished, run
 from environments import PYTHON_SDKS, Environments, NodeSdk, NoNode
 
 pytestmark = pytest.mark.clients
@@ -30,14 +30,15 @@ def test_the_chat_loop_of_the_first_guide(environments: Environments, name: str,
     done = finished(command, emulator_environment(tmp_path), stdin="hello\nwhat can u help me in \nexit\n")
     before, greeting, help_, after = done.stdout.split("User> ")
     assert before == ""
-    assert greeting == "Hello! How can I help you today?\n"
+    assert greeting.startswith("Hello")
+    assert "How can I help you today?" in greeting
     assert len(help_) > 20
     assert after == ""
     assert "Traceback" not in done.stderr
 
 
 def test_the_raw_text_to_audio_cell(emulator: Serving) -> None:
-    environment = bare_environment(emulator.folder) | emulator.environment(vertex=True)
+    environment = emulator.environment(vertex=True)
     environment["API_HOST"] = urlsplit(emulator.url).netloc
     done = finished([sys.executable, str(APPS / "notebook_text_to_audio.py")], environment)
     *said, sound = done.stdout.splitlines()
@@ -50,7 +51,7 @@ def test_the_raw_text_to_audio_cell(emulator: Serving) -> None:
 
 def converse(sdk: NodeSdk, emulator: Serving, *words: str) -> Finished:
     """One of the four conversations of the JavaScript notebook."""
-    environment = bare_environment(emulator.folder) | emulator.environment() | {"NODE_PATH": str(sdk.modules)}
+    environment = emulator.environment() | {"NODE_PATH": str(sdk.modules)}
     return run([str(sdk.node), str(APPS / "notebook_four_conversations.cjs"), *words], environment)
 
 
@@ -70,6 +71,7 @@ def test_text_to_text(sdk: NodeSdk, emulator: Serving) -> None:
         "Sent message: Hello? Gemini are you there?",
         "Received response: Yes, I am",
         "Received response:  here! How can I help you today?",
+        "",
         "Session closed",
         "Close: ",
     ]

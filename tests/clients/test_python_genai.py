@@ -1,7 +1,7 @@
 """google-genai for Python, from 1.0.0 to the newest: typed questions, written and spoken answers, both back-ends."""
 
 import pytest
-from emulators import APPS, Finished, Serving, bare_environment, run
+from emulators import APPS, Finished, Serving, run
 from environments import PYTHON_SDKS, Environments
 from transcripts import Turn, turns_of
 
@@ -18,7 +18,7 @@ def chat(
     environments: Environments, name: str, emulator: Serving, *words: str, vertex: bool = False, **more: str
 ) -> Finished:
     """Run the chat of one SDK version."""
-    environment = bare_environment(emulator.folder) | emulator.environment(vertex=vertex) | more
+    environment = emulator.environment(vertex=vertex) | more
     app = "chat.py"
     if name == "1.0.0":
         app = "chat_1_0.py"

@@ -1,7 +1,7 @@
 """What the real server refuses reaches a google-genai program as the error that it would get there."""
 
 import pytest
-from emulators import APPS, Serving, bare_environment, run
+from emulators import APPS, Serving, run
 from environments import PYTHON_SDKS, Environments
 
 pytestmark = pytest.mark.clients
@@ -19,7 +19,7 @@ API_VERSIONS = {"3.4.0": "v1", "3": "v1", "2": "v1beta", "1": "v1beta", "1.0.0":
 def test_a_refusal_has_its_code_and_words(
     environments: Environments, name: str, model: str, modality: str, code: int, words: str, strict_emulator: Serving
 ) -> None:
-    environment = bare_environment(strict_emulator.folder) | strict_emulator.environment()
+    environment = strict_emulator.environment()
     app, kind = ("chat.py", "APIError") if name != "1.0.0" else ("chat_1_0.py", "ConnectionClosedError")
     environment["CHAT_BASE_URL"] = strict_emulator.url
     done = run([str(environments.python(name).python), str(APPS / app), model, modality, "Hello"], environment)

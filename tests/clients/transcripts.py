@@ -75,6 +75,7 @@ class Turn:
         counted = {detail["modality"]: detail["token_count"] for detail in details}
         if self.sounds:
             assert abs(counted["AUDIO"] - sum(self.sounds) / BYTES_PER_SECOND * AUDIO_TOKENS_PER_SECOND) <= 1
+            assert counted.get("TEXT", len(self.words.split())) >= len(self.words.split())
         else:
             assert set(counted) == {"TEXT"}
 
