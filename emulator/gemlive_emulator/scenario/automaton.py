@@ -106,10 +106,10 @@ class Pattern:
                 return then
             case Choice(parts):
                 return self._place(_Fork(tuple(self._lay(part, then) for part in parts)))
-            case Repeat(part, least, most):
-                return self._lay_repeat(part, least, most, then)
+        return self._lay_repeat(node, then)
 
-    def _lay_repeat(self, part: Node, least: int, most: int | None, then: int) -> int:
+    def _lay_repeat(self, node: Repeat, then: int) -> int:
+        part, least, most = node.part, node.least, node.most
         first = then
         if most is None:
             first = self._place(None)

@@ -15,7 +15,7 @@ def told(error: ErrorDetails) -> tuple[str, str, str]:
         return error["type"], context["wrong"], context["right"]
     if error["type"] == "missing":
         return "missing-key", f"'{error['loc'][-1]}' is missing", "add it to this mapping"
-    return "wrong-value", "nothing stands here", "write something, or leave the key out"
+    return "wrong-value", "an empty text", "write something, or leave the key out"
 
 
 def trail_of(error: ErrorDetails) -> Trail:

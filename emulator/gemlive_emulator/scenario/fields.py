@@ -7,7 +7,7 @@ whose context has ``right``: what would be right.
 import re
 from typing import Annotated, Any, LiteralString
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, model_validator
 from pydantic_core import PydanticCustomError
 
 from gemlive_emulator.scenario.automaton import Pattern, is_slashed, read_pattern
@@ -18,7 +18,7 @@ from gemlive_emulator.scenario.template import Template, TemplateError
 MAX_PAUSE = 86_400.0
 """Seconds; a longer pause is a slip of the pen."""
 
-_UNITS = {"": 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+_PER_UNIT = {"ms": 1_000, "s": 1, "m": 1 / 60, "h": 1 / 3_600}
 _DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)\s*(ms|s|m|h)?")
 _MAY_BE_SENT = (*range(1000, 1004), *range(1007, 1015), *range(3000, 5000))
 
@@ -87,7 +87,7 @@ def _template(value: object) -> Template:
 def _seconds(value: object) -> float:
     written = _text(value)
     match = _DURATION.fullmatch(written.strip())
-    seconds = float(match[1]) * _UNITS[match[2] or ""] if match else -1.0
+    seconds = float(match[1]) / _PER_UNIT[match[2] or "s"] if match else -1.0
     if not 0 <= seconds <= MAX_PAUSE:
         raise fault("bad-duration", f"{shown(written)} is no duration", "write 700ms, 1.5s, 2m or a number of seconds")
     return seconds
@@ -119,14 +119,16 @@ def _bare(value: object) -> str | Pattern:
 
 
 def is_list(value: object) -> object:
-    """The value, if it is a list; else a complaint."""
+    """The value, if it is a list with something in it; else a complaint."""
     if not isinstance(value, list):
         raise fault("wrong-value", f"a list is needed here, not {called(value)}", "begin each entry with '- '")
+    if not value:
+        raise fault("wrong-value", "nothing stands in this list", "write an entry, or leave the key out")
     return value
 
 
 def _as_list(value: object) -> object:
-    return value if isinstance(value, list) else [value]
+    return is_list(value) if isinstance(value, list) else [value]
 
 
 Text = Annotated[str, BeforeValidator(_text)]
@@ -147,8 +149,8 @@ CloseCode = Annotated[int, PlainValidator(_close_code)]
 Expression = Annotated[Pattern, PlainValidator(_pattern)]
 """A regular expression, bare or as ``/expression/flags``."""
 
-Texts = Annotated[tuple[Text, ...], BeforeValidator(_as_list), Field(min_length=1)]
+Texts = Annotated[tuple[Text, ...], BeforeValidator(_as_list)]
 """A text or a list of them."""
 
-Expressions = Annotated[tuple[Expression, ...], BeforeValidator(_as_list), Field(min_length=1)]
+Expressions = Annotated[tuple[Expression, ...], BeforeValidator(_as_list)]
 """A regular expression or a list of them."""

@@ -43,7 +43,7 @@ OneText = Annotated[
 AnyText = Annotated[
     Annotated[BareText, Tag("<bare>")]
     | Annotated[TextForm, Tag("<form>")]
-    | Annotated[tuple[OneText, ...], Field(min_length=1), Tag("<list>")],
+    | Annotated[tuple[OneText, ...], BeforeValidator(is_list), Tag("<list>")],
     Discriminator(_shape_of),
 ]
 """One text or a list of which one must fit."""
@@ -56,7 +56,7 @@ class WhenForm(ScenarioPart):
     """What a turn must be like. All that is given must hold."""
 
     text: AnyText | None = None
-    any: "tuple[WhenForm, ...] | None" = Field(default=None, min_length=1)
+    any: Annotated[tuple["WhenForm", ...], BeforeValidator(is_list)] | None = None
     no: "WhenForm | None" = Field(default=None, alias="not")
 
     @model_validator(mode="after")
@@ -85,9 +85,9 @@ class ScenarioForm(ScenarioPart):
 
     scenario: Annotated[Text, Field(min_length=1)] | None = None
     model: Annotated[Text, Field(min_length=1)] | None = None
-    rules: Annotated[tuple[RuleForm, ...], BeforeValidator(is_list), Field(min_length=1)] | None = None
+    rules: Annotated[tuple[RuleForm, ...], BeforeValidator(is_list)] | None = None
     otherwise: Steps | None = None
-    script: Annotated[tuple[ExchangeForm, ...], BeforeValidator(is_list), Field(min_length=1)] | None = None
+    script: Annotated[tuple[ExchangeForm, ...], BeforeValidator(is_list)] | None = None
 
     @model_validator(mode="after")
     def _is_one_kind(self) -> "ScenarioForm":

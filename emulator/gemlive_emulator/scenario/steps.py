@@ -7,7 +7,7 @@ A step is a mapping whose first known key names it: ``- say: Hello``. A new step
 from abc import ABC, abstractmethod
 from typing import Annotated, Any, get_args
 
-from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Tag
 
 from gemlive_emulator.scenario.errors import nearest
 from gemlive_emulator.scenario.fields import CloseCode, Duration, Filled, ScenarioPart, called, fault, is_list
@@ -120,7 +120,6 @@ def _close_is_last(steps: tuple[StepForm, ...]) -> tuple[StepForm, ...]:
 Steps = Annotated[
     tuple[Annotated[AnyStep, Discriminator(_tag_of), BeforeValidator(_is_step)], ...],
     BeforeValidator(is_list),
-    Field(min_length=1),
     AfterValidator(_close_is_last),
 ]
 """The steps of one reply, at least one."""

@@ -1,0 +1,62 @@
+"""Placeholders: the five of the list, and client text that stays what it is."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from talk import Talk
+
+from gemlive_emulator.scenario.template import PLACEHOLDERS, Scene, Template, TemplateError
+from gemlive_emulator.session.steps import Said, UserTurn
+
+HOSTILE = ["{model}", "{turn.text}", "{{}}", "{0.__class__}", "%(model)s", "${model}", "{{7*7}}", "{", "}"]
+
+
+def fill(written: str, text: str = "", **about) -> str:
+    return Template.parse(written).fill(Scene(UserTurn(text, 3), Talk(**about)))
+
+
+@pytest.mark.parametrize(
+    ("written", "filled"),
+    [
+        ("", ""),
+        ("plain", "plain"),
+        ("{turn.number}: {turn.text}!", "3: hi!"),
+        ("{ model }/{voice}", "gemini-2.0-flash-live-001/Puck"),
+        ("{{turn.text}} {{}}", "{turn.text} {}"),
+        ("{history.last_user}", "before"),
+    ],
+)
+def test_placeholders_are_replaced(written: str, filled: str):
+    history = [Said("user", "long ago"), Said("user", "before"), Said("model", "yes")]
+    assert fill(written, "hi", voice="Puck", history=history) == filled
+
+
+def test_without_history_the_last_user_text_is_empty():
+    assert fill("<{history.last_user}>") == "<>"
+    assert fill("<{history.last_user}>", history=[Said("model", "hm")] * 5_000) == "<>"
+
+
+@pytest.mark.parametrize(
+    ("written", "wrong", "right"),
+    [
+        ("{turn.txt}", "unknown placeholder {turn.txt}", "did you mean 'turn.text'?"),
+        ("{}", "unknown placeholder {}", "known here: history.last_user, model"),
+        ("{turn.text.__class__}", "unknown placeholder", "known here"),
+        ("a { b", "a single '{'", "write '{{'"),
+        ("a } b", "a single '}'", "write '}}'"),
+        ("{a{model}}", "a single '{'", "write '{{'"),
+    ],
+)
+def test_an_unknown_placeholder_is_refused(written: str, wrong: str, right: str):
+    with pytest.raises(TemplateError, match=re.escape(wrong)) as refused:
+        Template.parse(written)
+    assert right in refused.value.right
+
+
+@pytest.mark.parametrize("name", PLACEHOLDERS)
+@given(text=st.one_of(st.sampled_from(HOSTILE), st.text()))
+def test_what_a_client_sent_is_never_read_as_a_template(name: str, text: str):
+    filled = fill(f"<{{{name}}}>", text, model=text, voice=text, history=[Said("user", text)])
+    assert filled == ("<3>" if name == "turn.number" else f"<{text}>")
