@@ -4,7 +4,8 @@ import asyncio
 import contextlib
 
 import h11
-from starlette.types import ASGIApp
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
@@ -22,7 +23,7 @@ class HttpSide:
     def __init__(self, app: ASGIApp) -> None:
         self._state = ServerState()
         self._config = Config(
-            app,
+            _without_lost_clients(app),
             http=HttpConnection,
             ws="none",
             lifespan="off",
@@ -51,13 +52,24 @@ class HttpSide:
             connection.finish()
         if self._state.tasks:
             await asyncio.wait(list(self._state.tasks), timeout=grace)
-        for task in list(self._state.tasks):
-            task.cancel()
         for connection in self._connections():
             connection.transport.abort()
+        for task in list(self._state.tasks):
+            task.cancel()
 
     def _connections(self) -> list["HttpConnection"]:
         return [connection for connection in self._state.connections if isinstance(connection, HttpConnection)]
+
+
+def _without_lost_clients(app: ASGIApp) -> ASGIApp:
+    """The same, but a client that leaves in the middle of its request, or is cut off when we stop, is no error."""
+
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        # The task of a request is uvicorn's; who cancels it are we, in close.
+        with contextlib.suppress(ClientDisconnect, asyncio.CancelledError):
+            await app(scope, receive, send)
+
+    return serve
 
 
 class HttpConnection(H11Protocol):
@@ -72,7 +84,15 @@ class HttpConnection(H11Protocol):
     def data_received(self, data: bytes) -> None:
         """Take bytes; the time limit runs while a request is not all there."""
         super().data_received(data)
-        if self._all_there():
+        self._watch()
+
+    def on_response_complete(self) -> None:
+        """Go on to what came behind the request that has its answer now."""
+        super().on_response_complete()
+        self._watch()
+
+    def _watch(self) -> None:
+        if self.transport.is_closing() or self._all_there():
             self._stop_limit()
         elif self._arriving is None:
             self._arriving = self.loop.call_later(REQUEST_SECONDS, self._too_slow)

@@ -21,7 +21,7 @@ _SECRETS = (
     re.compile(rf"(?i)(?P<before>\b(?:api_?key|key|access_token)=)(?P<secret>{_VALUE})"),
     # Headers as they stand in a head, in a dict, in a list of pairs, of text or bytes.
     re.compile(
-        r"(?i)(?P<before>\b(?:x-goog-api-key|authorization)\b[\"']?\s*[:=,]\s*b?[\"']?(?:(?:bearer|token|basic)\s+)?)"
+        r"(?i)(?P<before>\b(?:x-goog-api-key|authorization)\b[\"']?\s*[:=,]\s*(?:b(?=[\"']))?[\"']?(?:(?:bearer|token|basic)\s+)?)"
         rf"(?P<secret>{_VALUE})"
     ),
     re.compile(rf"(?i)(?P<before>\b(?:bearer|token)\s+)(?P<secret>(?=[^\s]*[0-9._-]){_VALUE})"),
@@ -51,7 +51,8 @@ def quote(text: str, at_most: int = QUOTED_AT_MOST) -> str:
 
 def clean(text: str) -> str:
     """One line without keys: no control characters (line ends and terminal escapes too), no odd directions."""
-    return _UNPRINTABLE.sub("", redact(text))
+    # In this order, for a key that is broken by a control character is still one.
+    return redact(_UNPRINTABLE.sub("", text))
 
 
 def clean_lines(text: str) -> str:
