@@ -158,7 +158,7 @@ def topics() -> Sequence[Topic]:
         Topic("topics to talk about", ("should we talk about", "can we talk about"), answers.SUGGESTIONS),
         Topic("help", ("what can u", "what can you", "what do you do", "how can you help"), answers.ABILITIES),
         Topic("identity", ("who are you", "what is your name", "what's your name"), _WHO),
-        Topic("well-being", ("how are you", "how do you do", "how's it going"), answers.WELL),
+        Topic("how I am", ("how are you", "how do you do", "how's it going"), answers.WELL),
         Topic("weather", ("weather", "temperature", "forecast"), answers.NO_WEATHER),
         Topic("time", ("what time is it", "what is the time", "what day is it", "what's the time"), answers.NO_CLOCK),
         Topic("stories", ("tell me a story", "tell a story", "long story", "a short story"), answers.STORY),
