@@ -6,6 +6,7 @@ take it for speech. The bytes depend on nothing but text and voice: see ``grains
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import cycle
 
 import numpy as np
 
@@ -69,7 +70,10 @@ def _score(text: str, traits: VoiceTraits) -> tuple[list[_Note], tuple[Word, ...
     spoken = [phones_of(speakable(word)) for word in texts]
     sounding = sum(phone.seconds for phones in spoken for phone in phones) * _TABLE_RATE / traits.rate
     tempo = _TABLE_RATE / traits.rate * max(1.0, SHORTEST / sounding if sounding else 1.0)
-    melody = _melody(traits.f0, sum(len(phones) for phones in spoken), text.rstrip().endswith(("?", "\uff1f")))
+    count = sum(len(phones) for phones in spoken)
+    question = text.rstrip().endswith(("?", "\uff1f"))
+    wobble = zip(range(count), cycle(_WOBBLE), strict=False)
+    melody = iter([traits.f0 * _pitch(index / count, question) * factor for index, factor in wobble])
     notes: list[_Note] = []
     words: list[Word] = []
     time = _LEAD
@@ -90,14 +94,10 @@ def _placed(phones: list[Phone], time: float, tempo: float, melody: Iterator[flo
         time = end
 
 
-def _melody(f0: float, count: int, question: bool) -> Iterator[float]:
-    """The pitch of each phone in Hz: it falls towards the end, or rises when a question ends."""
-    for index in range(count):
-        place = index / count
-        pitch = _PITCH_START - _PITCH_FALL * place
-        if question and place > _QUESTION_RISES_AT:
-            pitch += _QUESTION_RISE * (place - _QUESTION_RISES_AT)
-        yield f0 * pitch * _WOBBLE[index % len(_WOBBLE)]
+def _pitch(place: float, question: bool) -> float:
+    """The melody's factor on the pitch: it falls from the start (0.0) to the end (1.0), or rises to a question mark."""
+    rise = max(0.0, place - _QUESTION_RISES_AT) * _QUESTION_RISE if question else 0.0
+    return _PITCH_START - _PITCH_FALL * place + rise
 
 
 def _rendered(notes: list[_Note], traits: VoiceTraits, samples: int) -> bytes:
