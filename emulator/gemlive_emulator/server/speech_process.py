@@ -46,7 +46,13 @@ class _Worker:
 
     @property
     def pid(self) -> int:
+        """The process id."""
         return self._process.pid
+
+    @property
+    def expired(self) -> bool:
+        """Whether an alarm has ended the process, be it just after its answer."""
+        return self._expired.is_set()
 
     def ask(self, request: dict[str, Any] | None, seconds: float) -> tuple[dict[str, Any], bytes]:
         """Send a request and wait for the answer (``None``: only wait).
@@ -96,7 +102,7 @@ class _Worker:
         self._process.kill()
 
     def _why_lost(self, seconds: float) -> str:
-        if self._expired.is_set():
+        if self.expired:
             return f"no answer within {seconds:.1f} s"
         try:
             status = self._process.wait(_GRACE_SECONDS)
@@ -149,6 +155,8 @@ class WorkerEngine:
             except WorkerLost:
                 self._let_go()
                 raise
+            if worker.expired:
+                self._let_go()
         return Sound(pcm, tuple(Word(*word) for word in header["words"]))
 
     def close(self) -> None:
