@@ -1,5 +1,6 @@
 """Voices: whatever befalls the engine, the answer comes; and nothing is left behind."""
 
+import importlib.util
 import logging
 import os
 import select
@@ -207,7 +208,7 @@ def test_an_engine_that_makes_no_sound_is_spoken_for(
 
 def fake_loader(folder: Path, *, with_data: bool) -> Path:
     """A package like the one from PyPI, in another place."""
-    spec = espeak_library.importlib.util.find_spec(espeak_library.LOADER)
+    spec = importlib.util.find_spec(espeak_library.LOADER)
     assert spec is not None
     assert spec.origin is not None
     copied = folder / espeak_library.LOADER
