@@ -96,6 +96,16 @@ def started(
                 os.killpg(process.pid, signal.SIGKILL)
 
 
+def left_behind(home: Path) -> list[str]:
+    """The command lines of all live processes that were given ``home`` as the user's folder, in whatever group."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if f"HOME={home}".encode() in (process / "environ").read_bytes().split(b"\0"):
+                found.append((process / "cmdline").read_text().replace("\0", " "))
+    return found
+
+
 @contextmanager
 def serving(folder: Path, *options: str) -> Iterator[Serving]:
     """Start ``gemlive-emulator serve`` on a free port and stop it as Ctrl-C does."""
