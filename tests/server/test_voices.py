@@ -129,11 +129,17 @@ sys.exit("numpy" in sys.modules)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the system's own voices are not the same everywhere")
-def test_stock_pyttsx3_speaks_from_its_own_worker(make: Make) -> None:
+def test_stock_pyttsx3_speaks_from_its_own_worker_and_tidies_up(
+    make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
     speaking = make("pyttsx3")
     speaking.start()
     assert speaking.describe().startswith("pyttsx3 2.")
     assert is_whole(speaking.speak("Hello, you!", "Puck", "en-US"), "Hello, you!")
+    assert len(list(tmp_path.iterdir())) == 1
+    speaking.close()
+    assert not list(tmp_path.iterdir())
 
 
 # What befalls the engine

@@ -29,7 +29,7 @@ class WorkerLost(EngineFailed):
 
 
 class _Worker:
-    """One process. Not thread safe, ``kill`` excepted."""
+    """One process. Not thread safe, ``stop`` excepted."""
 
     def __init__(self, engine: str) -> None:
         self._expired = threading.Event()
@@ -80,12 +80,11 @@ class _Worker:
             raise EngineFailed(header["error"])
         return header, pcm
 
-    def kill(self) -> None:
-        """End the process now, from any thread; whoever is waiting for an answer gets :class:`WorkerLost`."""
-        self._process.kill()
-
     def stop(self) -> None:
-        """Let the process end by itself, else end it; either way it is gone afterwards."""
+        """Let the process end by itself, so that it can tidy up, else end it; either way it is gone afterwards.
+
+        From any thread; whoever is waiting for an answer gets :class:`WorkerLost`.
+        """
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         with suppress(OSError):
@@ -164,7 +163,7 @@ class WorkerEngine:
         self._closed = True
         worker = self._worker
         if worker is not None:
-            worker.kill()
+            worker.stop()
         with self._lock:
             self._let_go()
 
