@@ -532,6 +532,24 @@ def test_an_event_loop_without_readers(certificates, monkeypatch):
         runner.run(all_of_it())
 
 
+def test_uvloop(certificates):
+    """Its transports are asyncio's by likeness only."""
+    uvloop = pytest.importorskip("uvloop")
+
+    async def all_of_it():
+        async with a_house(certificates) as house:
+            async with house.websocket("wss") as ws, house.http("https") as https:
+                await ws.send("x" * 200_000)
+                assert len(await ws.recv()) == 200_000
+                assert (await https.get("/healthz")).status_code == 200
+                assert house.door.connections == front_door.Connections(arriving=0, http=1, total=2)
+            assert status_of(await house.tell(b"EHLO\r\n")) == 400
+            await house.is_well()
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(all_of_it())
+
+
 # How it stops.
 
 

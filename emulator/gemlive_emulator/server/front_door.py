@@ -165,6 +165,8 @@ class FrontDoorServer:
         """The HTTP server, imported and made in a thread at first need, so that live sessions do not wait for it."""
         if self._http is None or (self._http.done() and self._http.exception()):
             self._http = asyncio.get_running_loop().run_in_executor(None, self._make_http_side)
+            # Who waits for it may be gone by the time that it fails.
+            self._http.add_done_callback(lambda made: made.cancelled() or made.exception())
         return self._http
 
     def _make_http_side(self) -> "HttpSide":
@@ -260,8 +262,8 @@ class FrontDoor(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the transport; the time limit for the head starts."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        # uvloop's is none by inheritance.
+        self._transport = cast(asyncio.Transport, transport)
         self._server.arriving.add(self)
         self._limit_to(self._server.head_seconds, self._too_slow)
 

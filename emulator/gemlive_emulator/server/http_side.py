@@ -86,6 +86,13 @@ class HttpConnection(H11Protocol):
         super().data_received(data)
         self._watch()
 
+    def eof_received(self) -> bool:  # type: ignore[override] # uvicorn's answers nothing
+        """The client has ended its side; over plain TCP it may still wait for the answer that is under way."""
+        if self.scheme == "https" or self.cycle is None or self.cycle.response_complete:
+            return False
+        self.cycle.keep_alive = False
+        return True
+
     def on_response_complete(self) -> None:
         """Go on to what came behind the request that has its answer now."""
         super().on_response_complete()
