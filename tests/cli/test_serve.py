@@ -94,6 +94,13 @@ def test_the_ready_file_is_whole_and_goes_again(start, tmp_path: Path):
     assert list(tmp_path.glob("ready.json*")) == []
 
 
+def test_a_ready_file_that_cannot_be_written_is_one_clear_line(run, tmp_path: Path):
+    path = tmp_path / "no such folder" / "ready.json"
+    done = run("serve", "--port", "0", "--ready-file", str(path))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"Error: --ready-file {path}: No such file or directory\n"
+
+
 def test_a_port_in_use_is_one_clear_line(run):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])

@@ -63,11 +63,15 @@ async def running(settings: Settings) -> AsyncIterator[Emulator]:
 def on_signals(numbers: tuple[signal.Signals, ...], callback: Callable[[signal.Signals], object]) -> None:
     """Call ``callback`` on the running loop for each of these signals, from now on."""
     loop = asyncio.get_running_loop()
+
+    def from_interpreter(number: int, frame: object) -> None:
+        loop.call_soon_threadsafe(callback, signal.Signals(number))
+
     for number in numbers:
         try:
             loop.add_signal_handler(number, callback, number)
         except NotImplementedError:  # Windows: the loop knows no signals, so the interpreter hands them over
-            signal.signal(number, lambda got, _: loop.call_soon_threadsafe(callback, signal.Signals(got)) and None)
+            signal.signal(number, from_interpreter)
 
 
 def log_to_stderr(level: str) -> None:

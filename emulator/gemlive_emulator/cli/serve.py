@@ -82,8 +82,9 @@ def _present(path: Path | None, content: Callable[[], str]) -> Iterator[None]:
     try:
         draft.write_text(content(), encoding="utf-8")
         draft.replace(path)
-        yield
     except OSError as error:
         raise click.ClickException(f"--ready-file {path}: {error.strerror}") from error
+    try:
+        yield
     finally:
         path.unlink(missing_ok=True)
