@@ -161,6 +161,7 @@ def test_other_model_refusals():
     assert elsewhere[1].startswith("Publisher Model `")
     music = (1008, "Requested model is not supported for BidiGenerateContent.")
     assert close_of(setup("models/lyria-realtime-exp")) == music
+    assert close_of(setup(), endpoint=Endpoint(music=True)) == music
     nameless = close_of({"setup": {"generationConfig": TEXT}})
     assert nameless is not None
     assert nameless[0] == 1008

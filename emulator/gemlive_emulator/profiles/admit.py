@@ -182,8 +182,8 @@ def _check_model(name: str, known: Model | None, backend: Backend, endpoint: End
     model_id = name.rsplit("/", 1)[-1]
     if not model_id:
         raise fault(_not_found(name, backend, endpoint), "setup.model is missing; give models/... or projects/...")
-    if model_id in OTHER_METHODS:
-        raise fault(NOT_LIVE, f"{model_id} does not speak BidiGenerateContent")
+    if endpoint.music or model_id in OTHER_METHODS:
+        raise fault(NOT_LIVE, f"this emulator speaks BidiGenerateContent only, {model_id} does not or was not asked to")
     if not terms.strict:
         return
     if known is None or known.status == "shut down" or backend not in known.backends:
