@@ -10,6 +10,8 @@ LATER_SECONDS = 0.24
 """Recorded: the first audio frame holds 9,600 bytes (7 of 7 recordings), the later ones 11,520 (6 of 6)."""
 
 _SAMPLE_BYTES = 2
+_SHORTEST = 960
+"""Bytes of 20 ms; a shorter rest goes with the part before it."""
 
 
 def cut(sound: Sound, text: str) -> Speech:
@@ -23,6 +25,8 @@ def cut(sound: Sound, text: str) -> Speech:
     later = round(LATER_SECONDS * OUTPUT_RATE) * _SAMPLE_BYTES
     pcm = sound.pcm[: len(sound.pcm) // _SAMPLE_BYTES * _SAMPLE_BYTES]
     starts = [0, *range(first, len(pcm), later)] if pcm else []
+    if len(starts) > 1 and len(pcm) - starts[-1] < _SHORTEST:
+        starts.pop()
     ends = [*starts[1:], len(pcm)]
     parts = [pcm[start:end] for start, end in zip(starts, ends, strict=False)]
     chunks = tuple(Chunk(b64encode(part), len(part) // _SAMPLE_BYTES) for part in parts)
