@@ -80,7 +80,7 @@ def family_of(model: str, backend: Backend) -> Family:
     if known is not None:
         return FAMILIES[known.family]
     version = _VERSION.search(model)
-    number = (int(version[1]), int(version[2])) if version else (99, 0)
+    number: tuple[int, int] = (int(version[1]), int(version[2])) if version else (99, 0)
     if number < (2, 5):
         return FAMILIES["2.0"]
     if number < (3, 0):
