@@ -128,6 +128,7 @@ async def test_a_message_of_twenty_megabytes_is_refused(fragments: int) -> None:
         (b"\x00" * 40, b"\x03\xea"),
         (masked(0x88, b"\x03\xe8\xff"), b"\x03\xef"),
     ],
+    ids=["unmasked", "opcode", "continuation", "interleaved", "long ping", "reserved bit", "zeros", "close words"],
 )
 async def test_broken_frames_close_the_connection(
     frames: bytes, close: bytes, caplog: pytest.LogCaptureFixture
@@ -265,6 +266,17 @@ async def test_a_session_that_cannot_be_made_closes_1011(caplog: pytest.LogCaptu
         async with connect(served.url) as socket:
             assert await Client(socket).closed() == (1011, "Internal error encountered.")
     assert "no such scenario" in caplog.text
+
+
+async def test_a_connection_that_comes_while_the_server_stops_is_dropped() -> None:
+    async with serving() as served:
+        served.around.stopping = True
+        reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
+        writer.write(UPGRADE)
+        with pytest.raises((ConnectionResetError, asyncio.IncompleteReadError)):
+            await reader.readexactly(1)
+        writer.close()
+        await served.empty()
 
 
 async def test_a_server_that_stops_says_1001() -> None:

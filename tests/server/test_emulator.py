@@ -110,6 +110,32 @@ def _is_at(thing: socket.socket, port: int) -> bool:
     return thing.fileno() >= 0 and thing.family == socket.AF_INET and thing.getsockname()[1] == port
 
 
+async def test_stopping_closes_sessions_over_tls_too() -> None:
+    async with Emulator(quick()) as emulator:
+        ca_file = await asyncio.to_thread(lambda: emulator.certificates.ca_file)
+        url = f"wss://localhost:{emulator.port}{GEMINI}"
+        connection = await connect(url, ssl=ssl.create_default_context(cafile=ca_file))
+        await emulator.stop()
+        assert (await Client(connection).closed())[0] == 1001
+        assert emulator.sessions == 0
+
+
+async def test_a_client_that_knocks_while_it_stops_is_dropped() -> None:
+    emulator = Emulator(quick())
+    await emulator.start()
+    open_client = Client(await connect(ws(emulator)))
+    reader, writer = await asyncio.open_connection("127.0.0.1", emulator.port)
+    writer.write(f"GET {GEMINI} HTTP/1.1\r\nHost: localhost\r\n".encode())
+    stopping = asyncio.ensure_future(emulator.stop())
+    writer.write(b"Upgrade: websocket\r\nConnection: Upgrade\r\n\r\n")
+    async with asyncio.timeout(3):
+        await stopping
+        assert (await open_client.closed())[0] == 1001
+        with pytest.raises((ConnectionResetError, asyncio.IncompleteReadError)):
+            await reader.readexactly(1)
+    writer.close()
+
+
 async def test_stopping_does_not_wait_for_clients_that_do_not_answer() -> None:
     async with Emulator(quick()) as emulator:
         reader, writer = await asyncio.open_connection("127.0.0.1", emulator.port)

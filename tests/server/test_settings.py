@@ -35,7 +35,10 @@ def test_the_defaults_are_for_one_developer_on_one_machine() -> None:
         ({"stalled_after": 0}, "stalled_after is 0"),
         ({"max_sessions": -1}, "max_sessions is -1"),
         ({"first_message": -1}, "first_message is -1"),
-        ({"keys": {"secret-1234": "lost"}}, "the key that ends in '1234' is 'lost'; it has to be one of valid, expired"),
+        (
+            {"keys": {"secret-1234": "lost"}},
+            "the key that ends in '1234' is 'lost'; it has to be one of valid, expired",
+        ),
     ],
 )
 def test_what_cannot_work_is_refused(wrong: dict[str, Any], words: str) -> None:

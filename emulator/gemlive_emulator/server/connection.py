@@ -82,6 +82,8 @@ class LiveConnection(asyncio.BufferedProtocol):
         """Take the transport over."""
         self._transport = cast(asyncio.Transport, transport)
         self._around.connections.add(self)
+        if self._around.stopping:
+            self._transport.abort()
 
     def get_buffer(self, sizehint: int) -> memoryview:
         """Where the socket's bytes go."""
@@ -189,6 +191,8 @@ class LiveConnection(asyncio.BufferedProtocol):
 
     def _shake_hands(self, data: bytes) -> bytes:
         """Answer the upgrade request; gives what came behind it."""
+        if self._transport.is_closing():
+            return b""
         library, limit = self._library, self._around.settings.max_sessions
         request, end, rest = data.partition(b"\r\n\r\n")
         library.receive_data(request + end)

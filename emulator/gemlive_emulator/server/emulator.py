@@ -110,6 +110,7 @@ class Emulator:
         if door is None:
             return
         door.stop_listening()
+        self._around.stopping = True
         connections = self._around.connections
         self._empty = asyncio.Event()
         for connection in list(connections):

@@ -31,6 +31,7 @@ class Surroundings:
         connections: all that are not lost yet.
         buffer: takes what a socket gives; used and emptied within one call, so one is enough for all.
         on_lost: called when a connection is lost.
+        stopping: whether connections that come only now are dropped.
     """
 
     settings: Settings
@@ -41,3 +42,4 @@ class Surroundings:
     connections: "set[LiveConnection]" = field(default_factory=set)
     buffer: memoryview = field(default_factory=lambda: memoryview(bytearray(READ_BYTES)))
     on_lost: Callable[[], None] = lambda: None
+    stopping: bool = False
