@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from itertools import count
 from os import urandom
 from pathlib import Path
@@ -11,7 +12,7 @@ from websockets.http11 import Request
 
 from gemlive_emulator.profiles.admit import Terms, doorkeeper, family_of
 from gemlive_emulator.server.clock import Clock, RateClock
-from gemlive_emulator.server.connection import LiveConnection
+from gemlive_emulator.server.connection import CLOSE_SECONDS, LiveConnection
 from gemlive_emulator.server.front_door import FrontDoorServer
 from gemlive_emulator.server.origin import Visitors
 from gemlive_emulator.server.settings import PaceName, Settings
@@ -116,7 +117,9 @@ class Emulator:
         for connection in list(connections):
             connection.close()
         if connections:
-            await self._empty.wait()
+            # Each is dropped by itself after CLOSE_SECONDS; the door cuts what is left even so.
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._empty.wait(), 2 * CLOSE_SECONDS)
         await self._around.speaker.stop()
         await door.close()
 
