@@ -28,6 +28,7 @@ from gemlive_emulator.wire.setup import Setup
 
 DEFAULT_VOICE = "Puck"
 _VERSION = re.compile(r"(\d+)\.(\d+)")
+_NEWEST: tuple[int, int] = (99, 0)
 _VOICE_BY_NAME = {name.lower(): name for name in VOICES}
 
 
@@ -80,7 +81,7 @@ def family_of(model: str, backend: Backend) -> Family:
     if known is not None:
         return FAMILIES[known.family]
     version = _VERSION.search(model)
-    number: tuple[int, int] = (int(version[1]), int(version[2])) if version else (99, 0)
+    number = (int(version[1]), int(version[2])) if version else _NEWEST
     if number < (2, 5):
         return FAMILIES["2.0"]
     if number < (3, 0):
