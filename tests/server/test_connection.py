@@ -11,6 +11,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from gemlive_emulator.server import connection as connection_module
+from gemlive_emulator.server import driver as driver_module
 from gemlive_emulator.server.settings import Settings
 from gemlive_emulator.session.steps import Conversation, Reply, Say, UserTurn
 
@@ -215,6 +216,35 @@ async def test_a_bug_of_a_responder_closes_1011_and_nobody_else_notices(caplog: 
     told = [record for record in caplog.records if "it cannot go on" in record.message]
     assert len(told) == 1
     assert "a bug of the responder" in caplog.text
+
+
+async def test_a_responder_that_fails_at_the_end_is_told_of_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    def talk(turn: UserTurn, conversation: Conversation) -> Reply:
+        try:
+            yield Say("One. Two. Three. Four. Five. Six. Seven.")
+        finally:
+            raise LookupError("nothing to tidy up")
+
+    async with serving(responder=talk, pace=None) as served:
+        async with served.client() as client:
+            await client.say("Hello")
+            await client.socket.close()
+        await served.empty()
+    assert "its end went wrong" in caplog.text
+    assert "nothing to tidy up" in caplog.text
+
+
+async def test_a_bug_of_the_codec_closes_1011(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def decode(data: bytes, *, strict: bool) -> None:
+        raise MemoryError("the codec gave up")
+
+    async with serving() as served, served.client() as client:
+        monkeypatch.setattr(driver_module, "decode", decode)
+        await client.say("Hello")
+        assert await client.closed() == (1011, "Internal error encountered.")
+    assert "the codec gave up" in caplog.text
 
 
 async def test_a_bug_of_the_voice_closes_1011(caplog: pytest.LogCaptureFixture) -> None:
