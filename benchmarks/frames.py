@@ -29,7 +29,7 @@ SETUP = client_frame({"setup": {"model": MODEL, "generationConfig": {"responseMo
 TURN = client_frame(
     {
         "clientContent": {
-            "turns": [{"role": "user", "parts": [{"text": "Please repeat after me: the lights are on."}]}],
+            "turns": [{"role": "user", "parts": [{"text": "The lights in the kitchen are on."}]}],
             "turnComplete": True,
         }
     }
