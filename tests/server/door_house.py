@@ -24,8 +24,8 @@ CLIENT_HELLO_OF_NOBODY = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\xa
 class Echo(asyncio.Protocol):
     """Sends back what it is sent; knows how it was made."""
 
-    def __init__(self, request, endpoint, secure):
-        self.request, self.endpoint, self.secure = request, endpoint, secure
+    def __init__(self, endpoint):
+        self.endpoint = endpoint
         self.library = ServerProtocol()
         self.lost = False
 
@@ -59,8 +59,8 @@ class House:
         options.setdefault("tls", certificates.context)
         self.door = FrontDoorServer(self.live, lambda: build_app(MODELS[:3]), **options)
 
-    def live(self, request, endpoint, secure):
-        echo = Echo(request, endpoint, secure)
+    def live(self, endpoint):
+        echo = Echo(endpoint)
         self.echoes.append(echo)
         return echo
 

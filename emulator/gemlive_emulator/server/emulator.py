@@ -8,8 +8,6 @@ from os import urandom
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, cast
 
-from websockets.http11 import Request
-
 from gemlive_emulator.profiles.admit import Terms, doorkeeper, family_of
 from gemlive_emulator.server.clock import Clock, RateClock
 from gemlive_emulator.server.connection import CLOSE_SECONDS, LiveConnection
@@ -176,9 +174,8 @@ class Emulator:
 
         return Voices(self.settings.voice)
 
-    def _live(self, request: Request, endpoint: Endpoint, secure: bool) -> asyncio.Protocol:
-        # A buffered protocol that also takes bytes, which is how the front door hands over what it has read.
-        return cast(asyncio.Protocol, LiveConnection(self._around, endpoint))
+    def _live(self, endpoint: Endpoint) -> LiveConnection:
+        return LiveConnection(self._around, endpoint)
 
     def _app(self) -> "ASGIApp":
         from gemlive_emulator import __version__

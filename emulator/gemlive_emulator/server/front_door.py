@@ -13,7 +13,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, cast
 
-from websockets.http11 import Request
 
 from gemlive_emulator.server import head, target
 from gemlive_emulator.server.listener import Listener, bind
@@ -47,8 +46,8 @@ class LiveProtocol(Protocol):
         """Take the raw head of the upgrade request, whole, and what followed it."""
 
 
-LiveFactory = Callable[[Request, Endpoint, bool], LiveProtocol]
-"""Makes the protocol of one WebSocket connection of (request, endpoint, whether over TLS)."""
+LiveFactory = Callable[[Endpoint], LiveProtocol]
+"""Makes the protocol of one WebSocket connection for where its client knocked."""
 AppFactory = Callable[[], "ASGIApp"]
 """Makes the HTTP application; called once, in a thread, at the first HTTP request."""
 ContextSource = Callable[[], ssl.SSLContext]
@@ -294,7 +293,7 @@ class FrontDoor(asyncio.Protocol):
         self._leave()
         self._transport.abort()
 
-    def _enter(self, request: Request) -> None:
+    def _enter(self, request: head.Head) -> None:
         headers = request.headers
         refusal = self._server.visitors.refusal(headers.get_all("Host"), headers.get_all("Origin"))
         if refusal is None and head.asks_for_websocket(request):
@@ -309,10 +308,10 @@ class FrontDoor(asyncio.Protocol):
         else:
             self._enter_http()
 
-    def _enter_live(self, request: Request) -> None:
+    def _enter_live(self, request: head.Head) -> None:
         try:
             endpoint = target.endpoint(request.path, request.headers)
-            protocol = self._server.live(request, endpoint, self._secure)
+            protocol = self._server.live(endpoint)
         except Exception:
             _log.exception("A live connection could not be made.")
             self._refuse(Refusal(503, "The emulator could not make a session; its log says why."))

@@ -5,9 +5,9 @@ readers never see two requests; each fault gets an answer that says what it was.
 """
 
 import re
+from dataclasses import dataclass
 
 from websockets.datastructures import Headers
-from websockets.http11 import Request
 
 from gemlive_emulator.server.refusal import Refusal
 
@@ -21,6 +21,16 @@ _REQUEST_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([\x21-\x7e]+) HTTP/
 _REQUEST_START = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+(?: [\x21-\x7e]*(?: [HTP/0-9.]*\r?)?)?")
 _HEADER = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):([\t\x20-\x7e\x80-\xff]*)")
 _VERSIONS = (b"1.0", b"1.1")
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A request line and its headers; ``path`` is the target as it came, query and all."""
+
+    method: str
+    path: str
+    version: str
+    headers: Headers
 
 
 class HeadFault(Exception):
@@ -54,7 +64,7 @@ def end_of_head(received: bytes | bytearray) -> int | None:
     return None
 
 
-def parse(head: bytes) -> Request:
+def parse(head: bytes) -> Head:
     """Read a whole head, with the empty line that ends it.
 
     Raises:
@@ -69,7 +79,7 @@ def parse(head: bytes) -> Request:
         name, value = _header(line)
         headers[name] = value
     _check_body(headers)
-    return Request(target, headers, method, version)
+    return Head(method, target, version, headers)
 
 
 def tokens(headers: Headers, name: str) -> list[str]:
@@ -77,12 +87,12 @@ def tokens(headers: Headers, name: str) -> list[str]:
     return [word.strip().lower() for value in headers.get_all(name) for word in value.split(",")]
 
 
-def asks_for_websocket(request: Request) -> bool:
+def asks_for_websocket(request: Head) -> bool:
     """Whether it is an upgrade; what is wrong with one is for the WebSocket protocol to say."""
     return request.method == "GET" and "websocket" in tokens(request.headers, "Upgrade")
 
 
-def has_body(request: Request) -> bool:
+def has_body(request: Head) -> bool:
     """Whether bytes of a body follow the head."""
     lengths = request.headers.get_all("Content-Length")
     return "Transfer-Encoding" in request.headers or any(length != "0" for length in lengths)
