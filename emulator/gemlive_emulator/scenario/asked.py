@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Protocol
 
 from gemlive_emulator.session.steps import Conversation, Said, UserTurn
@@ -19,6 +20,12 @@ LONGEST_ECHO = 50_000
 _WORD = re.compile(r"\w+(?:['’]\w+)?")  # noqa: RUF001 - both apostrophes are typed
 _NO_WORDS = " \t\r\n.,;:!?…-"
 _NOT_SPOKEN = re.compile(r"[*_`#~|<>\[\]{}\\\x00-\x1f\x7f]+")
+
+
+@cache
+def _between_blanks(phrases: tuple[str, ...]) -> tuple[str, ...]:
+    """The phrases as they stand in :attr:`Asked.words`; there are as many sets of them as places that ask."""
+    return tuple(f" {phrase} " for phrase in phrases)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +55,15 @@ class Asked:
 
     def has(self, *phrases: str) -> bool:
         """Whether one of the phrases occurs, word by word."""
-        return any(f" {phrase} " in self.words for phrase in phrases)
+        words = self.words
+        for phrase in _between_blanks(phrases):  # noqa: SIM110 - a generator costs more than the search
+            if phrase in words:
+                return True
+        return False
 
     def begins(self, *phrases: str) -> bool:
         """Whether the turn begins with one of the phrases, word by word."""
-        return any(self.words.startswith(f" {phrase} ") for phrase in phrases)
+        return self.words.startswith(_between_blanks(phrases))
 
     def earlier(self) -> Iterator[Said]:
         """What the user said before, latest first, as far back as :data:`LOOK_BACK` entries."""
@@ -62,8 +73,18 @@ class Asked:
                 yield history[index]
 
 
+def first_words(phrases: tuple[str, ...]) -> frozenset[str]:
+    """The cues of phrases."""
+    return frozenset(phrase.split()[0] for phrase in phrases)
+
+
 class Behaviour(Protocol):
     """One thing that the built-in responder can do."""
+
+    @property
+    def cues(self) -> frozenset[str]:
+        """Words of which it needs one in the turn; none, if it has to be asked about every turn."""
+        ...
 
     def why_not(self, asked: Asked) -> str | None:
         """Why it has nothing to say to this turn; ``None`` if it has."""

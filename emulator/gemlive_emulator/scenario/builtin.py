@@ -32,9 +32,9 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     Recalled("number", ("number", "numbers"), number_in, "The number is {}."),
     Recalled("name", ("my name", "who am i"), name_in, "Your name is {}."),
     Recalled("thing to remember", ("i ask you to remember", "i tell you to remember", "you remember"), note_in, "{}."),
-    Told("name", name_in, "Nice to meet you, {}! How can I help you today?"),
-    Told("number", number_in, "I will remember the number {}."),
-    Told("note", note_in, "I will remember that: {}."),
+    Told("name", name_in, "Nice to meet you, {}! How can I help you today?", frozenset({"my", "i", "please", "call"})),
+    Told("number", number_in, "I will remember the number {}.", frozenset({"remember", "number"})),
+    Told("note", note_in, "I will remember that: {}.", frozenset({"remember"})),
     Summary(),
     Capital(),
     Joke(),
@@ -58,5 +58,16 @@ def respond(turn: UserTurn, conversation: Conversation) -> Reply:
 
 
 def choose(asked: Asked) -> Behaviour:
-    """The first behaviour that has something to say."""
-    return next(behaviour for behaviour in BEHAVIOURS if behaviour.why_not(asked) is None)
+    """The first behaviour that has something to say; only those are asked whose cues are in the turn."""
+    candidates = set(_WITHOUT_CUE)
+    for word in asked.words.split():
+        if word in _BY_CUE:
+            candidates.update(_BY_CUE[word])
+    return next(BEHAVIOURS[at] for at in sorted(candidates) if BEHAVIOURS[at].why_not(asked) is None)
+
+
+_WITHOUT_CUE = [at for at, behaviour in enumerate(BEHAVIOURS) if not behaviour.cues]
+_BY_CUE = {
+    cue: [at for at, behaviour in enumerate(BEHAVIOURS) if cue in behaviour.cues]
+    for cue in frozenset().union(*(behaviour.cues for behaviour in BEHAVIOURS))
+}

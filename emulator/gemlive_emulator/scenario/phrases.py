@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gemlive_emulator.scenario import answers
-from gemlive_emulator.scenario.asked import LONGEST_ECHO, Asked
+from gemlive_emulator.scenario.asked import LONGEST_ECHO, Asked, first_words
 
 _SAY = re.compile(
     r"\s{0,9}(?:please\s{1,9})?(?:say|repeat after me|repeat|echo)\b(?!\s+(?:that again|it again|that))[\s:,]*(\S.*)",
@@ -24,6 +24,11 @@ class Topic:
     phrases: tuple[str, ...]
     reply: str
 
+    @property
+    def cues(self) -> frozenset[str]:
+        """See :class:`~gemlive_emulator.scenario.asked.Behaviour`."""
+        return first_words(self.phrases)
+
     def why_not(self, asked: Asked) -> str | None:
         """Why it has nothing to say to this turn; ``None`` if it has."""
         return None if asked.has(*self.phrases) else f"has none of the phrases of {self.name}"
@@ -40,6 +45,11 @@ class Greeting:
     phrases: tuple[str, ...]
     most_words: int = 4
 
+    @property
+    def cues(self) -> frozenset[str]:
+        """See :class:`~gemlive_emulator.scenario.asked.Behaviour`."""
+        return first_words(self.phrases)
+
     def why_not(self, asked: Asked) -> str | None:
         """Why it has nothing to say to this turn; ``None`` if it has."""
         if not asked.begins(*self.phrases):
@@ -53,6 +63,8 @@ class Greeting:
 
 class Capital:
     """The capital of a country."""
+
+    cues = frozenset({"capital"})
 
     def why_not(self, asked: Asked) -> str | None:
         """Why it has nothing to say to this turn; ``None`` if it has."""
@@ -70,9 +82,12 @@ class Capital:
 class Joke:
     """A joke; another one in another turn."""
 
+    phrases = ("joke", "jokes", "make me laugh")
+    cues = first_words(phrases)
+
     def why_not(self, asked: Asked) -> str | None:
         """Why it has nothing to say to this turn; ``None`` if it has."""
-        return None if asked.has("joke", "jokes", "make me laugh") else "asks for no joke"
+        return None if asked.has(*self.phrases) else "asks for no joke"
 
     def answer(self, asked: Asked) -> str:
         """The joke about rabbits if it is to be about them, else the turn's own."""
@@ -83,6 +98,8 @@ class Joke:
 
 class Counting:
     """Counts aloud: a reply as long as one likes."""
+
+    cues = frozenset({"count"})
 
     def why_not(self, asked: Asked) -> str | None:
         """Why it has nothing to say to this turn; ``None`` if it has."""
@@ -96,6 +113,8 @@ class Counting:
 
 class Repetition:
     """Says what it is told to say, word for word."""
+
+    cues: frozenset[str] = frozenset()
 
     def why_not(self, asked: Asked) -> str | None:
         """Why it has nothing to say to this turn; ``None`` if it has."""
@@ -111,6 +130,8 @@ class Repetition:
 class Attachments:
     """No words, but images or files."""
 
+    cues: frozenset[str] = frozenset()
+
     def why_not(self, asked: Asked) -> str | None:
         """Why it has nothing to say to this turn; ``None`` if it has."""
         return None if asked.is_nudge and asked.turn.other_parts else "has words, or no images or files"
@@ -123,6 +144,8 @@ class Attachments:
 class Nudge:
     """No words at all, and nothing before that waits for an answer."""
 
+    cues: frozenset[str] = frozenset()
+
     def why_not(self, asked: Asked) -> str | None:
         """Why it has nothing to say to this turn; ``None`` if it has."""
         return None if asked.is_nudge else "has words"
@@ -134,6 +157,8 @@ class Nudge:
 
 class Echo:
     """Whatever is left."""
+
+    cues: frozenset[str] = frozenset()
 
     def why_not(self, asked: Asked) -> str | None:
         """It has something to say to every turn."""

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from gemlive_emulator.scenario.asked import LONGEST_QUESTION, Asked, words_of
+from gemlive_emulator.scenario.asked import LONGEST_QUESTION, Asked, first_words, words_of
 
 _QUESTION_WORDS = ("what", "what's", "which", "who", "whats", "do you", "can you tell", "could you tell", "tell me")
 _ASKING = (
@@ -66,6 +66,7 @@ class Told:
     what: str
     find: Callable[[str], str]
     reply: str
+    cues: frozenset[str]
 
     def why_not(self, asked: Asked) -> str | None:
         """Why it has nothing to say to this turn; ``None`` if it has."""
@@ -87,6 +88,11 @@ class Recalled:
     find: Callable[[str], str]
     reply: str
 
+    @property
+    def cues(self) -> frozenset[str]:
+        """See :class:`~gemlive_emulator.scenario.asked.Behaviour`."""
+        return first_words(self.phrases)
+
     def why_not(self, asked: Asked) -> str | None:
         """Why it has nothing to say to this turn; ``None`` if it has."""
         return None if _is_question(asked) and asked.has(*self.phrases) else f"does not ask for a {self.what}"
@@ -107,6 +113,11 @@ class EarlierQuestion:
     which: str
     phrases: tuple[str, ...]
 
+    @property
+    def cues(self) -> frozenset[str]:
+        """See :class:`~gemlive_emulator.scenario.asked.Behaviour`."""
+        return first_words(self.phrases)
+
     def why_not(self, asked: Asked) -> str | None:
         """Why it has nothing to say to this turn; ``None`` if it has."""
         return None if asked.has(*self.phrases) else f"does not ask for the {self.which} question"
@@ -124,10 +135,12 @@ class EarlierQuestion:
 class Summary:
     """The user wants the conversation in short."""
 
+    phrases = ("summary", "summarize", "summarise", "sum up", "recap")
+    cues = first_words(phrases)
+
     def why_not(self, asked: Asked) -> str | None:
         """Why it has nothing to say to this turn; ``None`` if it has."""
-        wanted = asked.has("summary", "summarize", "summarise", "sum up", "recap")
-        return None if wanted else "does not ask for a summary"
+        return None if asked.has(*self.phrases) else "does not ask for a summary"
 
     def answer(self, asked: Asked) -> str:
         """One line for each entry: who, and the beginning of it."""

@@ -13,7 +13,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, cast
 
-
 from gemlive_emulator.server import head, target
 from gemlive_emulator.server.listener import Listener, bind
 from gemlive_emulator.server.origin import Visitors

@@ -217,7 +217,7 @@ class Knock:
         if self._waiting:
             return
         try:
-            self._loop.add_reader(self.connection, self.look)
+            self._loop.add_reader(self.connection.fileno(), self.look)
             self._waiting = True
         except NotImplementedError:
             self._again = self._loop.call_later(LOOK_AGAIN_SECONDS, self.look)
@@ -225,7 +225,7 @@ class Knock:
     def _done(self, first: bytes) -> None:
         self._limit.cancel()
         if self._waiting:
-            self._loop.remove_reader(self.connection)
+            self._loop.remove_reader(self.connection.fileno())
             self._waiting = False
         if self._again:
             self._again.cancel()

@@ -88,6 +88,7 @@ def build_app(
         Route("/{version}/publishers/google/models", catalogue.vertex_list),
         Route("/{version}/publishers/google/models/{id}", catalogue.vertex_one),
         Route("/{version}/auth_tokens", _auth_tokens, methods=["POST"]),
+        Route("/token", _access_token, methods=["POST"]),
     ]
     app = Starlette(routes=routes, exception_handlers={HTTPException: _http_error, Exception: _crash})
     app.router.redirect_slashes = False
@@ -221,6 +222,19 @@ def _page_start(token: str, count: int) -> int:
 async def _auth_tokens(request: Request) -> Response:
     await request.body()
     raise HTTPException(501, _NO_TOKENS)
+
+
+async def _access_token(request: Request) -> Response:
+    """What Google's auth libraries ask for with the credentials of ``environment.py`` or a service account's."""
+    await request.body()
+    return _answer(
+        {
+            "access_token": "gemlive-emulator-access-token",
+            "issued_token_type": "urn:ietf:params:oauth:token-type:access_token",
+            "token_type": "Bearer",
+            "expires_in": 3600,
+        }
+    )
 
 
 def _announced(headers: Headers) -> int:

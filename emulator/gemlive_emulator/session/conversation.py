@@ -243,11 +243,12 @@ class Conversing:
         if spoken:
             text = count_tokens(said) if self._behaviour.spoken_text_counts else 0
             usage.response = {"TEXT": text, "AUDIO": audio} if text else {"AUDIO": audio}
-        elif said:
-            usage.response = {"TEXT": count_tokens(said)}
+        else:
+            text = count_tokens(said)
+            usage.response = {"TEXT": text} if said else {}
         self._emit(TurnComplete(usage))
         if said or audio:
-            self._add("model", said, audio if spoken else None, self._admission.modality)
+            self._add("model", said, audio if spoken else text, self._admission.modality)
         if self._resumable and self._behaviour.handle == "after_turn":
             self._issue_handle(self._names.opaque_handle())
         self._go_on(now)

@@ -1,11 +1,13 @@
 """How an answer is cut into the parts that go out one by one. Pure text and numbers."""
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
 from gemlive_emulator.audio.speech import Chunk, Speech, Word
 
-FIRST_PIECE_WORDS = 3
+FIRST_PIECE = re.compile(r"(?:\s*+\S++){3}(?=\s*+\S)")
+"""Three words, if more follow; possessive, so that no text makes it slow."""
 LATER_PIECE_CHARACTERS = 240
 TRANSCRIPT_LEAD = 0.4
 """Seconds that the transcription runs ahead of the audio it belongs to (inferred from recorded 2.5 turns, where one
@@ -14,7 +16,8 @@ to three transcription messages precede the first audio part)."""
 
 def text_pieces(text: str) -> Iterator[str]:
     """A text answer in pieces: the first words, then the rest in long pieces (recorded: first frame 1 to 4 words)."""
-    start = _after_words(text, FIRST_PIECE_WORDS)
+    first = FIRST_PIECE.match(text)
+    start = first.end() if first is not None else len(text)
     if text[:start]:
         yield text[:start]
     while start < len(text):
@@ -24,17 +27,6 @@ def text_pieces(text: str) -> Iterator[str]:
             end = blank if blank > start else end
         yield text[start:end]
         start = end
-
-
-def _after_words(text: str, count: int) -> int:
-    """Where the first words end; white space after them belongs to the next piece."""
-    position = 0
-    for _ in range(count):
-        while position < len(text) and text[position].isspace():
-            position += 1
-        while position < len(text) and not text[position].isspace():
-            position += 1
-    return len(text) if not text[position:].strip() else position
 
 
 def with_words(speech: Speech) -> Iterator[tuple[Chunk, float, tuple[Word, ...]]]:

@@ -13,7 +13,7 @@ def count_tokens(text: str) -> int:
 
     Recorded: ``"Hello there! How can I help you today?\\n"`` counts 11, and so it does here.
     """
-    return sum(1 for _ in _TOKEN.finditer(text))
+    return len(_TOKEN.findall(text))
 
 
 def clip_text(text: str, tokens: int) -> str:
