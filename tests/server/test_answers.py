@@ -42,39 +42,43 @@ def transcript(messages: list[dict[str, Any]]) -> str:
 @pytest.mark.parametrize("voice", ["formant", "espeak"])
 async def test_an_answer_of_forty_thousand_characters_is_spoken_to_its_end(voice: str) -> None:
     assert len(LONG) > 40_000
-    async with Emulator(Settings(port=0, voice=voice, pace="at-once"), responder=respond) as emulator:
-        async with talking(emulator, AUDIO_MODEL) as client:
-            await client.say("long")
-            messages = await client.turn()
-            assert transcript(messages).split() == LONG.split()
-            assert sum(map(len, audio(messages))) / 48_000 > len(LONG) / 40
-            await client.say("short")
-            assert transcript(await client.turn()) == "You said: short. That is all."
+    settings = Settings(port=0, voice=voice, pace="at-once")
+    async with Emulator(settings, responder=respond) as emulator, talking(emulator, AUDIO_MODEL) as client:
+        await client.say("long")
+        messages = await client.turn()
+        assert transcript(messages).split() == LONG.split()
+        assert sum(map(len, audio(messages))) / 48_000 > len(LONG) / 40
+        await client.say("short")
+        assert transcript(await client.turn()) == "You said: short. That is all."
 
 
 async def test_a_text_of_forty_thousand_characters_is_written_to_its_end() -> None:
-    async with Emulator(Settings(port=0, pace="at-once"), responder=respond) as emulator:
-        async with talking(emulator, TEXT_MODEL) as client:
-            await client.say("long")
-            assert said(await client.turn()) == LONG
+    settings = Settings(port=0, pace="at-once")
+    async with Emulator(settings, responder=respond) as emulator, talking(emulator, TEXT_MODEL) as client:
+        await client.say("long")
+        assert said(await client.turn()) == LONG
 
 
 async def test_an_engine_killed_in_the_middle_of_an_answer_costs_no_session() -> None:
-    async with Emulator(Settings(port=0, voice="espeak", pace="at-once"), responder=respond) as emulator:
-        async with talking(emulator, AUDIO_MODEL) as client, talking(emulator, AUDIO_MODEL) as other:
-            await client.say("warm up")
-            await client.turn()
-            worker = emulator.voices.pid
-            assert worker is not None
-            await client.say("long")
-            while not any(audio([await client.receive()])):
-                pass
-            os.kill(worker, signal.SIGKILL)
-            assert "generationComplete" in repr(await client.turn())
-            for one in (client, other):
-                await one.say("still there")
-                assert transcript(await one.turn()) == "You said: still there. That is all."
-            assert emulator.voices.pid not in (None, worker)
+    settings = Settings(port=0, voice="espeak", pace="at-once")
+    async with (
+        Emulator(settings, responder=respond) as emulator,
+        talking(emulator, AUDIO_MODEL) as client,
+        talking(emulator, AUDIO_MODEL) as other,
+    ):
+        await client.say("warm up")
+        await client.turn()
+        worker = emulator.voices.pid
+        assert worker is not None
+        await client.say("long")
+        while not any(audio([await client.receive()])):
+            pass
+        os.kill(worker, signal.SIGKILL)
+        assert "generationComplete" in repr(await client.turn())
+        for one in (client, other):
+            await one.say("still there")
+            assert transcript(await one.turn()) == "You said: still there. That is all."
+        assert emulator.voices.pid not in (None, worker)
 
 
 @pytest.mark.parametrize(
