@@ -49,6 +49,7 @@ async def running(settings: Settings) -> AsyncIterator[Emulator]:
     except EmulatorError as error:
         raise click.ClickException(str(error)) from error
     gc.freeze()
+    gc.enable()
     gc.set_threshold(YOUNG_OBJECTS, 50, 100)
     try:
         if settings.voice not in LOAD_LATER:

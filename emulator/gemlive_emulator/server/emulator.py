@@ -19,7 +19,7 @@ from gemlive_emulator.server.surroundings import Surroundings
 from gemlive_emulator.session.behaviour import AT_ONCE, REAL_TIME, Pace
 from gemlive_emulator.session.names import Names
 from gemlive_emulator.session.session import Session
-from gemlive_emulator.session.steps import Responder
+from gemlive_emulator.session.steps import Conversation, Reply, Responder, UserTurn
 from gemlive_emulator.store.memory import MemoryStore
 from gemlive_emulator.wire.endpoint import Backend, Endpoint
 
@@ -198,9 +198,7 @@ class Emulator:
 
     @staticmethod
     def _built_in(endpoint: Endpoint) -> Responder:
-        from gemlive_emulator.scenario.builtin import respond
-
-        return respond
+        return _respond
 
     @staticmethod
     def _given(responder: Responder) -> MakeResponder:
@@ -213,3 +211,10 @@ class Emulator:
 
         scenarios = load(path)
         return lambda endpoint: choose(scenarios, endpoint.query.get("scenario")).responder(), scenarios[0].model
+
+
+def _respond(turn: UserTurn, conversation: Conversation) -> Reply:
+    """The built-in responder, loaded with the first turn: a client that connects need not wait for its phrases."""
+    from gemlive_emulator.scenario.builtin import respond
+
+    return respond(turn, conversation)
