@@ -6,6 +6,7 @@ from gemlive_emulator.profiles.admit import Terms, family_of
 from gemlive_emulator.profiles.catalogue import MODELS, find
 from gemlive_emulator.profiles.families import FAMILIES, override
 from gemlive_emulator.session.behaviour import AT_ONCE
+from gemlive_emulator.session.commands import Warn
 from gemlive_emulator.session.steps import Conversation, Reply, Say, UserTurn
 from gemlive_emulator.testing.playbook import Playbook
 from gemlive_emulator.wire.endpoint import Backend, Endpoint
@@ -123,3 +124,40 @@ def test_words_are_cut_on_a_character():
 def test_a_fault_tells_code_words_and_hint():
     assert str(ClientFault(1007, "bad", "send less")) == "1007 bad (send less)"
     assert str(ClientFault(1007, "bad")) == "1007 bad"
+
+
+def notes(model: str = "models/gemini-2.0-flash-live-001", **generation: object) -> list[str]:
+    book = Playbook(echo)
+    book.open(model, generationConfig=generation)
+    return [one.command.text for one in book.log if isinstance(one.command, Warn)]
+
+
+def test_the_log_is_told_what_was_forgiven_in_a_setup():
+    assert notes() == []
+    assert "taken for family 3.8" in notes("models/gemini-9.9-live")[0]
+    nobody = {"voiceConfig": {"prebuiltVoiceConfig": {"voiceName": "Nobody"}}}
+    assert "'Nobody'" in notes(speechConfig=nobody)[0]
+    assert notes(speechConfig=nobody, responseModalities=["TEXT"]) == []
+    assert "stop_sequences" in notes(stopSequences=["x"])[0]
+
+
+def test_native_audio_chooses_its_language_and_half_cascade_is_told():
+    language = {"languageCode": "fr-FR"}
+    assert "no effect" in notes("models/gemini-3.8-live", speechConfig=language)[0]
+    assert notes(speechConfig=language) == []
+    for model, expected in (("models/gemini-live-2.5-flash-preview", "fr-FR"), ("models/gemini-3.8-live", "")):
+        book = Playbook(echo)
+        book.open(model, generationConfig={"speechConfig": language})
+        assert book.session.admission is not None
+        assert book.session.admission.language == expected
+
+
+def test_models_tell_their_languages_and_voices():
+    newest, old, listener = find("gemini-3.8-live"), find("gemini-2.0-flash-exp"), find("gemini-3.5-transcribe-live")
+    assert newest is not None
+    assert old is not None
+    assert listener is not None
+    assert len(newest.languages) == 97
+    assert old.languages == ()
+    assert len(newest.voices) == len(old.voices) == 30
+    assert listener.voices == ()

@@ -46,6 +46,9 @@ def _record(model: "Model") -> dict[str, object]:
         "inputTokenLimit": model.input_tokens,
         "outputTokenLimit": model.output_tokens,
         "methods": list(model.methods),
+        "contextTokens": model.context_tokens,
         "thinking": model.thinking,
+        "languages": list(model.languages),
+        "voices": list(model.voices),
         "status": model.status,
     }

@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from gemlive_emulator.audio.voice_table import VOICES
+from gemlive_emulator.audio.voice_table import DEFAULT_VOICE, VOICES
 from gemlive_emulator.profiles.catalogue import MODELS, OTHER_METHODS, Model, find
 from gemlive_emulator.profiles.dialect import Dialect
 from gemlive_emulator.profiles.families import FAMILIES, Family, override
+from gemlive_emulator.profiles.notes import notes_on
 from gemlive_emulator.profiles.refusals import Judge, check_setup, choose_modality
 from gemlive_emulator.profiles.schemas import check_schemas
 from gemlive_emulator.profiles.versions import check_names
@@ -26,7 +27,6 @@ from gemlive_emulator.wire.endpoint import Backend, Endpoint
 from gemlive_emulator.wire.errors import EmulatorError
 from gemlive_emulator.wire.setup import Setup
 
-DEFAULT_VOICE = "Puck"
 _VERSION = re.compile(r"(\d+)\.(\d+)")
 _NEWEST: tuple[int, int] = (99, 0)
 _VOICE_BY_NAME = {name.lower(): name for name in VOICES}
@@ -105,7 +105,8 @@ def _admit(setup: Setup, endpoint: Endpoint, responder: Responder, terms: Terms)
     modality = choose_modality(setup, model, family)
     check_setup(setup, model, family)
     check_schemas(setup)
-    return _let_in(setup, model, modality, family, backend, responder, terms)
+    admission = _let_in(setup, model, modality, family, backend, responder, terms)
+    return replace(admission, notes=notes_on(setup, model, known is not None, family.name, admission.voice))
 
 
 def _let_in(
@@ -124,7 +125,7 @@ def _let_in(
         model=model.id,
         modality=modality,
         voice=_voice(setup) if modality == "AUDIO" else "",
-        language=(speech.language_code or "") if speech is not None else "",
+        language=(speech.language_code or "") if speech is not None and not model.chooses_language else "",
         max_output_tokens=(config.max_output_tokens or None) if config is not None else None,
         behaviour=_behaviour(setup, family, terms),
         responder=responder,

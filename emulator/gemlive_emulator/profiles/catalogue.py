@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from gemlive_emulator.audio.voice_table import VOICES
+from gemlive_emulator.profiles.languages import LANGUAGES
 from gemlive_emulator.wire.endpoint import Backend
 
 GEMINI = frozenset({Backend.GEMINI})
@@ -44,6 +46,21 @@ class Model:
     thinking: bool = False
     context_tokens: int = 131_072
     methods: tuple[str, ...] = ("countTokens", "bidiGenerateContent")
+
+    @property
+    def chooses_language(self) -> bool:
+        """Whether it takes the language from the conversation, whatever ``languageCode`` says (documented)."""
+        return self.family not in ("2.0", "half-cascade")
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """BCP-47 codes of what it speaks; empty where the documentation lists none (2.x)."""
+        return LANGUAGES if self.family.startswith("3.") else ()
+
+    @property
+    def voices(self) -> tuple[str, ...]:
+        """Prebuilt voices; none if it never speaks."""
+        return VOICES if "AUDIO" in self.modalities else ()
 
     @property
     def typical(self) -> bool:

@@ -24,6 +24,7 @@ class Admission:
         responder: who decides what the model says.
         judge: raises ``ClientFault`` for a later message that this family refuses whatever the session is doing.
         render: the dialect: what happened to wire messages, each one encoded JSON object (bytes, ASCII).
+        notes: what was forgiven in the setup, for the log.
     """
 
     model: str
@@ -35,6 +36,7 @@ class Admission:
     responder: Responder
     judge: Callable[[ClientMessage], None]
     render: Callable[[Happening], list[bytes]]
+    notes: tuple[str, ...] = ()
 
 
 Admit = Callable[[Setup], Admission]

@@ -19,6 +19,7 @@ from gemlive_emulator.session.commands import (
     Recall,
     Remember,
     SetupAccepted,
+    Warn,
 )
 from gemlive_emulator.session.conversation import Conversing
 from gemlive_emulator.session.events import (
@@ -185,6 +186,8 @@ class Session:
             self.admission, self._setup, history, resumed, self._emit, self._timers, self._names, count(1).__next__
         )
         self._emit(SetupAccepted(self.name))
+        for note in self.admission.notes:
+            self._emit(Warn(note))
         if self.admission.behaviour.handle == "after_setup":
             handle = self._names.uuid()
             self._emit(Remember(handle, LiveSnapshot(history)))
