@@ -29,6 +29,7 @@ from gemlive_emulator.session.steps import Said, Say, UserTurn
         ("repeat after me: **Well** done", "**Well** done\n"),
         ("say '''", "'''\n"),
         ("count from 1 to 5", "1, 2, 3, 4, 5.\n"),
+        ("count to 3's end", "1, 2, 3.\n"),
         (
             "who are you?",
             "I am the built-in responder of a local emulator, and I stand in for gemini-2.0-flash-live-001.\n",

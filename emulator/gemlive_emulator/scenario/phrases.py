@@ -12,7 +12,8 @@ _SAY = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _QUOTES = "\"'“”‘’«»"  # noqa: RUF001 - all of them are typed
-_COUNT = re.compile(r"\bcount\b.{0,40}?\bto (\d{1,3})\b", re.IGNORECASE | re.DOTALL)
+_COUNT = re.compile(r"\bcount\b.{0,40}?\bto \d{1,3}\b")
+_COUNTED_TO = re.compile(r"\bto (\d{1,3})\b")
 _MOST_COUNTED = 200
 
 
@@ -107,7 +108,7 @@ class Counting:
 
     def answer(self, asked: Asked) -> str:
         """Numbers from 1."""
-        wanted = re.findall(r" to (\d{1,3}) ", asked.words)[-1]
+        wanted = _COUNTED_TO.findall(asked.words)[-1]
         return ", ".join(str(number) for number in range(1, min(int(wanted), _MOST_COUNTED) + 1)) + "."
 
 
