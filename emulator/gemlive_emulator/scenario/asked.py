@@ -1,7 +1,7 @@
 """A turn as the built-in responder looks at it, and the form of what it answers."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Protocol
@@ -66,11 +66,15 @@ class Asked:
         return self.words.startswith(_between_blanks(phrases))
 
     def earlier(self) -> Iterator[Said]:
-        """What the user said before, latest first, as far back as :data:`LOOK_BACK` entries."""
-        history = self.conversation.history
-        for index in range(len(history) - 1, max(-1, len(history) - 1 - LOOK_BACK), -1):
-            if history[index].role == "user":
-                yield history[index]
+        """What the user said before, see :func:`said_by_user`."""
+        return said_by_user(self.conversation.history)
+
+
+def said_by_user(history: Sequence[Said]) -> Iterator[Said]:
+    """What the user said, latest first, as far back as :data:`LOOK_BACK` entries."""
+    for index in range(len(history) - 1, max(-1, len(history) - 1 - LOOK_BACK), -1):
+        if history[index].role == "user":
+            yield history[index]
 
 
 def first_words(phrases: tuple[str, ...]) -> frozenset[str]:

@@ -8,11 +8,9 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from gemlive_emulator.scenario.asked import said_by_user
 from gemlive_emulator.scenario.errors import nearest
 from gemlive_emulator.session.steps import Conversation, UserTurn
-
-_LOOK_BACK = 1_000
-"""So many entries of the history are looked through for the last one of the user."""
 
 _PIECES = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
 
@@ -34,11 +32,7 @@ class Scene:
 
 
 def _last_user(scene: Scene) -> str:
-    history = scene.conversation.history
-    for index in range(len(history) - 1, max(-1, len(history) - 1 - _LOOK_BACK), -1):
-        if history[index].role == "user":
-            return history[index].text
-    return ""
+    return next((said.text for said in said_by_user(scene.conversation.history)), "")
 
 
 PLACEHOLDERS: dict[str, Callable[[Scene], str]] = {
