@@ -67,6 +67,7 @@ def only(text: str) -> Problem:
         ("otherwise: [{pause: -1}]", 1, 21, "bad-duration", "no duration", "write 700ms"),
         ("otherwise: [{pause: 25h}]", 1, 21, "bad-duration", "no duration", "write 700ms"),
         ("otherwise: [{close: 1005}]", 1, 21, "wrong-value", '"1005" is no close code', "1000 to 1003"),
+        ("otherwise: [{close: 000001000123}]", 1, 21, "wrong-value", "no close code", "1000 to 1003"),
         ("otherwise: [{close: ¹}]", 1, 21, "wrong-value", "no close code", "1000 to 1003"),
         ("otherwise: [{close: [1]}]", 1, 21, "wrong-value", "a mapping is needed here, not a list", "{code: …, reason: …}"),
         ("rules: [{when: {text: /(a/}, " + SAY + "}]", 1, 23, "bad-regex", "'(' without ')'", "{contains: TEXT}"),

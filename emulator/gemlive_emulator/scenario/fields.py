@@ -95,10 +95,11 @@ def _seconds(value: object) -> float:
 
 def _close_code(value: object) -> int:
     written = _text(value)
-    if not written.isascii() or not written.isdigit() or int(written[:9]) not in _MAY_BE_SENT:
+    code = int(written) if re.fullmatch("[0-9]{1,9}", written) else 0
+    if code not in _MAY_BE_SENT:
         right = "1000 to 1003, 1007 to 1014 or 3000 to 4999; the real server uses 1000, 1007, 1008 and 1011"
         raise fault("wrong-value", f"{shown(written)} is no close code that can be sent", right)
-    return int(written)
+    return code
 
 
 def _pattern(value: object) -> Pattern:
