@@ -10,9 +10,7 @@ from gemlive_emulator.scenario.rules import Condition, Exact, Rule, Seen, condit
 from gemlive_emulator.scenario.steps import StepForm
 from gemlive_emulator.scenario.template import Scene
 from gemlive_emulator.session.steps import CloseConnection, Conversation, Reply, UserTurn
-
-_BROKEN = 1011
-"""The server's own fault, for the client; the words say which expectation was not met."""
+from gemlive_emulator.wire.closes import INTERNAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,4 +137,4 @@ def _play(steps: Sequence[StepForm], scene: Scene) -> Reply:
 
 
 def _break_off(wrong: str) -> Reply:
-    yield CloseConnection(_BROKEN, wrong)
+    yield CloseConnection(INTERNAL, wrong)
