@@ -66,6 +66,12 @@ def test_forty_thousand_dots_are_read_in_one_go() -> None:
     assert len(split_sentences("." * 40_000 + "x")) == 134
 
 
+@pytest.mark.parametrize("piece", ["a.", "A. ", "a"])
+def test_a_text_that_has_no_end_is_read_in_one_go(piece: str) -> None:
+    text = piece * (600_000 // len(piece))
+    assert "".join(split_sentences(text)) == text
+
+
 @given(st.text())
 def test_mended_and_speakable_texts_keep_every_place(text: str) -> None:
     broken = f"{text}\ud800\x00{text}"

@@ -55,18 +55,25 @@ def split_sentences(text: str) -> list[str]:
 
 def _ends(text: str) -> Iterator[int]:
     """Where sentences end, the last one excepted."""
-    start = 0
+    first = _first_of_words(text, 0)
     end_of_words = len(text.rstrip())
     for stop in _STOP.finditer(text):
         cut = stop.start() if stop[0][0] == "\n" else stop.end()
         if stop.end() >= end_of_words:
             return
-        if text[start:cut].strip() and _is_end(text, start, stop):
+        if first < cut and _is_end(text, first, stop):
             yield cut
-            start = cut
+            first = _first_of_words(text, cut)
 
 
-def _is_end(text: str, start: int, stop: re.Match[str]) -> bool:
+def _first_of_words(text: str, start: int) -> int:
+    """Where the white space ends that is at ``start``."""
+    found = _NEXT.match(text, start)
+    return len(text) if found is None else found.start(1)
+
+
+def _is_end(text: str, first: int, stop: re.Match[str]) -> bool:
+    """Whether a sentence that begins at ``first`` ends at this stop."""
     marks = stop[0].rstrip(_CLOSERS)
     if marks[0] in _WIDE_STOPS or marks[0] == "\n":
         return True
@@ -75,7 +82,9 @@ def _is_end(text: str, start: int, stop: re.Match[str]) -> bool:
         return False
     if following[1].islower():
         return marks[-1] in "!?" and marks == stop[0]
-    return marks != "." or not _is_abbreviated(text[start : stop.start()].strip(), following[1])
+    # Looked back a bounded way: in a text of nothing but initials every stop has all of them before it.
+    before = text[max(first, stop.start() - LONGEST) : stop.start()]
+    return marks != "." or not _is_abbreviated(before.strip(), following[1])
 
 
 def _is_abbreviated(sentence: str, following: str) -> bool:
@@ -95,12 +104,13 @@ def _is_abbreviated(sentence: str, following: str) -> bool:
 
 
 def _shortened(sentence: str) -> Iterator[str]:
-    while len(sentence) > LONGEST:
-        cut = _cut_inside(sentence[: LONGEST + 1])
-        yield sentence[:cut]
-        sentence = sentence[cut:]
-    if sentence:
-        yield sentence
+    start = 0
+    while len(sentence) - start > LONGEST:
+        cut = start + _cut_inside(sentence[start : start + LONGEST + 1])
+        yield sentence[start:cut]
+        start = cut
+    if start < len(sentence):
+        yield sentence[start:]
 
 
 def _cut_inside(window: str) -> int:
