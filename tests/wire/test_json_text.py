@@ -5,7 +5,7 @@ import json
 import pytest
 
 from gemlive_emulator.wire.errors import ClientFault
-from gemlive_emulator.wire.json_text import parse
+from gemlive_emulator.wire.json_text import MOST_WARNINGS, parse
 
 
 def refused(frame: bytes) -> ClientFault:
@@ -64,6 +64,12 @@ def test_a_lone_surrogate_becomes_the_replacement_character_with_a_warning():
     assert value == {"a\ufffd": ["x\ufffdy", 1, "\U0001f600"], "b": "é"}
     assert warnings == [r'a lone surrogate became U+FFFD in "a\ufffd"', r'a lone surrogate became U+FFFD in "x\ufffdy"']
     json.dumps(value, ensure_ascii=False).encode("utf-8")
+
+
+def test_the_warnings_of_one_message_are_bounded():
+    warnings: list[str] = []
+    assert parse(b"[" + b",".join([rb'"\ud800"'] * 1_000) + b"]", warnings) == ["\ufffd"] * 1_000
+    assert len(warnings) == MOST_WARNINGS
 
 
 def test_nul_and_non_characters_are_text_like_any_other():

@@ -9,6 +9,7 @@ import pytest
 from gemlive_emulator.wire.client import ClientMessage
 from gemlive_emulator.wire.codec import decode
 from gemlive_emulator.wire.errors import ClientFault
+from gemlive_emulator.wire.json_text import MOST_WARNINGS
 
 SOUND = bytes(range(256)) + b"\xfb\xff\xfe"
 
@@ -375,3 +376,8 @@ def test_unknown_enum_values_are_kept_as_they_came(spelled):
     told = f"unknown value {json.dumps(spelled)} at 'setup.generation_config.response_modalities[0]': known are "
     assert warning.startswith(told)
     assert "AUDIO" in warning
+
+
+def test_the_warnings_of_one_message_are_bounded():
+    decoded = decode(json.dumps({"setup": {"model": "m", "generationConfig": {"responseModalities": ["x"] * 1_000}}}))
+    assert len(decoded.warnings) == MOST_WARNINGS

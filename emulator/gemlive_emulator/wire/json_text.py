@@ -10,11 +10,15 @@ import re
 from collections.abc import Iterable
 from typing import Any, NoReturn
 
+from gemlive_emulator.wire.closes import INVALID
 from gemlive_emulator.wire.errors import ClientFault
 
 INVALID_PAYLOAD = "Invalid JSON payload received."
 DEPTH_LIMIT = 100
 """The nesting that Google's proto-JSON parser allows."""
+
+MOST_WARNINGS = 100
+"""Words of warning that are kept of one message; a client can earn one with every few bytes of it."""
 
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 _LONE_SURROGATES = re.compile("[\ud800-\udfff]")
@@ -88,7 +92,7 @@ def _mended(value: Any, warnings: list[str]) -> Any:
     """The value with U+FFFD for lone surrogates, which no encoder takes."""
     if isinstance(value, str):
         mended = _LONE_SURROGATES.sub("\ufffd", value)
-        if mended != value:
+        if mended != value and len(warnings) < MOST_WARNINGS:
             warnings.append(f"a lone surrogate became U+FFFD in {json.dumps(mended[:40])}")
         return mended
     if isinstance(value, dict):
@@ -103,4 +107,4 @@ def _too_deep() -> ClientFault:
 
 
 def _refused(what: str, hint: str) -> ClientFault:
-    return ClientFault(1007, f"{INVALID_PAYLOAD} {what}", hint)
+    return ClientFault(INVALID, f"{INVALID_PAYLOAD} {what}", hint)

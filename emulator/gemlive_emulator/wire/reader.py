@@ -18,10 +18,11 @@ from functools import cache
 from inspect import get_annotations
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
+from gemlive_emulator.wire.closes import INVALID
 from gemlive_emulator.wire.common import Bits, Content, Part, WireModel, to_camel
 from gemlive_emulator.wire.enums import EnumNames
 from gemlive_emulator.wire.errors import ClientFault
-from gemlive_emulator.wire.json_text import INVALID_PAYLOAD
+from gemlive_emulator.wire.json_text import INVALID_PAYLOAD, MOST_WARNINGS
 from gemlive_emulator.wire.setup import GenerationConfig, Setup
 
 
@@ -31,6 +32,11 @@ class Reading:
 
     strict: bool
     warnings: list[str] = field(default_factory=list)
+
+    def warn(self, text: str) -> None:
+        """Note what was forgiven, up to a bound."""
+        if len(self.warnings) < MOST_WARNINGS:
+            self.warnings.append(text)
 
 
 Model = TypeVar("Model", bound=WireModel)
@@ -57,7 +63,7 @@ def read_message(model: type[Model], value: Any, path: str, reading: Reading) ->
 def _fields(model: type[WireModel], value: Any, path: str, reading: Reading) -> dict[str, Any]:
     """The fields of one message under their proto names."""
     if isinstance(value, str) and model in _SHORTHANDS:
-        reading.warnings.append(f"a string at '{path}' was taken as {model.__name__}: write an object")
+        reading.warn(f"a string at '{path}' was taken as {model.__name__}: write an object")
         value = _SHORTHANDS[model](value)
     if not isinstance(value, dict):
         raise _no_message(model, value, path)
@@ -72,7 +78,7 @@ def _fields(model: type[WireModel], value: Any, path: str, reading: Reading) -> 
             continue
         field_name, reader = readers[name]
         if field_name in found:
-            reading.warnings.append(f"both spellings of '{field_name}' at '{path}': the last one counts")
+            reading.warn(f"both spellings of '{field_name}' at '{path}': the last one counts")
         found[field_name] = reader(item, _inside(path, field_name), reading)
     if unknown:
         _forgive(model, found, unknown, path, reading)
@@ -117,7 +123,7 @@ def _forgive(
     if model is Setup:
         _move_generation_fields(found, unknown, path, reading)
     for name in unknown:
-        reading.warnings.append(f"unknown name {json.dumps(name)} at '{path}' was ignored")
+        reading.warn(f"unknown name {json.dumps(name)} at '{path}' was ignored")
 
 
 def _move_generation_fields(found: dict[str, Any], unknown: dict[str, Any], path: str, reading: Reading) -> None:
@@ -128,7 +134,7 @@ def _move_generation_fields(found: dict[str, Any], unknown: dict[str, Any], path
         return
     target = f"{path}.generation_config"
     for name in misplaced:
-        reading.warnings.append(f"'{name}' at '{path}' was moved into '{target}', where it belongs")
+        reading.warn(f"'{name}' at '{path}' was moved into '{target}', where it belongs")
     moved = _fields(GenerationConfig, misplaced, target, reading)
     config = found.get("generation_config", GenerationConfig.model_construct())
     placed = {name: getattr(config, name) for name in config.model_fields_set}
@@ -191,10 +197,10 @@ def _enum_reader(enum: EnumNames) -> Reader:
         if name is None:
             if not isinstance(value, str | int) or isinstance(value, bool):
                 raise _misfit(value, path, "TYPE_ENUM")
-            reading.warnings.append(f"unknown value {json.dumps(value)} at '{path}': known are {', '.join(enum.names)}")
+            reading.warn(f"unknown value {json.dumps(value)} at '{path}': known are {', '.join(enum.names)}")
             return str(value)
         if isinstance(value, str) and value.upper() != name:
-            reading.warnings.append(f"{json.dumps(value)} at '{path}' was taken as {name}")
+            reading.warn(f"{json.dumps(value)} at '{path}' was taken as {name}")
         return name
 
     return read
@@ -252,7 +258,7 @@ def _read_bytes(value: Any, path: str, reading: Reading) -> Any:
     except ValueError as error:
         shown = json.dumps(value[:40])
         words = f"Invalid value at '{path}' (TYPE_BYTES), Base64 decoding failed for {shown}"
-        raise ClientFault(1007, words, f"{error}; standard and URL-safe base64 will do, without spaces") from None
+        raise ClientFault(INVALID, words, f"{error}; standard and URL-safe base64 will do, without spaces") from None
 
 
 def _as_it_came(value: Any, path: str, reading: Reading) -> Any:
@@ -270,7 +276,7 @@ _SCALARS: dict[Any, Reader] = {
 
 def _no_message(model: type[WireModel], value: Any, path: str) -> ClientFault:
     if not path:
-        return ClientFault(1007, f"{INVALID_PAYLOAD} Root element must be a message.", "a frame is one JSON object")
+        return ClientFault(INVALID, f"{INVALID_PAYLOAD} Root element must be a message.", "a frame is one JSON object")
     return _misfit(value, path, f"type.googleapis.com/google.ai.generativelanguage.v1beta.{model.__name__}")
 
 
@@ -293,9 +299,9 @@ def _misfit(value: Any, path: str, due: str) -> ClientFault:
         return _unknown_name(parent, name, "Proto field is not repeating, cannot start list.", hint)
     if isinstance(value, dict):
         return _unknown_name(parent, name, "Starting an object on a scalar field.", hint)
-    return ClientFault(1007, f"Invalid value at '{path}' ({due}), {json.dumps(value)}", hint)
+    return ClientFault(INVALID, f"Invalid value at '{path}' ({due}), {json.dumps(value)}", hint)
 
 
 def _unknown_name(path: str, name: str, why: str, hint: str) -> ClientFault:
     where = f" at '{path}'" if path else ""
-    return ClientFault(1007, f"{INVALID_PAYLOAD} Unknown name {json.dumps(name)}{where}: {why}", hint)
+    return ClientFault(INVALID, f"{INVALID_PAYLOAD} Unknown name {json.dumps(name)}{where}: {why}", hint)
