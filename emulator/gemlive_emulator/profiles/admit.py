@@ -27,7 +27,7 @@ from gemlive_emulator.wire.endpoint import Backend, Endpoint
 from gemlive_emulator.wire.errors import EmulatorError
 from gemlive_emulator.wire.setup import Setup
 
-_VERSION = re.compile(r"(\d+)\.(\d+)")
+_VERSION = re.compile(r"(\d{1,3})\.(\d{1,3})")
 _NEWEST: tuple[int, int] = (99, 0)
 _VOICE_BY_NAME = {name.lower(): name for name in VOICES}
 
@@ -75,7 +75,7 @@ def doorkeeper(endpoint: Endpoint, responder: Responder, terms: Terms = DEFAULT_
     return admit
 
 
-def family_of(model: str, backend: Backend) -> Family:
+def family_of(model: str) -> Family:
     """The family of a model id; an unknown one takes the nearest by version number, the newest if it has none."""
     known = find(model)
     if known is not None:
@@ -99,7 +99,7 @@ def _admit(setup: Setup, endpoint: Endpoint, responder: Responder, terms: Terms)
     model_id = name.rsplit("/", 1)[-1]
     known = find(name)
     _check_model(name, known, backend, endpoint, terms)
-    family = FAMILIES[terms.profile] if terms.profile else family_of(model_id, backend)
+    family = FAMILIES[terms.profile] if terms.profile else family_of(model_id)
     family = override(family, terms.overrides)
     model = known or _stand_in(model_id, family)
     modality = choose_modality(setup, model, family)

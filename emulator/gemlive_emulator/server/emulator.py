@@ -21,7 +21,7 @@ from gemlive_emulator.session.names import Names
 from gemlive_emulator.session.session import Session
 from gemlive_emulator.session.steps import Conversation, Reply, Responder, UserTurn
 from gemlive_emulator.store.memory import MemoryStore
-from gemlive_emulator.wire.endpoint import Backend, Endpoint
+from gemlive_emulator.wire.endpoint import Endpoint
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -86,7 +86,7 @@ class Emulator:
         elif settings.scenario is not None:
             self._make_responder, model = self._scripted(Path(settings.scenario))
             if profile is None and model is not None:
-                profile = family_of(model, Backend.GEMINI).name
+                profile = family_of(model).name
         self._terms = Terms(pace=PACES[settings.pace], profile=profile, strict=settings.strict, keys=settings.keys)
         self._around, self._empty = self._surroundings(), None
         if settings.voice not in EMBEDDED_VOICES:
