@@ -86,6 +86,16 @@ async def test_calls_at_once_add_up() -> None:
     assert clock.now() == 3.0
 
 
+async def test_calls_at_once_all_wait_for_work_that_is_under_way() -> None:
+    clock = ManualClock()
+    clock.hold()
+    both = asyncio.gather(clock.advance(1.0), clock.advance(2.0))
+    asyncio.get_running_loop().call_later(0.01, clock.release)
+    async with asyncio.timeout(5):
+        await both
+    assert clock.now() == 3.0
+
+
 @pytest.mark.parametrize("clock", [RealClock(), RateClock(1000.0)])
 async def test_clocks_of_the_machine_ring_by_themselves(clock: RateClock) -> None:
     rung: asyncio.Future[float] = asyncio.get_running_loop().create_future()

@@ -132,6 +132,7 @@ class ManualClock:
         self._stirred = True
         if not self._held and self._freed is not None:
             self._freed.set()
+            self._freed = None
 
     def stir(self) -> None:
         """See :meth:`Clock.stir`."""
@@ -160,7 +161,8 @@ class ManualClock:
         quiet = 0
         while quiet < QUIET_PASSES:
             if self._held:
-                self._freed = asyncio.Event()
+                # One event for all who wait: two may move the clock at once.
+                self._freed = self._freed or asyncio.Event()
                 await self._freed.wait()
             self._stirred = False
             await asyncio.sleep(0)  # noqa: TID251 - one pass of the loop, not a wait
