@@ -72,15 +72,20 @@ class Speaker:
 
     async def stop(self) -> None:
         """Wait until no thread is left. The engine is closed first, which ends what it is saying."""
-        executor, source = self._executor, self._source
-        if source is not None:
-            source.close()
+        executor = self._executor
+        self._close_source()
         if executor is not None:
             executor.shutdown(wait=False, cancel_futures=True)
             if self._under_way:
                 await asyncio.wait(self._under_way)
             executor.shutdown(wait=True)
+            # The first sentence may have loaded it only now.
+            self._close_source()
         self._executor = self._source = None
+
+    def _close_source(self) -> None:
+        if self._source is not None:
+            self._source.close()
 
     def _speak(self, request: Synthesize) -> Speech:
         return self.load().speak(request.text, request.voice, request.language)
