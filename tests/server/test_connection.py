@@ -296,6 +296,7 @@ async def test_a_session_that_cannot_be_made_closes_1011(caplog: pytest.LogCaptu
         async with connect(served.url) as socket:
             assert await Client(socket).closed() == (1011, "Internal error encountered.")
     assert "no such scenario" in caplog.text
+    assert not [record for record in caplog.records if record.name == "asyncio"]
 
 
 async def test_a_connection_that_comes_while_the_server_stops_is_dropped() -> None:

@@ -209,6 +209,19 @@ async def test_a_scenario_says_what_the_model_says(tmp_path: Path) -> None:
         assert await talk(emulator, "Hello", ws(emulator) + "?scenario=second") == "Two"
 
 
+async def test_a_scenario_that_is_not_there_closes_with_words_that_say_so(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = tmp_path / "one.yaml"
+    file.write_text("scenario: first\notherwise: [{say: One}]\n", encoding="utf-8")
+    async with Emulator(quick(scenario=str(file))) as emulator, connect(ws(emulator) + "?scenario=frist") as connection:
+        code, words = await Client(connection).closed()
+    assert code == 1011
+    assert words.startswith("frist: there is no scenario of this name; did you mean 'first'?")
+    assert words in caplog.text
+    assert "Traceback" not in caplog.text
+
+
 async def test_first_message_and_keys_and_profile_are_settings() -> None:
     clock = ManualClock()
     settings = quick(first_message=5.0, keys={"good": "valid", "old": "expired"}, profile="2.0")

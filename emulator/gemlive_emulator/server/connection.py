@@ -15,13 +15,14 @@ from websockets.protocol import State
 from websockets.server import ServerProtocol
 
 from gemlive_emulator.server.clock import Alarm
-from gemlive_emulator.server.driver import INTERNAL_ERROR, Driver
+from gemlive_emulator.server.driver import Driver
 from gemlive_emulator.server.frames import BINARY, TEXT, Foreign, Splitter, head
 from gemlive_emulator.server.redact import protocol_logger, redacting_logger
 from gemlive_emulator.server.surroundings import Surroundings
 from gemlive_emulator.session.events import Connected
+from gemlive_emulator.wire.closes import INTERNAL, INTERNAL_ERROR
 from gemlive_emulator.wire.endpoint import Endpoint
-from gemlive_emulator.wire.errors import cut
+from gemlive_emulator.wire.errors import EmulatorError, cut
 
 GOING_AWAY = (1001, "")
 """What a server that stops says (RFC 6455 s. 7.4.1). Google's was never seen to close this way."""
@@ -98,9 +99,11 @@ class LiveConnection(asyncio.BufferedProtocol):
         self._clock.stir()
         driver = self._driver
         if driver is None:
-            data = self._shake_hands(data)
-            driver = self._driver
+            if self._library.state is State.CONNECTING:
+                data = self._shake_hands(data)
+                driver = self._driver
             if driver is None:
+                self._wind_up(data)
                 return
         now = self._clock.now()
         for item in self._splitter.split(data):
@@ -148,13 +151,13 @@ class LiveConnection(asyncio.BufferedProtocol):
 
     # What the emulator calls.
 
-    def close(self, code: int = GOING_AWAY[0], words: str = GOING_AWAY[1]) -> None:
-        """Close as the server; the session hears that its client is gone. A second call drops the socket."""
+    def close(self) -> None:
+        """Close as a server that stops; the session hears that its client is gone. A second call drops the socket."""
         if self._driver is None or self._library.state is not State.OPEN:
             self._transport.abort()
             return
         self._driver.leave()
-        self.send_close(code, words)
+        self.send_close(*GOING_AWAY)
         self.flush()
 
     # What the driver calls.
@@ -211,12 +214,24 @@ class LiveConnection(asyncio.BufferedProtocol):
     def _open(self) -> None:
         try:
             session = self._around.open_session(self._endpoint)
+        except EmulatorError as error:
+            log.error("a session could not be made: %s", error)
+            self.send_close(INTERNAL, str(error))
+            return
         except Exception:
             log.error("a session could not be made", exc_info=True)
             self.send_close(*INTERNAL_ERROR)
             return
         self._driver = Driver(session, self, self._around)
         self._driver.drive(Connected(), self._clock.now())
+
+    def _wind_up(self, data: bytes) -> None:
+        """Let the library end a connection that got no session."""
+        library = self._library
+        library.receive_data(data)
+        library.events_received()
+        self._send_library_output()
+        self.flush()
 
     def _give_library(self, driver: Driver, data: bytes, now: float) -> None:
         library = self._library

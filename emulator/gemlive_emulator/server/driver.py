@@ -21,10 +21,9 @@ from gemlive_emulator.session.events import (
     TimePassed,
 )
 from gemlive_emulator.session.session import Session
+from gemlive_emulator.wire.closes import INTERNAL_ERROR
 from gemlive_emulator.wire.codec import decode
 from gemlive_emulator.wire.errors import ClientFault
-
-INTERNAL_ERROR = (1011, "Internal error encountered.")
 
 MOST_NOTES = 20
 """Warnings that are logged of one session; a client may earn one with each of its messages."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from gemlive_emulator.server.clock import Clock
 from gemlive_emulator.server.settings import Settings
@@ -11,11 +11,16 @@ from gemlive_emulator.session.session import Session
 from gemlive_emulator.store.memory import MemoryStore
 from gemlive_emulator.wire.endpoint import Endpoint
 
-if TYPE_CHECKING:
-    from gemlive_emulator.server.connection import LiveConnection
-
 READ_BYTES = 64 * 1024
 """Read at a time, so that one flooding client does not keep the others waiting."""
+
+
+class Connection(Protocol):
+    """What the emulator needs of a connection."""
+
+    def close(self) -> None:
+        """Close as a server that stops; a second call drops the socket."""
+        ...
 
 
 @dataclass(slots=True)
@@ -39,7 +44,7 @@ class Surroundings:
     speaker: Speaker
     store: MemoryStore
     open_session: Callable[[Endpoint], Session]
-    connections: "set[LiveConnection]" = field(default_factory=set)
+    connections: set[Connection] = field(default_factory=set)
     buffer: memoryview = field(default_factory=lambda: memoryview(bytearray(READ_BYTES)))
     on_lost: Callable[[], None] = lambda: None
     stopping: bool = False
