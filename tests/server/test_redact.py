@@ -83,6 +83,12 @@ def test_log_escape_bytes():
     assert quote("\x1b\ud800") == '"\\u001b\\ud800"'
 
 
+def test_a_log_line_is_cut_after_the_key_is_out(caplog):
+    redacting_logger("test_cut").warning("%s key=%s %s", "a" * 3_980, TOKEN, "b" * 1_000_000)
+    (line,) = caplog.messages
+    assert line == "a" * 3_980 + " key=...tail bbbbbbb..."
+
+
 def test_a_key_that_is_broken_by_a_control_character_does_not_leak():
     assert clean("key=canary01\n23456789tail") == "key=...tail"
 

@@ -10,6 +10,8 @@ SHOWN = 4
 SHORTEST_SHOWN = 8
 """A secret that is shorter than this is hidden altogether."""
 QUOTED_AT_MOST = 200
+LOGGED_AT_MOST = 4_000
+"""Characters of a log line: what a client sends may be megabytes long, and a warning quotes it."""
 
 _VALUE = r"[^\s\"'&,;<>)\]}\\]+"
 _SECRETS = (
@@ -45,8 +47,7 @@ def redact(text: str) -> str:
 
 def quote(text: str, at_most: int = QUOTED_AT_MOST) -> str:
     """A client's words for a log line: redacted, cut, and quoted as ASCII JSON, so that they cannot forge a line."""
-    told = redact(text)
-    return json.dumps(told if len(told) <= at_most else told[:at_most] + MASK)
+    return json.dumps(_cut(redact(text), at_most))
 
 
 def clean(text: str) -> str:
@@ -61,11 +62,12 @@ def clean_lines(text: str) -> str:
 
 
 class RedactingFilter(logging.Filter):
-    """Makes each record harmless before any handler, ours or a test runner's, sees it. Drops none."""
+    """Makes each record harmless and short before any handler, ours or a test runner's, sees it. Drops none."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Replace the message and, where there is one, the traceback's text."""
-        record.msg, record.args = clean(_message(record)), None
+        # Twice as much is cleaned as is shown, so that no part of a key is left at the cut.
+        record.msg, record.args = _cut(clean(_message(record)[: 2 * LOGGED_AT_MOST]), LOGGED_AT_MOST), None
         if record.exc_info and not record.exc_text:
             record.exc_text = clean_lines(_PLAIN.formatException(record.exc_info))
         # Kept, exc_info would be formatted anew by handlers that do not look at exc_text.
@@ -85,6 +87,10 @@ class RedactingFormatter(logging.Formatter):
 
 
 _PLAIN = logging.Formatter()
+
+
+def _cut(text: str, at_most: int) -> str:
+    return text if len(text) <= at_most else text[:at_most] + MASK
 
 
 def _message(record: logging.LogRecord) -> str:
