@@ -4,7 +4,6 @@ An engine may fail in any way; the caller always gets speech.
 """
 
 import importlib.util
-import logging
 import sys
 import threading
 import unicodedata
@@ -15,6 +14,7 @@ from gemlive_emulator.audio.sentences import mend, split_sentences
 from gemlive_emulator.audio.speech import Engine, Sound, Speech
 from gemlive_emulator.audio.voice_table import traits_of
 from gemlive_emulator.server import espeak_library
+from gemlive_emulator.server.redact import redacting_logger
 from gemlive_emulator.server.speech_cache import Key, SpeechCache
 from gemlive_emulator.server.speech_process import EngineFailed, WorkerEngine, WorkerLost
 from gemlive_emulator.wire.errors import EmulatorError
@@ -29,7 +29,7 @@ INSTALL = 'pip install "gemlive-emulator[voice]"'
 _FORMANT = "formant"
 _SPELLED = {"espeak": "espeak-ng", "pyttsx3": "pyttsx3"}
 
-_logger = logging.getLogger("gemlive_emulator.voices")
+_log = redacting_logger("voices")
 
 
 class Voices:
@@ -156,7 +156,7 @@ class Voices:
         """Tell of a sentence that an engine did not speak, and do without the engine if that is usual with it."""
         if self._closed:
             return
-        _logger.warning(
+        _log.warning(
             "%s did not speak a sentence of %d characters (%s); the formant voice does",
             engine.name,
             characters,
@@ -174,7 +174,7 @@ class Voices:
         self._reasons.append(reason)
         self._engine = self._untried.pop(0) if self._untried else None
         self._settled = False
-        _logger.warning("%s; from now on %s speaks", reason, self.name)
+        _log.warning("%s; from now on %s speaks", reason, self.name)
 
 
 def _engines(choice: str) -> list[str]:
