@@ -10,18 +10,12 @@ import sys
 import threading
 from typing import IO, Any, Protocol
 
-from gemlive_emulator.audio.speech import Sound
+from gemlive_emulator.audio.speech import Engine
 from gemlive_emulator.server.speech_pipe import receive, send
 
 
-class WorkerEngine(Protocol):
-    """What a worker can run."""
-
-    version: str
-
-    def speak(self, text: str, voice: str, language: str) -> Sound:
-        """Speak one sentence."""
-        ...
+class HostedEngine(Engine, Protocol):
+    """What a worker can run: an engine that may have files to tidy up."""
 
     def close(self) -> None:
         """Leave no file behind."""
@@ -53,7 +47,7 @@ def _private_pipes() -> tuple[IO[bytes], IO[bytes]]:
     return requests, answers
 
 
-def _engine(name: str) -> WorkerEngine:
+def _engine(name: str) -> HostedEngine:
     if name == "espeak":
         from gemlive_emulator.server.espeak import Espeak
 
@@ -63,7 +57,7 @@ def _engine(name: str) -> WorkerEngine:
     return StockPyttsx3()
 
 
-def _read(pipe: IO[bytes], requests: "queue.SimpleQueue[dict[str, Any]]", engine: WorkerEngine) -> None:
+def _read(pipe: IO[bytes], requests: "queue.SimpleQueue[dict[str, Any]]", engine: HostedEngine) -> None:
     """Hand requests over; end the process when the server is gone, even while the engine hangs."""
     try:
         while True:
@@ -73,7 +67,7 @@ def _read(pipe: IO[bytes], requests: "queue.SimpleQueue[dict[str, Any]]", engine
         os._exit(0)
 
 
-def _answer(engine: WorkerEngine, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+def _answer(engine: HostedEngine, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     try:
         sound = engine.speak(request["text"], request["voice"], request["language"])
     except Exception as error:  # One sentence fails; the engine may still do the next.
