@@ -10,6 +10,7 @@ import socket
 import ssl
 import weakref
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, cast
 
@@ -156,7 +157,8 @@ class FrontDoorServer:
         await self._until_closed(grace)
         for connection in self._open():
             # Its protocol sees the end of the stream and then the loss of the connection, as when the peer resets it.
-            connection.shutdown(socket.SHUT_RDWR)
+            with suppress(OSError):  # the peer has
+                connection.shutdown(socket.SHUT_RDWR)
         await self._until_closed(grace)
 
     def http_side(self) -> "asyncio.Future[HttpSide]":
@@ -359,8 +361,6 @@ class FrontDoor(asyncio.Protocol):
         self._refuse(Refusal(408, f"The head of the request did not arrive in {self._server.head_seconds:g} seconds."))
 
     def _limit_to(self, seconds: float, then: Callable[[], None]) -> None:
-        if hasattr(self, "_limit"):
-            self._limit.cancel()
         self._limit = asyncio.get_running_loop().call_later(seconds, then)
 
     def _leave(self) -> None:
