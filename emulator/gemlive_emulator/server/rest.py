@@ -78,7 +78,7 @@ def build_app(
         return _answer({name: value for name, value in about.items() if value})
 
     async def health(request: Request) -> Response:
-        return _answer({"status": "ok"} if ready() else {"status": "not ready"}, 200 if ready() else 503)
+        return _answer({"status": "ok"}) if ready() else _answer({"status": "not ready"}, 503)
 
     routes = [
         Route("/", root),
