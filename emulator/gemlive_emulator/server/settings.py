@@ -31,7 +31,7 @@ class Settings:
         strict: refuse what the real server would refuse but an emulator can forgive: unknown fields, unknown models.
         max_message: bytes of the longest message that a client may send; a longer one is closed with 1009. The
             real server takes inline images and histories well over the 1 MiB that is usual in WebSocket libraries.
-        first_message: seconds that a client may take to send its setup, 0 for ever, ``None`` as the family has it.
+        first_message: seconds that a client may take to send its setup, 0 for ever, ``None`` for 30.
         outbox_limit: bytes that may wait for a client that does not read; past it the connection is dropped.
         stalled_after: seconds (real ones, whatever the clock) after which a client that reads nothing at all is
             dropped. Long, because a client may stand at a breakpoint.
@@ -91,7 +91,7 @@ class Settings:
             self.first_message is None or self.first_message >= 0,
             "first_message",
             self.first_message,
-            "seconds, 0 for ever, or None for the family's own",
+            "seconds, 0 for ever, or None for 30",
         )
 
     def _check_words(self) -> None:
