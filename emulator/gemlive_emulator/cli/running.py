@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from gemlive_emulator.server.emulator import Emulator
+from gemlive_emulator.server.emulator import EMBEDDED_VOICES, Emulator
 from gemlive_emulator.server.redact import RedactingFormatter
 from gemlive_emulator.server.settings import Settings
 from gemlive_emulator.wire.errors import EmulatorError
@@ -20,9 +20,6 @@ from gemlive_emulator.wire.errors import EmulatorError
 YOUNG_OBJECTS = 50_000
 """New containers between two collections of the youngest generation: a collection in the middle of a burst of messages
 costs more than the little garbage that sessions leave."""
-
-LOAD_LATER = ("auto", "formant")
-"""Voices that cannot fail. One that was asked for by name is started at once, so that it fails at once."""
 
 
 def run(main: Coroutine[Any, Any, int]) -> int:
@@ -52,7 +49,7 @@ async def running(settings: Settings) -> AsyncIterator[Emulator]:
     gc.enable()
     gc.set_threshold(YOUNG_OBJECTS, 50, 100)
     try:
-        if settings.voice not in LOAD_LATER:
+        if settings.voice not in EMBEDDED_VOICES:
             await asyncio.to_thread(emulator.voices.start)
         yield emulator
     except EmulatorError as error:

@@ -35,7 +35,7 @@ ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 """Where a client on this machine finds a server that listens at every address."""
 
 EMBEDDED_VOICES = ("auto", "formant")
-"""Choices that cannot fail, so that they need not be tried at the start."""
+"""Choices that cannot fail. One that was asked for by name is tried at the start, so that it fails there."""
 
 MakeResponder = Callable[[Endpoint], Responder]
 
