@@ -14,7 +14,7 @@ from gemlive_emulator.profiles.refusals import Judge, check_setup, choose_modali
 from gemlive_emulator.profiles.schemas import check_schemas
 from gemlive_emulator.profiles.versions import check_names
 from gemlive_emulator.session.admission import Admission, Admit
-from gemlive_emulator.session.behaviour import Behaviour, Pace
+from gemlive_emulator.session.behaviour import Behaviour, Pace, Thoughts
 from gemlive_emulator.session.steps import Responder
 from gemlive_emulator.wire.closes import (
     KEY_STATES,
@@ -141,7 +141,7 @@ def _behaviour(setup: Setup, family: Family, terms: Terms) -> Behaviour:
     return behaviour if terms.pace is None else replace(behaviour, pace=terms.pace)
 
 
-def _thoughts(setup: Setup, family: Family) -> Any:
+def _thoughts(setup: Setup, family: Family) -> Thoughts:
     """Thinking may be switched off (budget 0, level minimal) or hidden (``includeThoughts: false``)."""
     config = setup.generation_config
     thinking = config.thinking_config if config is not None else None
@@ -201,5 +201,5 @@ def _not_found(name: str, backend: Backend, endpoint: Endpoint) -> tuple[int, st
 
 def _stand_in(model_id: str, family: Family) -> Model:
     """A record for an id that the catalogue does not know: what its nearest relative can do."""
-    relatives = [model for model in MODELS if model.family == family.name and model.typical]
-    return replace(relatives[0], id=model_id, display_name=model_id)
+    relative = next(model for model in MODELS if model.family == family.name and model.typical)
+    return replace(relative, id=model_id, display_name=model_id)

@@ -1,4 +1,4 @@
-"""How a model family behaves in time: the fields of a profile that the core reads. A scenario can override each."""
+"""How a model family behaves in time: the fields of a profile that the core reads."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -27,6 +27,10 @@ AT_ONCE = Pace(first_text=0, next_text=0, first_audio=0, speed=float("inf"), hol
 REAL_TIME = Pace(first_text=0.4, next_text=0.1, first_audio=0.6, speed=1.0)
 
 
+Thoughts = Literal["shown", "counted", "none"]
+"""Shown as parts, only counted, or not there."""
+
+
 @dataclass(frozen=True, slots=True)
 class Behaviour:
     """What the core needs to know of a family. Sources stand where the values are set (``profiles/families.py``).
@@ -52,7 +56,7 @@ class Behaviour:
     typed_during_reply: Literal["interrupt", "queue"]
     handle: Literal["after_turn", "turn_start", "after_setup"]
     marks_turn_start: bool
-    thoughts: Literal["shown", "counted", "none"]
+    thoughts: Thoughts
     seeds_history: bool
     echoes_realtime_text: bool
     base_tokens: int

@@ -130,7 +130,7 @@ class ModelTurn:
         self._reply = reply
         self._free_at = now + (self._pace.first_audio if self._spoken else self._pace.first_text)
         self._tokens_left = self._admission.max_output_tokens
-        self._own_thought = family_thought(turn)
+        self._own_thought = "" if self._admission.behaviour.thoughts == "none" else _family_thought(turn)
         self.deliver(now)
 
     @property
@@ -277,7 +277,8 @@ class ModelTurn:
         self._emit(command)
 
 
-def family_thought(turn: UserTurn) -> str:
-    """The thought of a family that shows its thoughts, when the responder gives none (recorded form on 2.5)."""
-    heard = f"The user said: {turn.text.strip()[:200]}" if turn.text.strip() else "The user waits for me to speak"
+def _family_thought(turn: UserTurn) -> str:
+    """The thought of a family that has thoughts, when the responder gives none (recorded form on 2.5)."""
+    said = turn.text.strip()[:200]
+    heard = f"The user said: {said}" if said else "The user waits for me to speak"
     return f"**Considering the Reply**\n\n{heard}. A short and direct answer fits best.\n\n\n"
