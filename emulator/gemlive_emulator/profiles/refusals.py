@@ -24,7 +24,9 @@ from gemlive_emulator.wire.closes import (
 from gemlive_emulator.wire.setup import Setup
 
 _TRACE = "434a1f2042ea7643"
+"""In the form of the reported ones; the same each time, for nobody can look it up."""
 _OWN_INSTRUCTION_TOKENS = 94
+"""What the server counts of its own in the words for a prompt that is too long; made up."""
 
 
 def choose_modality(setup: Setup, model: Model, family: Family) -> str:
@@ -81,7 +83,7 @@ def _check_instruction(setup: Setup, model: Model) -> None:
     instruction = setup.system_instruction
     if instruction is None:
         return
-    tokens = sum(count_tokens(part.text or "") for part in instruction.parts or ())
+    tokens = sum(count_tokens(part.text or "") for part in instruction.parts)
     if tokens > model.context_tokens:
         hint = f"the system instruction has about {tokens} tokens; {model.id} takes {model.context_tokens}"
         raise fault(prompt_too_long(_OWN_INSTRUCTION_TOKENS, tokens), hint)
@@ -117,7 +119,7 @@ class Judge:
             raise fault(last_turn_not_user(_TRACE), "the last turn has role model; end with a user turn")
         if not (refusals.tool_parts or refusals.file_data):
             return
-        for part in (part for turn in turns for part in turn.parts or ()):
+        for part in (part for turn in turns for part in turn.parts):
             if refusals.file_data and part.file_data is not None:
                 raise fault(FILE_DATA, "fileData in clientContent; send the content inline")
             if refusals.tool_parts and (part.function_call is not None or part.function_response is not None):

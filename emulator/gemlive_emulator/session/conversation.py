@@ -141,7 +141,7 @@ class Conversing:
             self._instruct(update.system_instruction)
 
     def _instruct(self, instruction: Content | None) -> None:
-        self._instruction = "\n".join(part.text or "" for part in instruction.parts or ()) if instruction else ""
+        self._instruction = "\n".join(part.text or "" for part in instruction.parts) if instruction else ""
         self._instruction_tokens = count_tokens(self._instruction)
 
     def _take_gathered(self) -> list[Content]:
@@ -157,7 +157,7 @@ class Conversing:
         for entry in gathered[:start]:
             self._add(_role(entry), _text(entry))
         turn = gathered[start:]
-        others = sum(1 for entry in turn for part in entry.parts or () if part.text is None)
+        others = sum(1 for entry in turn for part in entry.parts if part.text is None)
         return self._next_turn(" ".join(filter(None, map(_text, turn))), others + self._images, realtime=False)
 
     def _next_turn(self, text: str, other_parts: int, realtime: bool) -> UserTurn:
@@ -268,4 +268,4 @@ def _role(entry: Content) -> str:
 
 
 def _text(entry: Content) -> str:
-    return " ".join(part.text for part in entry.parts or () if part.text)
+    return " ".join(part.text for part in entry.parts if part.text)

@@ -36,7 +36,7 @@ from gemlive_emulator.session.lifetime import TRANSITIONS, Lifetime
 from gemlive_emulator.session.names import Names
 from gemlive_emulator.session.timers import Timer, Timers
 from gemlive_emulator.wire.client import ClientMessage
-from gemlive_emulator.wire.closes import ABORTED, SESSION_NOT_FOUND, SETUP_FIRST
+from gemlive_emulator.wire.closes import ABORTED, SESSION_NOT_FOUND, SETUP_FIRST, fault
 from gemlive_emulator.wire.errors import ClientFault, cut
 from gemlive_emulator.wire.setup import Setup
 
@@ -136,8 +136,8 @@ class Session:
             case _:
                 self._end()
 
-    def _refuse(self, fault: ClientFault) -> None:
-        self._emit(Close(fault.code, fault.words, fault.hint))
+    def _refuse(self, refused: ClientFault) -> None:
+        self._emit(Close(refused.code, refused.words, refused.hint))
 
     def _hear(self, message: ClientMessage, now: float) -> None:
         try:
@@ -147,16 +147,16 @@ class Session:
             elif self._setup is not None:
                 self._early.append(message)
             elif message.setup is None:
-                raise ClientFault(*SETUP_FIRST, "something else came before setup; send {'setup': {...}} first")
+                raise fault(SETUP_FIRST, "something else came before setup; send {'setup': {...}} first")
             else:
                 self._open(message.setup, now)
-        except ClientFault as fault:
-            self._refuse(fault)
+        except ClientFault as refused:
+            self._refuse(refused)
 
     def _judge(self, message: ClientMessage) -> None:
         assert self.admission is not None
         if message.setup is not None:
-            raise ClientFault(*self.admission.behaviour.second_setup, "a second setup; a session takes only one")
+            raise fault(self.admission.behaviour.second_setup, "a second setup; a session takes only one")
         self.admission.judge(message)
 
     def _open(self, setup: Setup, now: float) -> None:
