@@ -6,7 +6,7 @@ everything else is inferred and marked so in ``docs/fidelity.md``.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 from gemlive_emulator.profiles.dialect import EMPTY, EMPTY_CONTENT
 from gemlive_emulator.profiles.manner import Manner
@@ -23,7 +23,7 @@ class Refusals:
     Attributes:
         text_modality: ``voices`` (2.5's words for TEXT on an audio-only model) or ``combination`` (3.x's).
         media_chunks: ``realtimeInput.mediaChunks`` closes.
-        thinking: thinking configuration: any is fine, none may be given, or a level must be given.
+        thinking: whether any thinking configuration is fine, none may be given, or a level is required.
         proactive_off: ``proactiveAudio: false`` closes.
         search_with_functions: Google Search beside function declarations closes (reported for 2.0 and 2.5 in
             adk-python#225; Google's own console sends both, so it is allowed by default).
@@ -33,9 +33,9 @@ class Refusals:
         empty_tools: an empty list of tools closes (reported for 3.1; lenient by default).
     """
 
-    text_modality: str = "combination"
+    text_modality: Literal["voices", "combination"] = "combination"
     media_chunks: bool = False
-    thinking: str = "any"
+    thinking: Literal["any", "none", "required"] = "any"
     proactive_off: bool = False
     search_with_functions: bool = False
     model_turn_last: bool = False
