@@ -1,8 +1,8 @@
 """Server to client: everything the server may say.
 
 Source: public proto ``BidiGenerateContentServerMessage`` (v1beta), the Live API reference pages of both back-ends,
-and what google-genai 3.4 reads. The server sends ready-made dicts on its hot path; these models are the typed view
-of them, and the reference for their encoding.
+and what google-genai 3.4 reads. The dialect joins ready pieces of JSON on its hot path; these models are the typed
+view of them, and the reference for their encoding: tests read each message back.
 """
 
 from typing import Annotated
