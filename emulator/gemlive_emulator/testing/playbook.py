@@ -1,13 +1,13 @@
 """A session without a socket: write what the client does, look at what comes back, move time by hand."""
 
-import base64
 import json
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gemlive_emulator.audio.speech import OUTPUT_RATE, Chunk, Speech, Word
+from gemlive_emulator.audio.cut import cut
+from gemlive_emulator.audio.speech import OUTPUT_RATE, Sound, Speech, Word
 from gemlive_emulator.profiles.admit import DEFAULT_TERMS, Terms, doorkeeper
 from gemlive_emulator.session.commands import Close, Command, Happening, Recall, Remember, Synthesize, Warn
 from gemlive_emulator.session.events import (
@@ -30,8 +30,6 @@ from gemlive_emulator.wire.errors import ClientFault
 SECONDS_PER_CHARACTER = 0.08
 """How long the playbook's voice takes, about that of a person."""
 
-_FIRST, _LATER = 0.2, 0.24
-
 
 @dataclass(frozen=True, slots=True)
 class Happened:
@@ -52,13 +50,7 @@ class Message:
 def silent_speech(text: str, seconds: float | None = None) -> Speech:
     """Speech of zeros with the words spread evenly; ``seconds`` defaults to a natural length."""
     length = len(text) * SECONDS_PER_CHARACTER if seconds is None else seconds
-    samples = round(length * OUTPUT_RATE)
-    chunks: list[Chunk] = []
-    while samples > 0:
-        size = min(samples, round((_LATER if chunks else _FIRST) * OUTPUT_RATE))
-        chunks.append(Chunk(base64.b64encode(bytes(2 * size)), size))
-        samples -= size
-    return Speech(text, tuple(chunks), tuple(_even_words(text, length)))
+    return cut(Sound(bytes(2 * round(length * OUTPUT_RATE)), tuple(_even_words(text, length))), text)
 
 
 def _even_words(text: str, length: float) -> list[Word]:
