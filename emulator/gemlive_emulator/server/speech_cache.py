@@ -46,9 +46,10 @@ class SpeechCache:
         with self._lock:
             if key in self._kept:
                 return self._kept[key]
-            if _size(speech) <= self._limit:
+            size = _size(speech)
+            if size <= self._limit:
                 self._kept[key] = speech
-                self._size += _size(speech)
+                self._size += size
             while self._size > self._limit:
                 _key, oldest = self._kept.popitem(last=False)
                 self._size -= _size(oldest)
