@@ -7,7 +7,11 @@ import subprocess
 import sys
 
 import pytest
+from click.testing import CliRunner
 from waiting import ready
+
+from gemlive_emulator.cli.main import main
+from gemlive_emulator.server import tls
 
 CHAT = """
 import asyncio
@@ -85,3 +89,13 @@ def test_models_are_listed_over_rest_at_the_same_address(run, tmp_path):
     )
     done = run("exec", "--", sys.executable, str(tmp_path / "models.py"))
     assert done.stdout == "True\n", done.stderr
+
+
+def test_where_no_certificate_can_be_kept_one_line_says_why(monkeypatch: pytest.MonkeyPatch):
+    def full(*_: object) -> None:
+        raise OSError("no space left")
+
+    monkeypatch.setattr(tls, "keep", full)
+    done = CliRunner().invoke(main, ["env", "--port", "1"])
+    assert done.exit_code == 1
+    assert "Error: No folder for certificates can be written: no space left" in done.output

@@ -208,10 +208,12 @@ def test_ready_is_no_where_nothing_listens_or_answers_otherwise(run):
         assert (done.returncode, done.stderr) == (1, f"Error: nothing is ready at {url}\n")
         assert time.monotonic() - begin < 20
     assert run("ready", "--url", url).returncode == 1
+    assert run("ready", "--url", "http://no..name:80").stderr == "Error: nothing is ready at http://no..name:80\n"
 
 
-def test_ready_says_what_an_address_looks_like(run):
-    done = run("ready", "--url", "http://127.0.0.1:port")
+@pytest.mark.parametrize("url", ["http://127.0.0.1:port", "http://[::1", "nonsense"])
+def test_ready_says_what_an_address_looks_like(run, url: str):
+    done = run("ready", "--url", url)
     assert done.returncode == 1
     assert "has to be like http://127.0.0.1:8765" in done.stderr
 

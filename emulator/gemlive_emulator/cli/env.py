@@ -25,11 +25,16 @@ def command(url: str | None, port: int, format_: str, vertex: bool | None) -> No
     from gemlive_emulator.cli.ready import asked
     from gemlive_emulator.server.environment import Address, client_environment, wants_vertex
     from gemlive_emulator.server.tls import Certificates
+    from gemlive_emulator.wire.errors import EmulatorError
 
     url = (url or f"http://127.0.0.1:{port}").rstrip("/")
     if not asked(url, seconds=1.0):
         click.echo(f"Warning: nothing answers at {url}; start it with `gemlive-emulator serve`.", err=True)
     certificates = Certificates()
-    address = Address(url, certificates, certificates.ca_file.parent)
     wanted = wants_vertex(os.environ) if vertex is None else vertex
-    click.echo(FORMATS[format_](client_environment(address, os.environ, vertex=wanted)), nl=False)
+    try:
+        address = Address(url, certificates, certificates.ca_file.parent)
+        told = client_environment(address, os.environ, vertex=wanted)
+    except (EmulatorError, OSError) as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(FORMATS[format_](told), nl=False)

@@ -27,15 +27,17 @@ def asked(url: str, seconds: float) -> bool:
     from http.client import HTTPConnection, HTTPException
     from urllib.parse import urlsplit
 
-    where = urlsplit(url)
     try:
-        line = HTTPConnection(where.hostname or "", where.port, timeout=seconds)
+        where = urlsplit(url)
+        if not where.hostname:
+            raise ValueError("no host")
+        line = HTTPConnection(where.hostname, where.port, timeout=seconds)
     except ValueError as error:
         raise click.ClickException(f"{url} is no address; it has to be like http://127.0.0.1:{DEFAULT_PORT}") from error
     try:
         line.request("GET", "/healthz")
         return line.getresponse().status == 200
-    except (OSError, HTTPException):
+    except (OSError, HTTPException, UnicodeError):  # UnicodeError: a name that cannot be one
         return False
     finally:
         line.close()
