@@ -147,11 +147,11 @@ class Rule:
         return self.condition.why_not(seen)
 
 
-BareText = type[Contains] | type[Exact]
+Bare = type[Contains] | type[Exact]
 """What a bare text means: a rule is a net, an expectation is a statement."""
 
 
-def condition_of(form: WhenForm, bare: BareText) -> Condition:
+def condition_of(form: WhenForm, bare: Bare) -> Condition:
     """The condition that a file has."""
     conditions: list[Condition] = []
     if form.text is not None:
@@ -163,7 +163,7 @@ def condition_of(form: WhenForm, bare: BareText) -> Condition:
     return _all_of(conditions)
 
 
-def _text_condition(form: TextCondition, bare: BareText) -> Condition:
+def _text_condition(form: TextCondition, bare: Bare) -> Condition:
     if isinstance(form, str):
         return bare(form)
     if isinstance(form, Pattern):
@@ -173,7 +173,7 @@ def _text_condition(form: TextCondition, bare: BareText) -> Condition:
     return _any_of([_text_condition(one, bare) for one in form])
 
 
-def _text_form(form: TextForm, bare: BareText) -> Condition:
+def _text_form(form: TextForm, bare: Bare) -> Condition:
     conditions: list[Condition] = []
     if form.contains is not None:
         conditions.append(_any_of([Contains(words) for words in form.contains]))
