@@ -222,7 +222,7 @@ def test_transition_tables_are_closed(table: dict[Any, dict[str, Any]]):
 
 
 @pytest.mark.parametrize("state", list(turn.TurnState))
-@pytest.mark.parametrize("what", ["start", "finish", "end", "interrupt", "nonsense"])
+@pytest.mark.parametrize("what", ["start", "finish", "end", "interrupt", "abandon", "nonsense"])
 def test_a_turn_moves_only_along_its_table(state: turn.TurnState, what: str):
     book = opened(scripted([]))
     assert book.session.admission is not None

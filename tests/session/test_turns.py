@@ -22,6 +22,7 @@ from gemlive_emulator.session.steps import CloseConnection, Conversation, Pause,
 from gemlive_emulator.testing.playbook import Playbook, silent_speech
 from gemlive_emulator.wire.codec import decode
 from gemlive_emulator.wire.endpoint import Endpoint
+from gemlive_emulator.wire.errors import EmulatorError
 
 
 def test_a_text_turn_comes_in_pieces_at_the_pace_of_the_family():
@@ -300,6 +301,12 @@ def test_a_responder_that_fails_is_not_swallowed():
 
     book = chat(respond, pace=AT_ONCE)
     with pytest.raises(LookupError):
+        book.say("go")
+
+
+def test_a_reply_that_yields_no_step_is_told_what_steps_there_are():
+    book = chat(replies("hello"))  # type: ignore[arg-type]
+    with pytest.raises(EmulatorError, match="'hello'; a step is one of Say, Think, Pause, CloseConnection"):
         book.say("go")
 
 

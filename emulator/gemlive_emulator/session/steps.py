@@ -6,7 +6,7 @@ before is done; an interruption is ``reply.close()``. Nothing here knows a socke
 
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, get_args
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,7 @@ class CloseConnection:
 
 
 Step = Say | Think | Pause | CloseConnection
+STEP_NAMES = tuple(step.__name__ for step in get_args(Step))
 Reply = Generator[Step, Any, None]
 
 

@@ -25,8 +25,9 @@ from gemlive_emulator.session.commands import (
     UtteranceBegins,
 )
 from gemlive_emulator.session.pieces import text_pieces, with_words
-from gemlive_emulator.session.steps import Pause, Reply, Say, Step, Think, UserTurn
+from gemlive_emulator.session.steps import STEP_NAMES, CloseConnection, Pause, Reply, Say, Step, Think, UserTurn
 from gemlive_emulator.session.tokens import audio_tokens, clip_text, count_tokens
+from gemlive_emulator.wire.errors import EmulatorError
 
 
 class TurnState(Enum):
@@ -38,9 +39,9 @@ class TurnState(Enum):
 
 
 TRANSITIONS: dict[TurnState, dict[str, TurnState]] = {
-    TurnState.IDLE: {"start": TurnState.GENERATING},
-    TurnState.GENERATING: {"finish": TurnState.PLAYING, "interrupt": TurnState.IDLE},
-    TurnState.PLAYING: {"end": TurnState.IDLE, "interrupt": TurnState.IDLE},
+    TurnState.IDLE: {"start": TurnState.GENERATING, "abandon": TurnState.IDLE},
+    TurnState.GENERATING: {"finish": TurnState.PLAYING, "interrupt": TurnState.IDLE, "abandon": TurnState.IDLE},
+    TurnState.PLAYING: {"end": TurnState.IDLE, "interrupt": TurnState.IDLE, "abandon": TurnState.IDLE},
 }
 
 
@@ -171,8 +172,8 @@ class ModelTurn:
 
     def abandon(self) -> None:
         """The connection is gone."""
+        self._move("abandon")
         self._drop()
-        self.state = TurnState.IDLE
 
     def _move(self, what: str) -> None:
         self.state = TRANSITIONS[self.state][what]
@@ -206,10 +207,11 @@ class ModelTurn:
             case Pause():
                 self._free_at = max(self._free_at, now) + step.seconds
                 self._queue.append(_Entry(self._free_at))
-            case _:
+            case CloseConnection():
+                # The session abandons the turn with the connection.
                 self._emit(Close(step.code, step.words, "the reply asked for it"))
-                self._drop()
-                self.state = TurnState.IDLE
+            case _:
+                raise EmulatorError(f"the reply yielded {step!r}; a step is one of {', '.join(STEP_NAMES)}")
 
     def _finish(self) -> None:
         self._reply = None
