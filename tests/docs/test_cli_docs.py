@@ -1,5 +1,6 @@
 """Every command, option, variable and setting is documented, and nothing is that does not exist."""
 
+import inspect
 import re
 from dataclasses import fields
 
@@ -63,5 +64,5 @@ def test_every_state_of_a_key_is_named():
 
 
 def test_every_setting_is_explained_where_it_is_declared():
-    explained = re.findall(r"^        (\w+): ", Settings.__doc__ or "", re.MULTILINE)
+    explained = re.findall(r"^    (\w+): ", inspect.getdoc(Settings) or "", re.MULTILINE)
     assert explained == [field.name for field in fields(Settings)]

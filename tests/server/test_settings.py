@@ -1,6 +1,7 @@
 """Every setting is documented, and one that cannot work is refused with what would be right."""
 
 import dataclasses
+import inspect
 import re
 from typing import Any
 
@@ -11,7 +12,8 @@ from gemlive_emulator.wire.errors import EmulatorError
 
 
 def test_every_setting_is_documented() -> None:
-    documented = set(re.findall(r"^        (\w+): ", Settings.__doc__ or "", re.MULTILINE))
+    # Python 3.13 strips the indentation of docstrings by itself; getdoc does in every version.
+    documented = set(re.findall(r"^    (\w+): ", inspect.getdoc(Settings) or "", re.MULTILINE))
     assert documented == {field.name for field in dataclasses.fields(Settings)}
 
 
