@@ -63,6 +63,21 @@ def test_a_profile_takes_every_model_for_one_family():
     assert book.session.admission.behaviour.pace is AT_ONCE
 
 
+@pytest.mark.parametrize(
+    ("profile", "model", "modality", "closed"),
+    [
+        ("3.1", "models/gemini-2.0-flash-live-001", "TEXT", 1007),
+        ("2.0", "models/gemini-3.8-live", "TEXT", None),
+        ("2.5-native-audio", "models/gemini-2.0-flash-live-001", "TEXT", 1007),
+        ("3.1", "models/gemini-3.1-flash-live-preview", "AUDIO", None),
+    ],
+)
+def test_a_profile_decides_the_modalities_too(profile: str, model: str, modality: str, closed: int | None):
+    book = Playbook(echo, terms=Terms(profile=profile))
+    book.open(model, generationConfig={"responseModalities": [modality]})
+    assert (book.closed[0] if book.closed else None) == closed
+
+
 def test_fields_of_a_profile_can_be_changed_and_wrong_names_are_told():
     changed = override(FAMILIES["3.8"], {"behaviour.pace.first_audio": 0.25, "manner.role": False})
     assert changed.behaviour.pace.first_audio == 0.25

@@ -226,6 +226,8 @@ LEVEL = (1007, "Thinking level is not supported for this model")
         (setup(NATIVE, **thinking(thinkingBudget=1000)), None),
         (setup(NEW, proactivity={"proactiveAudio": False}), (1007, INVALID)),
         (setup(MIDDLE, tools=[]), None),
+        (setup(OLD, generationConfig={"maxOutputTokens": -5}), (1007, INVALID)),
+        (setup(OLD, generationConfig={"maxOutputTokens": 0}), None),
         (setup(MIDDLE, sessionResumption={"handle": None}), None),
     ],
 )
@@ -312,6 +314,11 @@ def test_typed_turns_that_a_family_refuses():
     assert close_of(setup(MIDDLE), turns(response)) == (1007, INVALID)
     for model in (NATIVE, NEW):
         assert close_of(setup(model), turns(call, response, pdf)) is None
+
+
+def test_turns_of_role_system_are_for_vertex_only():
+    assert close_of(setup(NEW), turns({"text": "be grave"}, role="system")) == (1007, INVALID)
+    assert close_of(setup(NEW), turns({"text": "be grave"}, role="system"), endpoint=VERTEX) is None
 
 
 def test_realtime_input_that_a_family_refuses():

@@ -209,6 +209,29 @@ async def test_a_scenario_says_what_the_model_says(tmp_path: Path) -> None:
         assert await talk(emulator, "Hello", ws(emulator) + "?scenario=second") == "Two"
 
 
+async def test_each_scenario_of_a_file_fixes_the_profile_of_its_own_model(tmp_path: Path) -> None:
+    file = tmp_path / "two.yaml"
+    file.write_text(
+        "scenario: newest\nmodel: gemini-3.8-live\notherwise: [{say: One}]\n"
+        "---\nscenario: old\nmodel: gemini-2.0-flash-live-001\notherwise: [{say: Two}]\n"
+        "---\nscenario: any\notherwise: [{say: Three}]\n",
+        encoding="utf-8",
+    )
+    setup = {"setup": {"model": AUDIO_MODEL, "generationConfig": {"responseModalities": ["AUDIO"]}}}
+    second_messages = {}
+    async with Emulator(quick(scenario=str(file))) as emulator:
+        for name in ("newest", "old", "any"):
+            async with connect(ws(emulator) + f"?scenario={name}") as connection:
+                client = Client(connection)
+                await client.send(setup)
+                assert await client.receive() == {"setupComplete": {}}
+                await client.say("Hello")
+                second_messages[name] = await client.receive()
+    assert "sessionResumptionUpdate" in second_messages["newest"]
+    assert "inlineData" in repr(second_messages["old"])
+    assert "thought" in repr(second_messages["any"])
+
+
 async def test_a_scenario_that_is_not_there_closes_with_words_that_say_so(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

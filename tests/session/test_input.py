@@ -99,6 +99,47 @@ def test_realtime_text_is_a_turn_and_3_1_echoes_it():
     assert InputHeard not in [type(one.command) for one in quiet.receive({"realtimeInput": {"text": "hello"}})]
 
 
+@pytest.mark.parametrize("model", [OLD, NATIVE, NEW])
+def test_realtime_text_comes_after_what_was_gathered(model: str):
+    ear = Ear()
+    book = opened(ear, model)
+    book.receive(content(("user", "My name is Ada."), ("model", "Hello Ada."), complete=False))
+    book.receive(content(("user", "I like tea."), complete=False))
+    book.receive({"realtimeInput": {"text": "What is my name?"}})
+    assert ear.turns[0].text == "What is my name?"
+    assert [said.text for said in ear.conversations[0].history] == ["My name is Ada.", "Hello Ada.", "I like tea."]
+    book.finish()
+    book.receive({"clientContent": {"turnComplete": True}})
+    assert ear.turns[1].text == ""
+
+
+def test_empty_realtime_text_ends_the_turn_that_was_gathered():
+    ear = Ear()
+    book = opened(ear, NEW)
+    book.say("My name is Ada.", complete=False)
+    book.receive({"realtimeInput": {"text": ""}})
+    assert (ear.turns[0].text, ear.turns[0].source) == ("My name is Ada.", "realtime")
+
+
+def test_what_waits_joins_the_history_when_its_turn_comes():
+    ear = Ear()
+    book = opened(ear, NATIVE)
+    book.say("one")
+    book.receive(content(("user", "aside"), ("model", "noted"), ("user", "two")))
+    book.finish()
+    assert [said.text for said in ear.conversations[1].history] == ["one", "You said: one", "aside", "noted"]
+    assert ear.turns[1].text == "two"
+
+
+def test_a_turn_of_role_system_is_the_new_instruction_on_vertex():
+    ear = Ear()
+    book = Playbook(ear, Endpoint(None))
+    book.open("projects/p/locations/l/publishers/google/models/gemini-live-2.5-flash")
+    book.receive(content(("system", "You are a pirate."), ("user", "hello")))
+    assert (ear.turns[0].text, ear.conversations[0].system_instruction) == ("hello", "You are a pirate.")
+    assert list(ear.conversations[0].history) == []
+
+
 def test_empty_realtime_text_ends_a_turn_of_video():
     ear = Ear()
     book = opened(ear, NEW)
@@ -207,6 +248,13 @@ def test_a_dead_handle_closes_with_the_words_of_the_server():
     book = Playbook(echo)
     book.open(OLD, sessionResumption={"handle": "no-such-handle"})
     assert book.closed == (1008, "BidiGenerateContent session not found")
+
+
+@pytest.mark.parametrize("handle", ["not a handle", "né", "x" * 2000])
+def test_what_was_never_a_handle_is_told_apart_from_a_dead_one(handle: str):
+    book = Playbook(echo)
+    book.open(OLD, sessionResumption={"handle": handle})
+    assert book.closed == (1007, "Invalid session handle")
 
 
 def test_messages_sent_while_the_snapshot_is_looked_up_are_not_lost():

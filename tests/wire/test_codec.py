@@ -240,7 +240,7 @@ def test_a_lone_surrogate_in_a_text_frame_is_mended():
     [
         ("{}", "none"),
         ('{"setup":null}', "none"),
-        ('{"musicGenerationConfig":{}}', "none"),
+        ('{"musicGenerationConfig":{}}', "none; unknown name \"musicGenerationConfig\" at '' was ignored"),
         ('{"setup":{},"clientContent":{}}', "client_content and setup"),
         ('{"realtimeInput":{"text":"a"},"clientContent":{}}', "client_content and realtime_input"),
     ],

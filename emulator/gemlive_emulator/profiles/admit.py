@@ -101,7 +101,7 @@ def _admit(setup: Setup, endpoint: Endpoint, responder: Responder, terms: Terms)
     _check_model(name, known, backend, endpoint, terms)
     family = FAMILIES[terms.profile] if terms.profile else family_of(model_id)
     family = override(family, terms.overrides)
-    model = known or _stand_in(model_id, family)
+    model = known if known is not None and known.family == family.name else _stand_in(model_id, family)
     modality = choose_modality(setup, model, family)
     check_setup(setup, model, family)
     check_schemas(setup)
@@ -129,7 +129,7 @@ def _let_in(
         max_output_tokens=(config.max_output_tokens or None) if config is not None else None,
         behaviour=_behaviour(setup, family, terms),
         responder=responder,
-        judge=Judge(setup, family),
+        judge=Judge(setup, family, backend),
         render=Dialect(manner, setup.output_audio_transcription is not None).render,
     )
 

@@ -21,6 +21,7 @@ from gemlive_emulator.wire.closes import (
     modalities_not_supported,
     prompt_too_long,
 )
+from gemlive_emulator.wire.endpoint import Backend
 from gemlive_emulator.wire.setup import Setup
 
 _TRACE = "434a1f2042ea7643"
@@ -50,6 +51,9 @@ def check_setup(setup: Setup, model: Model, family: Family) -> None:
     _check_thinking(setup, family)
     _check_tools(setup, family)
     _check_instruction(setup, model)
+    config = setup.generation_config
+    if config is not None and (config.max_output_tokens or 0) < 0:
+        raise fault(INVALID_ARGUMENT, f"maxOutputTokens is {config.max_output_tokens}; it has to be positive")
     proactivity = setup.proactivity
     if family.refusals.proactive_off and proactivity is not None and proactivity.proactive_audio is False:
         raise fault(INVALID_ARGUMENT, f"proactiveAudio is always on for {model.id}; leave it out")
@@ -95,10 +99,12 @@ class Judge:
     Args:
         setup: decides whether activity signals are allowed.
         family: whose refusals count.
+        backend: the Gemini API refuses turns of role ``system``.
     """
 
-    def __init__(self, setup: Setup, family: Family) -> None:
+    def __init__(self, setup: Setup, family: Family, backend: Backend) -> None:
         self._refusals = family.refusals
+        self._takes_system = backend is Backend.VERTEX
         realtime = setup.realtime_input_config
         detection = realtime.automatic_activity_detection if realtime is not None else None
         self._manual = detection is not None and bool(detection.disabled)
@@ -115,6 +121,9 @@ class Judge:
         turns = content.turns
         if not turns:
             return
+        if not self._takes_system and any(turn.role == "system" for turn in turns):
+            # livekit's plugin notes that the Gemini API errs on it; the words are inferred.
+            raise fault(INVALID_ARGUMENT, "a turn of role system; the system instruction belongs into setup")
         if refusals.model_turn_last and content.turn_complete and turns[-1].role == "model":
             raise fault(last_turn_not_user(_TRACE), "the last turn has role model; end with a user turn")
         if not (refusals.tool_parts or refusals.file_data):

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from itertools import count
 from os import urandom
 from pathlib import Path
@@ -37,7 +38,8 @@ ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 EMBEDDED_VOICES = ("auto", "formant")
 """Choices that cannot fail. One that was asked for by name is tried at the start, so that it fails there."""
 
-MakeResponder = Callable[[Endpoint], Responder]
+Casting = Callable[[Endpoint], tuple[Responder, str | None]]
+"""Who answers a client that knocked there, and the model whose profile the answer is for (``None``: the setup's)."""
 
 
 class Emulator:
@@ -59,7 +61,7 @@ class Emulator:
         self.settings = settings or Settings()
         self.clock: Clock = clock or RateClock(self.settings.rate)
         self._responder = responder
-        self._make_responder: MakeResponder = self._built_in
+        self._cast: Casting = lambda endpoint: (_respond, None)
         self._terms = Terms()
         self._numbers = count(1)
         self._visitors = Visitors(hosts=self.settings.allow_hosts, origins=self.settings.allow_origins)
@@ -80,14 +82,13 @@ class Emulator:
         if self._door is not None:
             raise RuntimeError("this emulator is running; stop it first, or make another one")
         settings = self.settings
-        profile = settings.profile
-        if self._responder is not None:
-            self._make_responder = self._given(self._responder)
+        if (responder := self._responder) is not None:
+            self._cast = lambda endpoint: (responder, None)
         elif settings.scenario is not None:
-            self._make_responder, model = self._scripted(Path(settings.scenario))
-            if profile is None and model is not None:
-                profile = family_of(model).name
-        self._terms = Terms(pace=PACES[settings.pace], profile=profile, strict=settings.strict, keys=settings.keys)
+            self._cast = self._scripted(Path(settings.scenario))
+        self._terms = Terms(
+            pace=PACES[settings.pace], profile=settings.profile, strict=settings.strict, keys=settings.keys
+        )
         self._around, self._empty = self._surroundings(), None
         if settings.voice not in EMBEDDED_VOICES:
             self._around.speaker.load()
@@ -188,7 +189,11 @@ class Emulator:
         seed = self.settings.seed
         number = next(self._numbers)
         names = Names(urandom(16) if seed is None else f"{seed}/{number}".encode())
-        admit = doorkeeper(endpoint, self._make_responder(endpoint), self._terms)
+        responder, model = self._cast(endpoint)
+        terms = self._terms
+        if model is not None and terms.profile is None:
+            terms = replace(terms, profile=family_of(model).name)
+        admit = doorkeeper(endpoint, responder, terms)
         first_message = self.settings.first_message
         return Session(admit, names) if first_message is None else Session(admit, names, first_message)
 
@@ -197,20 +202,17 @@ class Emulator:
             self._empty.set()
 
     @staticmethod
-    def _built_in(endpoint: Endpoint) -> Responder:
-        return _respond
-
-    @staticmethod
-    def _given(responder: Responder) -> MakeResponder:
-        return lambda endpoint: responder
-
-    @staticmethod
-    def _scripted(path: Path) -> tuple[MakeResponder, str | None]:
-        """Responders of a scenario file, and the model that it is for. ``?scenario=NAME`` chooses among several."""
+    def _scripted(path: Path) -> Casting:
+        """The scenarios of a file; ``?scenario=NAME`` chooses among several, and each fixes its own model's profile."""
         from gemlive_emulator.scenario.loader import choose, load
 
         scenarios = load(path)
-        return lambda endpoint: choose(scenarios, endpoint.query.get("scenario")).responder(), scenarios[0].model
+
+        def cast_scenario(endpoint: Endpoint) -> tuple[Responder, str | None]:
+            scenario = choose(scenarios, endpoint.query.get("scenario"))
+            return scenario.responder(), scenario.model
+
+        return cast_scenario
 
 
 def _respond(turn: UserTurn, conversation: Conversation) -> Reply:

@@ -13,6 +13,13 @@ QUOTED_AT_MOST = 200
 LOGGED_AT_MOST = 4_000
 """Characters of a log line: what a client sends may be megabytes long, and a warning quotes it."""
 
+
+def _however_spelled(name: str) -> str:
+    """A pattern for a name of a query, of whose letters each may be percent-encoded: servers read it all the same."""
+    return "".join(f"(?:{letter}|%{ord(letter):02x}|%{ord(letter.upper()):02x})" for letter in name)
+
+
+_SECRET_NAMES = "|".join(map(_however_spelled, ("apikey", "api_key", "key", "access_token")))
 _VALUE = r"[^\s\"'&,;<>)\]}\\]+"
 _SECRETS = (
     # Google's API keys, OAuth access tokens and ephemeral tokens, wherever they stand.
@@ -20,7 +27,7 @@ _SECRETS = (
         r"(?P<before>)(?P<secret>\b(?:AIza[0-9A-Za-z_-]{10,}|ya29\.[0-9A-Za-z._-]{6,}|auth_tokens/[0-9A-Za-z._~+/=-]+))"
     ),
     # ?key=..., &access_token=... and the same in a form body or a message.
-    re.compile(rf"(?i)(?P<before>\b(?:api_?key|key|access_token)=)(?P<secret>{_VALUE})"),
+    re.compile(rf"(?i)(?P<before>(?<!\w)(?:{_SECRET_NAMES})=)(?P<secret>{_VALUE})"),
     # Headers as they stand in a head, in a dict, in a list of pairs, of text or bytes.
     re.compile(
         r"(?i)(?P<before>\b(?:x-goog-api-key|authorization)\b[\"']?\s*[:=,]\s*(?:b(?=[\"']))?[\"']?(?:(?:bearer|token|basic)\s+)?)"

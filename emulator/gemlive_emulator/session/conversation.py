@@ -1,9 +1,10 @@
 """The open session: what the user sends, what the model answers, and the book-keeping of both."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from math import inf
+from typing import Literal
 
 from gemlive_emulator.audio.speech import Speech
 from gemlive_emulator.session.admission import Admission
@@ -45,6 +46,14 @@ class View:
     resumed: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A user turn that is to be answered, and what was sent before it and belongs to the history."""
+
+    turn: UserTurn
+    before: tuple[Content, ...] = ()
+
+
 class Conversing:
     """Takes what the client sends once the setup holds, and runs one model turn after another."""
 
@@ -69,7 +78,7 @@ class Conversing:
         self._turn = ModelTurn(admission, emit, next_id)
         self._usage = Usage()
         self._gathered: list[Content] = []
-        self._waiting: deque[UserTurn] = deque()
+        self._waiting: deque[Asked] = deque()
         self._images = 0
         self._warned = False
         self._going_on = False
@@ -110,17 +119,21 @@ class Conversing:
         self._waiting.clear()
 
     def _content(self, content: ClientContent, now: float) -> None:
-        self._gathered.extend(content.turns or ())
+        for entry in content.turns or ():
+            if entry.role == "system":
+                # Vertex documents such a turn as a new system instruction; the Gemini API refuses it (Judge).
+                self._instruct(entry)
+            else:
+                self._gathered.append(entry)
         if self._seeding:
             if content.turn_complete:
                 self._seeding = False
-                for entry in self._take_gathered():
-                    self._add(_role(entry), _text(entry))
+                self._remember(self._take_gathered())
             return
         if self._behaviour.typed_during_reply == "interrupt":
             self._interrupt(now)
         if content.turn_complete:
-            self._answer(self._user_turn(), now)
+            self._answer(self._gathered_turn("content"), now)
 
     def _realtime(self, realtime: RealtimeInput, now: float) -> None:
         if realtime.video is not None:
@@ -134,7 +147,7 @@ class Conversing:
             self._interrupt(now)
         if realtime.text and self._behaviour.echoes_realtime_text:
             self._emit(InputHeard(realtime.text))
-        self._answer(self._next_turn(realtime.text, self._images, realtime=True), now)
+        self._answer(self._realtime_turn(realtime.text), now)
 
     def _update(self, update: ContextUpdate) -> None:
         if update.system_instruction is not None:
@@ -148,31 +161,42 @@ class Conversing:
         gathered, self._gathered = self._gathered, []
         return gathered
 
-    def _user_turn(self) -> UserTurn:
+    def _realtime_turn(self, text: str) -> Asked:
+        """Typed realtime text is a turn of its own; an empty one ends the turn that was gathered."""
+        if not text:
+            return self._gathered_turn("realtime")
+        return Asked(self._next_turn(text, self._images, "realtime"), tuple(self._take_gathered()))
+
+    def _gathered_turn(self, source: Literal["content", "realtime"]) -> Asked:
         """The user's entries at the end of what was gathered are the turn; what stands before them is history."""
         gathered = self._take_gathered()
         start = len(gathered)
         while start and _role(gathered[start - 1]) == "user":
             start -= 1
-        for entry in gathered[:start]:
-            self._add(_role(entry), _text(entry))
         turn = gathered[start:]
         others = sum(1 for entry in turn for part in entry.parts if part.text is None)
-        return self._next_turn(" ".join(filter(None, map(_text, turn))), others + self._images, realtime=False)
+        text = " ".join(filter(None, map(_text, turn)))
+        return Asked(self._next_turn(text, others + self._images, source), tuple(gathered[:start]))
 
-    def _next_turn(self, text: str, other_parts: int, realtime: bool) -> UserTurn:
+    def _next_turn(self, text: str, other_parts: int, source: Literal["content", "realtime"]) -> UserTurn:
         self._history.turns += 1
         self._images = 0
-        return UserTurn(text, self._history.turns, "realtime" if realtime else "content", other_parts)
+        return UserTurn(text, self._history.turns, source, other_parts)
+
+    def _remember(self, entries: Iterable[Content]) -> None:
+        for entry in entries:
+            self._add(_role(entry), _text(entry))
 
     def _add(self, role: str, text: str, tokens: int | None = None, modality: str = "TEXT") -> None:
         said = Said("model" if role == "model" else "user", text, modality)
         self._history.add(said, self._behaviour.content_tokens, tokens)
 
-    def _answer(self, turn: UserTurn, now: float) -> None:
+    def _answer(self, asked: Asked, now: float) -> None:
         if self._turn.state is not TurnState.IDLE:
-            self._waiting.append(turn)
+            self._waiting.append(asked)
             return
+        turn = asked.turn
+        self._remember(asked.before)
         view = View(
             self._history.view(),
             self._admission.model,

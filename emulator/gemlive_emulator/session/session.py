@@ -8,6 +8,7 @@ The contract:
 * What is slow or outside is a request among the commands, answered by a later event.
 """
 
+import re
 from collections import deque
 from itertools import count
 
@@ -36,9 +37,12 @@ from gemlive_emulator.session.lifetime import TRANSITIONS, Lifetime
 from gemlive_emulator.session.names import Names
 from gemlive_emulator.session.timers import Timer, Timers
 from gemlive_emulator.wire.client import ClientMessage
-from gemlive_emulator.wire.closes import ABORTED, SESSION_NOT_FOUND, SETUP_FIRST, fault
+from gemlive_emulator.wire.closes import ABORTED, INVALID_HANDLE, SESSION_NOT_FOUND, SETUP_FIRST, fault
 from gemlive_emulator.wire.errors import ClientFault, cut
 from gemlive_emulator.wire.setup import Setup
+
+_HANDLE = re.compile(r"[A-Za-z0-9_+/=-]{1,1024}")
+"""What a handle can look like, of any family: a UUID or base64. Where the real server draws the line is inferred."""
 
 
 class Session:
@@ -165,6 +169,8 @@ class Session:
         self._setup = setup
         handle = setup.session_resumption.handle if setup.session_resumption is not None else None
         if handle:
+            if not _HANDLE.fullmatch(handle):
+                raise fault(INVALID_HANDLE, "this is no handle that a server ever gave out")
             self._move("recall")
             self._emit(Recall(handle))
         else:

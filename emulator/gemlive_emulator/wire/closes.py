@@ -41,6 +41,8 @@ FILE_DATA: Close = (POLICY, "Operation not supported")
 NOT_LIVE: Close = (POLICY, "Requested model is not supported for BidiGenerateContent.")
 # Youtube_demos#5: an expired or unknown resumption handle.
 SESSION_NOT_FOUND: Close = (POLICY, "BidiGenerateContent session not found")
+# Public code: a malformed or foreign handle.
+INVALID_HANDLE: Close = (INVALID, "Invalid session handle")
 # autonomous-os#238.
 ABORTED: Close = (POLICY, "The operation was aborted.")
 # python-genai#985.

@@ -57,7 +57,7 @@ def read(frame: bytes, *, strict: bool = False) -> Decoded:
     if len(found.model_fields_set) != 1:
         told = " and ".join(sorted(found.model_fields_set)) or "none"
         known = ", ".join(ClientMessage.model_fields)
-        hint = f"a message holds exactly one of {known}; found {told}"
+        hint = "; ".join([f"a message holds exactly one of {known}; found {told}", *reading.warnings])
         raise closes.fault(closes.INVALID_ARGUMENT, hint)
     return Decoded(found, tuple(reading.warnings))
 
