@@ -93,6 +93,23 @@ def test_a_command_that_may_not_be_executed(run, tmp_path: Path):
     assert done.stderr.splitlines()[-1] == f"Error: {tmp_path / 'plain.txt'}: may not be executed"
 
 
+def test_a_script_that_does_not_say_what_runs_it(run, tmp_path: Path):
+    script = tmp_path / "script"
+    script.write_text("echo hello\n")
+    script.chmod(0o755)
+    done = run("exec", "--", str(script))
+    assert (done.returncode, done.stdout) == (126, "")
+    assert done.stderr.splitlines()[-1].startswith(f"Error: {script}: is neither a program for this machine nor a script")
+    assert "Traceback" not in done.stderr
+
+
+def test_what_else_keeps_a_command_from_starting_is_one_clear_line(run, tmp_path: Path):
+    (tmp_path / "file").write_text("")
+    done = run("exec", "--", str(tmp_path / "file" / "command"))
+    assert (done.returncode, done.stdout) == (126, "")
+    assert done.stderr.splitlines()[-1] == f"Error: {tmp_path}/file/command: cannot be started: Not a directory"
+
+
 def test_no_command_is_a_usage_error(run):
     done = run("exec")
     assert done.returncode == 2

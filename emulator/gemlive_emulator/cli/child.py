@@ -21,7 +21,7 @@ async def run_child(words: tuple[str, ...], environment: Mapping[str, str]) -> i
 
     Raises:
         FileNotFoundError: there is no such command.
-        PermissionError: it may not be executed.
+        OSError: it cannot be started: it may not be executed, is no program, has too many words ...
     """
     child: asyncio.subprocess.Process | None = None
     early: list[signal.Signals] = []

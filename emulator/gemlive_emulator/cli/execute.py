@@ -23,7 +23,7 @@ def command(words: tuple[str, ...], vertex: bool | None, **chosen: Any) -> None:
 
     The command finds the emulator through its environment and keeps standard input and output to itself. Signals are
     handed on. A command that a signal ended gives 128 plus the signal's number, as in a shell; one that is not found
-    gives 127.
+    gives 127, and one that cannot be started 126.
     """
     settings = settings_from(chosen)
 
@@ -53,6 +53,17 @@ async def _execute(settings: "Settings", words: tuple[str, ...], vertex: bool | 
             except FileNotFoundError:
                 click.echo(f"Error: {words[0]}: no such command", err=True)
                 return NOT_FOUND
-            except PermissionError:
-                click.echo(f"Error: {words[0]}: may not be executed", err=True)
+            except OSError as error:
+                click.echo(f"Error: {words[0]}: {_why_not(error)}", err=True)
                 return NOT_EXECUTABLE
+
+
+def _why_not(error: OSError) -> str:
+    """Why the system does not start a command that is there."""
+    import errno
+
+    if isinstance(error, PermissionError):
+        return "may not be executed"
+    if error.errno == errno.ENOEXEC:
+        return "is neither a program for this machine nor a script whose first line says what runs it, as #!/bin/sh does"
+    return f"cannot be started: {error.strerror or error}"
