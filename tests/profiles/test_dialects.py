@@ -5,9 +5,16 @@ from itertools import groupby
 from typing import Any
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
+from gemlive_emulator.audio.cut import cut
+from gemlive_emulator.audio.speech import OUTPUT_RATE, Sound, Speech
+from gemlive_emulator.audio.words import spread
 from gemlive_emulator.profiles.admit import Terms
+from gemlive_emulator.profiles.catalogue import find
 from gemlive_emulator.profiles.dialect import Dialect
+from gemlive_emulator.profiles.families import FAMILIES
 from gemlive_emulator.profiles.manner import Manner
 from gemlive_emulator.session.commands import Close, TextPart
 from gemlive_emulator.session.steps import Conversation, Reply, Say, UserTurn
@@ -176,6 +183,56 @@ def test_transcription_pieces_of_3_8_end_with_the_blank():
         assert len(pieces) > 2
         assert "".join(pieces) == ANSWERS["long"]
         assert all(piece[edge] != " " for piece in pieces)
+
+
+ONE_OF_EACH_FAMILY = [
+    "models/gemini-2.0-flash-live-001",
+    "publishers/google/models/gemini-live-2.5-flash",
+    "models/gemini-2.5-flash-native-audio-latest",
+    "models/gemini-3.1-flash-live-preview",
+    "models/gemini-3.8-live",
+    "models/gemini-3.8-live-extended-thinking",
+]
+
+
+def spoken_evenly(text: str) -> Speech:
+    """Silence with words as the formant voice has them; scripts without blanks in small pieces."""
+    seconds = 0.2 * len(text)
+    return cut(Sound(bytes(2 * round(seconds * OUTPUT_RATE)), spread(text, seconds)), text)
+
+
+def transcript(model: str, *texts: str) -> str:
+    """What the client is told that the model has said in one turn."""
+
+    def say(turn: UserTurn, conversation: Conversation) -> Reply:
+        yield from map(Say, texts)
+
+    book = Playbook(say, Endpoint(None), speak=spoken_evenly)
+    book.open(
+        model, generationConfig={"thinkingConfig": {"thinkingLevel": "LOW"}} if "ext" in model else {}, **TRANSCRIBED
+    )
+    book.say("go")
+    book.finish()
+    assert book.closed is None
+    contents = [message.body.get("serverContent", {}) for message in book.messages]
+    return "".join(content.get("outputTranscription", {}).get("text", "") for content in contents)
+
+
+@pytest.mark.parametrize("model", ONE_OF_EACH_FAMILY)
+@given(st.text(max_size=40) | st.text("a好。 .!\n", max_size=40))
+@example("今天天气很好。我们去公园吧！Ok?  Let us go.")  # noqa: RUF001
+def test_the_transcription_is_the_text_that_was_said(model: str, text: str):
+    assert transcript(model, text).strip() == text.strip()
+
+
+@pytest.mark.parametrize("model", ONE_OF_EACH_FAMILY)
+def test_the_blanks_between_two_utterances_of_a_turn_stay(model: str):
+    assert transcript(model, "One. ", "Two.", "  Three.") == "One. Two.  Three."
+
+
+def test_every_family_is_among_those():
+    found = [find(model) for model in ONE_OF_EACH_FAMILY]
+    assert {model.family for model in found if model} == set(FAMILIES)
 
 
 def test_extended_thinking_tells_the_status_of_the_interaction():

@@ -87,12 +87,12 @@ def test_every_sentence_is_asked_for_in_its_turn():
     asked = [one.command.text for one in first if type(one.command).__name__ == "Synthesize"]
     assert asked == ["One sentence."]
     happened = book.finish()
-    assert "".join(one.command.words for one in happened if isinstance(one.command, SpeechPart)).split() == (
-        ["One", "sentence.", "Another", "sentence.", "A", "third."]
-    )
-    spoken = [one.command for one in happened if isinstance(one.command, SpeechPart)]
-    assert [part.words for part in spoken if part.words and part.last_words] == [" A third."]
-    assert all(part.last_words for part in spoken[-3:] if not part.words)
+    spoken = [one.command for one in happened if isinstance(one.command, SpeechPart) and one.command.words]
+    for pieces in ([part.words for part in spoken], [part.closed_words for part in spoken]):
+        assert "".join(pieces) == "One sentence. Another sentence. A third."
+    assert [part.words for part in spoken][-1:] == [" A third."]
+    assert all(part.closed_words.endswith(" ") for part in spoken[:-1])
+    assert spoken[-1].closed_words == "A third."
     assert only(happened, UtteranceBegins).text == "One sentence. Another sentence. A third."
 
 

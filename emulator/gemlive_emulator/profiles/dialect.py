@@ -97,7 +97,9 @@ class Dialect:
     def _speech(self, part: SpeechPart) -> list[bytes]:
         manner = self._manner
         messages = list(manner.before_audio)
-        words = self._words(part) if self._transcribes else ""
+        words = ""
+        if self._transcribes:
+            words = part.closed_words if manner.words_end_with_blank else part.words
         beside = b""
         if words and manner.transcription == "between":
             messages.append(_transcript("outputTranscription", words))
@@ -106,15 +108,10 @@ class Dialect:
         messages.append(b"%b%b%b%b%b" % (self._audio_head, part.chunk.base64, b'"}}]}', beside, b"}}"))
         return messages
 
-    def _words(self, part: SpeechPart) -> str:
-        if not self._manner.words_end_with_blank or not part.words:
-            return part.words
-        return part.words.lstrip() + ("" if part.last_words else " ")
-
     def _transcription_ahead(self, text: str) -> list[bytes]:
         if not self._transcribes or self._manner.transcription != "ahead":
             return []
-        messages = [_transcript("outputTranscription", piece) for piece in _first_word_and_rest(text.rstrip())]
+        messages = [_transcript("outputTranscription", piece) for piece in _first_word_and_rest(text.rstrip("\n"))]
         if self._manner.marks_transcription:
             return [
                 b'{"serverContent":{"outputTranscription":{}}}',

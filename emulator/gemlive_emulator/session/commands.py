@@ -50,12 +50,13 @@ class UtteranceBegins:
 class SpeechPart:
     """A part of speech, with the words of the transcription that go with it (``""`` if none).
 
-    ``last_words`` is true when no further words of this utterance follow.
+    The white space between two words goes with the second in ``words``, and with the first in ``closed_words``. Either
+    way the parts of an utterance, joined, give what is said.
     """
 
     chunk: Chunk
     words: str
-    last_words: bool
+    closed_words: str
 
 
 @dataclass(slots=True)

@@ -40,6 +40,11 @@ def with_words(speech: Speech) -> Iterator[tuple[Chunk, float, tuple[Word, ...]]
         given = upto
 
 
+def blank_before(text: str) -> str:
+    """The white space that a text begins with."""
+    return text[: len(text) - len(text.lstrip())]
+
+
 def _words_before(words: Sequence[Word], start: int, limit: float) -> int:
     position = start
     while position < len(words) and words[position].start < limit:

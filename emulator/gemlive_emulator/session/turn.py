@@ -24,7 +24,7 @@ from gemlive_emulator.session.commands import (
     Thought,
     UtteranceBegins,
 )
-from gemlive_emulator.session.pieces import text_pieces, with_words
+from gemlive_emulator.session.pieces import blank_before, text_pieces, with_words
 from gemlive_emulator.session.steps import STEP_NAMES, CloseConnection, Pause, Reply, Say, Step, Think, UserTurn
 from gemlive_emulator.session.tokens import audio_tokens, clip_text, count_tokens
 from gemlive_emulator.wire.errors import EmulatorError
@@ -120,6 +120,7 @@ class ModelTurn:
         self._queue: deque[_Entry] = deque()
         self._free_at = 0.0
         self._sentences: deque[str] = deque()
+        self._blank_given = ""
         self._awaited: int | None = None
         self._tokens_left = admission.max_output_tokens
         self._own_thought = ""
@@ -232,6 +233,7 @@ class ModelTurn:
         if self._spoken:
             self._sentences.extend(sentence for sentence in split_sentences(text) if sentence.strip())
             if self._sentences:
+                self._blank_given = ""
                 self._queue.append(_Entry(self._free_at, UtteranceBegins(text)))
                 self._request_sentence()
             return
@@ -255,11 +257,20 @@ class ModelTurn:
             if not self._affords(chunk):
                 self._sentences.clear()
                 return
-            is_last = given == len(speech.words) and not self._sentences
-            part = SpeechPart(chunk, "".join(word.text for word in words), is_last)
+            spoken = "".join(word.text for word in words)
+            following = speech.words[given].text if given < len(speech.words) else next(iter(self._sentences), "")
+            part = SpeechPart(chunk, spoken, self._closed(spoken, following))
             timed = tuple((word.start - start, word.text) for word in words)
             self._queue.append(_Entry(self._free_at, part, timed))
             self._free_at += chunk.seconds / self._pace.speed
+
+    def _closed(self, spoken: str, following: str) -> str:
+        """These words without the white space that went out before them, and with that before the next ones."""
+        if not spoken:
+            return ""
+        closed = spoken.removeprefix(self._blank_given)
+        self._blank_given = blank_before(following)
+        return closed + self._blank_given
 
     def _affords(self, chunk: Chunk) -> bool:
         if self._tokens_left is None:
