@@ -91,6 +91,23 @@ def test_models_are_listed_over_rest_at_the_same_address(run, tmp_path):
     assert done.stdout == "True\n", done.stderr
 
 
+def test_models_of_vertex_are_listed_or_it_is_said_what_the_client_needs(run, tmp_path):
+    """With project and location in the environment alone, google-genai asks the base URL itself, whatever it wants."""
+    (tmp_path / "models.py").write_text(
+        "from google import genai\n"
+        "from google.genai.errors import ClientError\n"
+        "bare, told = genai.Client(), genai.Client(project='p', location='us-central1')\n"
+        "for ask in (lambda client: list(client.models.list())[0], lambda client: client.models.get(model='gemini-3.8-live')):\n"
+        "    print(ask(told).name)\n"
+        "    try:\n"
+        "        print(ask(bare))\n"
+        "    except ClientError as error:\n"
+        "        print(error.code, 'project=..., location=...' in error.message)\n"
+    )
+    done = run("exec", "--vertex", "--", sys.executable, str(tmp_path / "models.py"))
+    assert done.stdout == "publishers/google/models/gemini-3.8-live\n400 True\n" * 2, done.stderr
+
+
 def test_where_no_certificate_can_be_kept_one_line_says_why(monkeypatch: pytest.MonkeyPatch):
     def full(*_: object) -> None:
         raise OSError("no space left")

@@ -155,7 +155,39 @@ async def test_a_wrong_method(method, path):
         response = await http.request(method, path)
     assert response.status_code == 405
     assert response.headers["allow"]
-    error(response)
+    assert error(response)[0] == "UNIMPLEMENTED"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1beta/models/gemini-9-live:generateContent",
+        "/prefix//v1beta/models/none-such:streamGenerateContent",
+        "/v1beta1/projects/p/locations/l/publishers/google/models/gemini-9-live:countTokens",
+    ],
+)
+async def test_a_call_of_another_api_is_told_that_only_the_live_api_is_emulated(path):
+    async with client() as http:
+        response = await http.post("http://localhost" + path, json={"contents": []})
+    status, message = error(response)
+    assert (response.status_code, status) == (501, "UNIMPLEMENTED")
+    assert message.startswith(path.rsplit(":", 1)[1] + " is not served: only the Live API is emulated")
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent",
+        "/prefix//ws/google.cloud.aiplatform.v1beta1.LlmBidiService/BidiGenerateContent",
+    ],
+)
+async def test_the_path_of_a_websocket_asks_for_an_upgrade(method, path):
+    async with client() as http:
+        response = await http.request(method, "http://localhost" + path)
+    status, message = error(response)
+    assert (response.status_code, status, response.headers["upgrade"]) == (426, "FAILED_PRECONDITION", "websocket")
+    assert "Upgrade: websocket" in message
 
 
 @pytest.mark.parametrize("path", ["/v1alpha/auth_tokens", "/v1beta/auth_tokens", "/prefix//v1/auth_tokens"])
@@ -169,7 +201,28 @@ async def test_ephemeral_tokens_are_said_not_to_be_served_yet(path):
 
 async def test_the_root_says_what_this_is():
     told = (await get("/")).json()
-    assert (told["name"], told["version"], told["models"]) == ("gemlive-emulator", "1.2.3", "/v1beta/models")
+    assert (told["emulator"], told["paths"]["models"]) == ("gemlive-emulator 1.2.3", "/v1beta/models")
+
+
+async def test_the_root_has_no_key_that_an_sdk_reads():
+    """In some modes google-genai asks the base URL itself, and takes what it finds for a model or a list of them."""
+    from google.genai import types
+
+    read = {
+        field.alias or name
+        for kind in (types.Model, types.ListModelsResponse)
+        for name, field in kind.model_fields.items()
+    }
+    assert not read & (await get("/")).json().keys()
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_an_sdk_that_asks_the_base_url_itself_is_told_what_to_do(method):
+    async with client() as http:
+        response = await http.request(method, "/", headers={"X-Goog-Api-Client": "google-genai-sdk/3.6.1"})
+    status, message = error(response)
+    assert (response.status_code, status) == (400, "INVALID_ARGUMENT")
+    assert "genai.Client(vertexai=True, project=..., location=...)" in message
 
 
 async def test_health():

@@ -65,5 +65,5 @@ def _why_not(error: OSError) -> str:
     if isinstance(error, PermissionError):
         return "may not be executed"
     if error.errno == errno.ENOEXEC:
-        return "is neither a program for this machine nor a script whose first line says what runs it, as #!/bin/sh does"
+        return "is neither a program for this machine nor a script that begins with what runs it, such as #!/bin/sh"
     return f"cannot be started: {error.strerror or error}"

@@ -23,16 +23,21 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from gemlive_emulator.profiles.catalogue import Model
 from gemlive_emulator.server.origin import Visitors
 from gemlive_emulator.server.refusal import HEADERS, Refusal
+from gemlive_emulator.server.target import is_live
 from gemlive_emulator.wire.endpoint import Backend
 
 MAX_BODY = 1024 * 1024
 """Bytes of a request's body."""
 PAGE_SIZE = 50
 MAX_PAGE_SIZE = 1000
+_SDK_HEADER = "x-goog-api-client"
+"""What all of Google's SDKs send, and no person who looks what is served here."""
 
 _API_PATH = re.compile(
     r"(?:^|/)(?P<version>v\d\w*)(?:/projects/[^/]+/locations/[^/]+)?(?P<rest>/(?:publishers/google/)?models(?:/[^/]+)?)/?$"
 )
+_LIVE_PATH = "/ws"
+"""What :func:`plain_path` makes of every path of the Live API."""
 _TOKENS_PATH = re.compile(r"(?:^|/)(?P<version>v\d\w*)(?P<rest>/auth_tokens)/?$")
 _LAUNCH_STAGES = {"ga": "GA", "preview": "PUBLIC_PREVIEW", "experimental": "EXPERIMENTAL"}
 """By the catalogue's status; Vertex has no word for a model that is on its way out."""
@@ -41,8 +46,15 @@ _MESSAGES = {
     "/{version}/models/{id} and the same below /{version}/publishers/google; the Live API itself is a WebSocket.",
     405: "This path does not take that method.",
     413: f"The body of the request is longer than {MAX_BODY} bytes.",
+    426: "This path is the Live API, a WebSocket. It takes a GET request with Upgrade: websocket, which is what a "
+    "WebSocket client sends to ws:// or wss:// at this address.",
     500: "The emulator failed; its log says why.",
 }
+_ONLY_LIVE = "only the Live API is emulated, a WebSocket (BidiGenerateContent), and beside it the listing of models."
+_NO_PATH = (
+    "This request does not say what it is for. google-genai for Python asks the base URL itself where project and location "
+    "stand in the environment only; give them in code: genai.Client(vertexai=True, project=..., location=...)."
+)
 _NO_TOKENS = (
     "Ephemeral tokens are not served by this version of the emulator yet. Connect with any API key in place of a token."
 )
@@ -65,27 +77,34 @@ def build_app(
     """
     catalogue = _Catalogue(models)
     about = {
-        "name": "gemlive-emulator",
-        "version": version,
+        "emulator": f"gemlive-emulator {version}".strip(),
         "about": "A local emulator of the Gemini Live API. It answers ws, wss, http and https at this port.",
-        "live": "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent",
-        "vertex": "/ws/google.cloud.aiplatform.v1beta1.LlmBidiService/BidiGenerateContent",
-        "models": "/v1beta/models",
-        "health": "/healthz",
+        "paths": {
+            "live": "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent",
+            "vertex": "/ws/google.cloud.aiplatform.v1beta1.LlmBidiService/BidiGenerateContent",
+            "models": "/v1beta/models",
+            "health": "/healthz",
+        },
     }
 
     async def root(request: Request) -> Response:
-        return _answer({name: value for name, value in about.items() if value})
+        await request.body()
+        if request.method == "POST" or _SDK_HEADER in request.headers:
+            raise HTTPException(400, _NO_PATH)
+        return _answer(about)
 
     async def health(request: Request) -> Response:
         return _answer({"status": "ok"}) if ready() else _answer({"status": "not ready"}, 503)
 
     routes = [
-        Route("/", root),
+        Route("/", root, methods=["GET", "POST"]),
+        Route(_LIVE_PATH, _not_upgraded, methods=["GET", "POST"]),
         Route("/healthz", health),
         Route("/{version}/models", catalogue.gemini_list),
+        Route("/{version}/models/{id}:{call}", _other_call, methods=["POST"]),
         Route("/{version}/models/{id}", catalogue.gemini_one),
         Route("/{version}/publishers/google/models", catalogue.vertex_list),
+        Route("/{version}/publishers/google/models/{id}:{call}", _other_call, methods=["POST"]),
         Route("/{version}/publishers/google/models/{id}", catalogue.vertex_one),
         Route("/{version}/auth_tokens", _auth_tokens, methods=["POST"]),
         Route("/token", _access_token, methods=["POST"]),
@@ -119,6 +138,8 @@ class Doorkeeper:
 def plain_path(path: str) -> str:
     """The path without prefix, repeated slashes and Vertex's project and location; an unknown one as it is."""
     path = re.sub(r"/{2,}", "/", path)
+    if is_live(path):
+        return _LIVE_PATH
     found = _API_PATH.search(path) or _TOKENS_PATH.search(path)
     return f"/{found['version']}{found['rest']}" if found else path
 
@@ -217,6 +238,17 @@ def _page_start(token: str, count: int) -> int:
     if found is None or int(found[1]) > count:
         raise HTTPException(400, "pageToken is not one that this server gave as nextPageToken.")
     return int(found[1])
+
+
+async def _not_upgraded(request: Request) -> Response:
+    await request.body()
+    raise HTTPException(426, headers={"Upgrade": "websocket", "Connection": "Upgrade"})
+
+
+async def _other_call(request: Request) -> Response:
+    """``POST .../models/{id}:generateContent`` and its like."""
+    await request.body()
+    raise HTTPException(501, f"{request.path_params['call']} is not served: {_ONLY_LIVE}")
 
 
 async def _auth_tokens(request: Request) -> Response:

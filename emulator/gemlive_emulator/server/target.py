@@ -68,6 +68,11 @@ def endpoint(target: str, headers: Headers) -> Endpoint:
     )
 
 
+def is_live(path: str) -> bool:
+    """Whether a path, prefix or not, is one of those that the SDKs dial for a live session."""
+    return _service(path)[0] is not None
+
+
 def _service(path: str) -> tuple[Backend | None, str, str]:
     """Back-end, API version and method of a path."""
     path = re.sub(r"/{2,}", "/", unquote(path)).rstrip("/")
