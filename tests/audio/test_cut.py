@@ -28,6 +28,11 @@ def test_the_first_part_is_200_ms_and_the_others_240(size: int, parts: list[int]
     assert [2 * chunk.samples for chunk in speech.chunks] == parts
 
 
+def test_what_begins_no_answer_is_240_ms_from_the_start() -> None:
+    speech = cut(Sound(bytes(30_000), ()), "", first=False)
+    assert [2 * chunk.samples for chunk in speech.chunks] == [11_520, 11_520, 6_960]
+
+
 @given(st.binary(max_size=50_000))
 def test_decoded_and_joined_the_parts_are_the_sound(pcm: bytes) -> None:
     whole = pcm[: len(pcm) // 2 * 2]

@@ -195,10 +195,10 @@ ONE_OF_EACH_FAMILY = [
 ]
 
 
-def spoken_evenly(text: str) -> Speech:
+def spoken_evenly(text: str, first: bool) -> Speech:
     """Silence with words as the formant voice has them; scripts without blanks in small pieces."""
     seconds = 0.2 * len(text)
-    return cut(Sound(bytes(2 * round(seconds * OUTPUT_RATE)), spread(text, seconds)), text)
+    return cut(Sound(bytes(2 * round(seconds * OUTPUT_RATE)), spread(text, seconds)), text, first)
 
 
 def transcript(model: str, *texts: str) -> str:

@@ -54,10 +54,10 @@ class Silence:
     spoken: list[str] = field(default_factory=list)
     closed: bool = False
 
-    def lookup(self, text: str, voice: str, language: str) -> Speech | None:
+    def lookup(self, text: str, voice: str, language: str, first: bool) -> Speech | None:
         return speech_of(text, self.seconds) if self.cached else None
 
-    def speak(self, text: str, voice: str, language: str) -> Speech:
+    def speak(self, text: str, voice: str, language: str, first: bool) -> Speech:
         self.spoken.append(text)
         return speech_of(text, self.seconds)
 

@@ -249,7 +249,7 @@ async def test_a_bug_of_the_codec_closes_1011(
 
 async def test_a_bug_of_the_voice_closes_1011(caplog: pytest.LogCaptureFixture) -> None:
     class Hoarse(Silence):
-        def speak(self, text: str, voice: str, language: str) -> None:  # type: ignore[override]
+        def speak(self, text: str, voice: str, language: str, first: bool) -> None:  # type: ignore[override]
             raise RuntimeError("no voice today")
 
     async with serving(source=Hoarse()) as served, served.client(AUDIO_MODEL) as client:
@@ -265,7 +265,8 @@ async def test_speech_that_comes_after_the_end_is_ignored() -> None:
         await served.empty()
 
 
-async def test_more_sessions_than_allowed_get_503() -> None:
+async def test_more_sessions_than_allowed_get_503(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "gemlive_emulator")
     async with serving(Settings(max_sessions=1)) as served:
         async with served.client():
             with pytest.raises(InvalidStatus) as caught:
@@ -273,6 +274,9 @@ async def test_more_sessions_than_allowed_get_503() -> None:
                     raise AssertionError("the second was let in")
             assert caught.value.response.status_code == 503
             assert b"max_sessions" in caught.value.response.body
+            assert [line for line in caplog.messages if "max_sessions" in line] == [
+                "refused a client: all 1 sessions are taken (max_sessions)"
+            ]
         await served.empty()
         async with served.client():
             pass

@@ -15,10 +15,10 @@ class Source:
     def __init__(self) -> None:
         self.closed = 0
 
-    def lookup(self, text: str, voice: str, language: str) -> Speech | None:
+    def lookup(self, text: str, voice: str, language: str, first: bool) -> Speech | None:
         return None
 
-    def speak(self, text: str, voice: str, language: str) -> Speech:
+    def speak(self, text: str, voice: str, language: str, first: bool) -> Speech:
         return Speech(text, (), ())
 
     def close(self) -> None:
@@ -34,7 +34,7 @@ async def test_a_source_that_is_loaded_while_the_speaker_stops_is_closed_too() -
         return source
 
     speaker = Speaker(load, RealClock())
-    speaker.speak(Synthesize(1, "Hello", "Puck", ""), lambda made: None)
+    speaker.speak(Synthesize(1, "Hello", "Puck", "", True), lambda made: None)
     assert await asyncio.to_thread(loading.wait, 5)
     asyncio.get_running_loop().call_soon(may_load.set)
     await speaker.stop()

@@ -38,7 +38,7 @@ def speech(size: int) -> Speech:
 
 
 def key(text: str) -> Key:
-    return Key("espeak", "1", "Kore", "", text)
+    return Key("espeak", "1", "Kore", "", text, True)
 
 
 def test_what_was_not_asked_for_longest_is_forgotten_first() -> None:

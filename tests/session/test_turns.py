@@ -54,7 +54,7 @@ def test_at_once_all_that_was_said_is_kept_though_nobody_can_have_heard_it_yet()
 
 
 def test_audio_arrives_faster_than_real_time_and_the_end_is_held_back():
-    book = Playbook(replies(Say("ten seconds")), speak=lambda text: silent_speech(text, 10.0))
+    book = Playbook(replies(Say("ten seconds")), speak=lambda text, first: silent_speech(text, 10.0, first))
     book.open(NEW)
     book.say("go")
     happened = book.finish()
@@ -71,6 +71,20 @@ def test_real_time_sends_audio_as_it_plays():
     parts = times(happened, SpeechPart)
     assert parts[1] - parts[0] == pytest.approx(0.2)
     assert parts[2] - parts[1] == pytest.approx(0.24)
+
+
+def test_only_the_first_part_of_an_answer_is_short():
+    """Recorded: 200 ms once, then 240 ms; sentences and steps that follow begin no answer."""
+    book = opened(replies(Say("One sentence. Another sentence."), Pause(3), Say("Another step.")), NEW)
+    for _ in range(2):
+        book.say("go")
+        happened = book.finish()
+        asked = [one.command.first for one in book.log if isinstance(one.command, Synthesize)]
+        assert asked[-3:] == [True, False, False]
+        sizes = [one.command.chunk.samples for one in happened if isinstance(one.command, SpeechPart)]
+        assert sizes[0] == 4_800
+        assert sizes.count(4_800) == 1
+        assert sizes.count(5_760) > 10
 
 
 def test_a_pause_holds_the_turn_and_what_follows():

@@ -7,24 +7,25 @@ from gemlive_emulator.audio.speech import OUTPUT_RATE, Chunk, Sound, Speech, Wor
 
 FIRST_SECONDS = 0.2
 LATER_SECONDS = 0.24
-"""Recorded: the first audio frame holds 9,600 bytes (7 of 7 recordings), the later ones 11,520 (6 of 6)."""
+"""Recorded: an answer's first audio frame holds 9,600 bytes (7 of 7 recordings), the later ones 11,520 (6 of 6)."""
 
 _SAMPLE_BYTES = 2
 _SHORTEST = 960
 """Bytes of 20 ms; a shorter rest goes with the part before it."""
 
 
-def cut(sound: Sound, text: str) -> Speech:
+def cut(sound: Sound, text: str, first: bool = True) -> Speech:
     """The sound of a sentence as parts that are ready to send; the base64 is made here, once.
 
     Args:
         sound: s16le mono 24 kHz; an odd last byte is no sample and is dropped.
         text: what is said; the words of the sound joined.
+        first: whether an answer begins with it; only then is the first part shorter.
     """
-    first = round(FIRST_SECONDS * OUTPUT_RATE) * _SAMPLE_BYTES
+    opening = round((FIRST_SECONDS if first else LATER_SECONDS) * OUTPUT_RATE) * _SAMPLE_BYTES
     later = round(LATER_SECONDS * OUTPUT_RATE) * _SAMPLE_BYTES
     pcm = sound.pcm[: len(sound.pcm) // _SAMPLE_BYTES * _SAMPLE_BYTES]
-    starts = [0, *range(first, len(pcm), later)] if pcm else []
+    starts = [0, *range(opening, len(pcm), later)] if pcm else []
     if len(starts) > 1 and len(pcm) - starts[-1] < _SHORTEST:
         starts.pop()
     ends = [*starts[1:], len(pcm)]

@@ -50,8 +50,8 @@ class Speech:
 
     Attributes:
         text: what is said.
-        chunks: first 200 ms, then 240 ms each, as recorded (first audio frame 9,600 bytes in 7 of 7 recordings,
-            then 11,520 in 6 of 6).
+        chunks: 240 ms each, the first of an answer 200 ms, as recorded (first audio frame 9,600 bytes in 7 of 7
+            recordings, then 11,520 in 6 of 6).
         words: with their times.
     """
 

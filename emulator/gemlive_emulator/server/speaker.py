@@ -17,11 +17,11 @@ THREADS = 2
 class SpeechSource(Protocol):
     """What makes speech (:class:`gemlive_emulator.server.voices.Voices`)."""
 
-    def lookup(self, text: str, voice: str, language: str) -> Speech | None:
+    def lookup(self, text: str, voice: str, language: str, first: bool) -> Speech | None:
         """Speech that was made before."""
         ...
 
-    def speak(self, text: str, voice: str, language: str) -> Speech:
+    def speak(self, text: str, voice: str, language: str, first: bool) -> Speech:
         """Make speech; may take seconds, is called in a thread, and several at once."""
         ...
 
@@ -58,7 +58,7 @@ class Speaker:
         """The speech that was asked for, if it is at hand."""
         if self._source is None:
             return None
-        return self._source.lookup(request.text, request.voice, request.language)
+        return self._source.lookup(request.text, request.voice, request.language, request.first)
 
     def speak(self, request: Synthesize, answer: Callable[[asyncio.Future[Speech]], None]) -> None:
         """Make the speech; ``answer`` is called on the loop with a future that is done."""
@@ -88,7 +88,7 @@ class Speaker:
             self._source.close()
 
     def _speak(self, request: Synthesize) -> Speech:
-        return self.load().speak(request.text, request.voice, request.language)
+        return self.load().speak(request.text, request.voice, request.language, request.first)
 
     def _done(self, made: asyncio.Future[Speech]) -> None:
         self._under_way.discard(made)

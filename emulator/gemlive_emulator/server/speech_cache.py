@@ -18,6 +18,7 @@ class Key(NamedTuple):
     voice: str
     language: str
     text: str
+    first: bool
 
 
 class SpeechCache:

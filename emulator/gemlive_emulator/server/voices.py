@@ -91,25 +91,26 @@ class Voices:
         if self._choice not in ("auto", self.name):
             raise EmulatorError(f"--voice {self._choice}: {'; '.join(self._reasons)}. Install it: {INSTALL}")
 
-    def lookup(self, text: str, voice: str, language: str) -> Speech | None:
+    def lookup(self, text: str, voice: str, language: str, first: bool = True) -> Speech | None:
         """Speech that was made before, at once."""
-        return self._cache.get(_key(self._engine, mend(text), voice, language))
+        return self._cache.get(_key(self._engine, mend(text), voice, language, first))
 
-    def speak(self, text: str, voice: str, language: str) -> Speech:
+    def speak(self, text: str, voice: str, language: str, first: bool = True) -> Speech:
         """Make speech of any text with any voice; blocks for a millisecond, or some seconds if the engine hangs.
 
         Never raises for what the text or the engine is like: a sentence that the engine cannot speak is spoken by the
-        formant voice. The text of the speech has U+FFFD in place of lone surrogates.
+        formant voice. The text of the speech has U+FFFD in place of lone surrogates. ``first`` says whether an answer
+        begins with it (see ``audio.cut``).
         """
         self._settle()
         engine = None if self._closed else self._engine
         text = mend(text)
-        key = _key(engine, text, voice, language)
+        key = _key(engine, text, voice, language, first)
         known = self._cache.get(key)
         if known is not None:
             return known
         made = [self._sound(engine, sentence, voice, language) for sentence in split_sentences(text) or [""]]
-        speech = cut(joined([sound for sound, _is_right in made]), text)
+        speech = cut(joined([sound for sound, _is_right in made]), text, first)
         return self._cache.put(key, speech) if all(is_right for _sound, is_right in made) else speech
 
     def close(self) -> None:
@@ -196,9 +197,9 @@ def _has_pyttsx3() -> bool:
     return importlib.util.find_spec("pyttsx3") is not None
 
 
-def _key(engine: Engine | None, text: str, voice: str, language: str) -> Key:
+def _key(engine: Engine | None, text: str, voice: str, language: str, first: bool) -> Key:
     name, version = (_FORMANT, "") if engine is None else (engine.name, engine.version)
-    return Key(name, version, traits_of(voice).name, language, text)
+    return Key(name, version, traits_of(voice).name, language, text, first)
 
 
 def _can_be_heard(character: str) -> bool:

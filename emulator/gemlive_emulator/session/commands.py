@@ -106,12 +106,16 @@ class Close:
 
 @dataclass(slots=True)
 class Synthesize:
-    """Make speech of one sentence and answer with ``SpeechReady(id, ...)``."""
+    """Make speech of one sentence and answer with ``SpeechReady(id, ...)``.
+
+    ``first`` is true if the model's turn begins to sound with it: its first part is then shorter.
+    """
 
     id: int
     text: str
     voice: str
     language: str
+    first: bool
 
 
 @dataclass(slots=True)

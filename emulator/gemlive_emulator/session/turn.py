@@ -247,7 +247,9 @@ class ModelTurn:
     def _request_sentence(self) -> None:
         sentence = self._sentences.popleft()
         self._awaited = self._next_id()
-        self._emit(Synthesize(self._awaited, sentence, self._admission.voice, self._admission.language))
+        # The sentences before this one have gone out: a turn waits for one only when its queue is empty.
+        first = self.sent.samples == 0
+        self._emit(Synthesize(self._awaited, sentence, self._admission.voice, self._admission.language, first))
 
     def _queue_speech(self, speech: Speech, now: float) -> None:
         self._free_at = max(self._free_at, now)

@@ -2,9 +2,9 @@
 
 import json
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from gemlive_emulator.audio.cut import cut
 from gemlive_emulator.audio.speech import OUTPUT_RATE, Sound, Speech, Word
@@ -47,10 +47,18 @@ class Message:
     body: dict[str, Any]
 
 
-def silent_speech(text: str, seconds: float | None = None) -> Speech:
+class PlaybookVoice(Protocol):
+    """What speaks for a playbook."""
+
+    def __call__(self, text: str, *, first: bool) -> Speech:
+        """Speech of one sentence; ``first`` if the model's turn begins to sound with it."""
+        ...
+
+
+def silent_speech(text: str, seconds: float | None = None, first: bool = True) -> Speech:
     """Speech of zeros with the words spread evenly; ``seconds`` defaults to a natural length."""
     length = len(text) * SECONDS_PER_CHARACTER if seconds is None else seconds
-    return cut(Sound(bytes(2 * round(length * OUTPUT_RATE)), tuple(_even_words(text, length))), text)
+    return cut(Sound(bytes(2 * round(length * OUTPUT_RATE)), tuple(_even_words(text, length))), text, first)
 
 
 def _even_words(text: str, length: float) -> list[Word]:
@@ -76,7 +84,7 @@ class Playbook:
         responder: Responder,
         endpoint: Endpoint = Endpoint(),  # noqa: B008 -- frozen
         terms: Terms = DEFAULT_TERMS,
-        speak: Callable[[str], Speech] = silent_speech,
+        speak: PlaybookVoice = silent_speech,
         kept: dict[str, Any] | None = None,
         seed: int = 1,
     ) -> None:
@@ -152,7 +160,7 @@ class Playbook:
         self.log.append(Happened(self.now, command))
         match command:
             case Synthesize():
-                self._events.append(SpeechReady(command.id, self._speak(command.text)))
+                self._events.append(SpeechReady(command.id, self._speak(command.text, first=command.first)))
             case Recall():
                 self._events.append(Recalled(self.kept.get(command.handle)))
             case Remember():
