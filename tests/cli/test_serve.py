@@ -151,7 +151,13 @@ def test_a_scenario_that_cannot_be_read_is_told_with_its_place(run, tmp_path: Pa
     [
         ("- a\n- b\n", "has to be a mapping of key to state"),
         ("a: [\n", "keys.yaml:2:"),
-        ("12: valid\n", "has to be a mapping of key to state"),
+        (
+            "my-key: valid\n12345678: valid\n",
+            'keys.yaml:2: this key is not read as text; put it in quotes, as in `"12": valid`',
+        ),
+        ("true: valid\n", "keys.yaml:1: this key is not read as text"),
+        ("[a, b]: valid\n", "keys.yaml:1: this key is not read as text"),
+        ("key-12345678: valid\nkey-12345678: denied\n", "keys.yaml:2: this key stands here for the second time"),
         ("some-key-1234: good\n", "valid"),
     ],
 )
@@ -162,6 +168,7 @@ def test_a_file_of_keys_that_cannot_be_read_is_told(run, tmp_path: Path, content
     assert (done.returncode, done.stdout) == (1, "")
     [line] = done.stderr.splitlines()
     assert right in line
+    assert "12345678" not in line
 
 
 def test_keys_of_a_file_are_the_only_ones(start, tmp_path: Path):

@@ -88,15 +88,26 @@ def read_keys(path: Path) -> dict[str, Any]:
         click.ClickException: naming the file, and the line where there is one.
     """
     from ruamel.yaml import YAML
+    from ruamel.yaml.comments import CommentedMap
+    from ruamel.yaml.constructor import DuplicateKeyError
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
     try:
-        told = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+        # The loader that knows the lines.
+        told = YAML(typ="rt").load(path.read_text(encoding="utf-8"))
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise click.ClickException(f"{path}:{line}: {error.problem}") from error
+        # What ruamel says of a key that is there twice quotes it, and it may be a real one.
+        problem = "this key stands here for the second time" if isinstance(error, DuplicateKeyError) else error.problem
+        raise click.ClickException(f"{path}:{line}: {problem}") from error
     except (YAMLError, UnicodeDecodeError) as error:
         raise click.ClickException(f"{path}: {error}") from error
-    if not isinstance(told, dict) or not all(isinstance(key, str) for key in told):
+    if not isinstance(told, CommentedMap):
         raise click.ClickException(f"{path}: has to be a mapping of key to state, for example `my-key: valid`")
-    return told
+    for key in told:
+        if not isinstance(key, str):
+            line = told.lc.key(key)[0] + 1
+            raise click.ClickException(
+                f'{path}:{line}: this key is not read as text; put it in quotes, as in `"12": valid`'
+            )
+    return dict(told)

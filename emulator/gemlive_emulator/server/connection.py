@@ -201,6 +201,7 @@ class LiveConnection(asyncio.BufferedProtocol):
         library.receive_data(request + end)
         for event in library.events_received():
             if limit and len(self._around.connections) > limit:
+                log.info("refused a client: all %d sessions are taken (max_sessions)", limit)
                 response = library.reject(503, f"All {limit} sessions are taken (max_sessions).\n")
             else:
                 response = library.accept(cast(Request, event))

@@ -52,8 +52,8 @@ _MESSAGES = {
 }
 _ONLY_LIVE = "only the Live API is emulated, a WebSocket (BidiGenerateContent), and beside it the listing of models."
 _NO_PATH = (
-    "This request does not say what it is for. google-genai for Python asks the base URL itself where project and location "
-    "stand in the environment only; give them in code: genai.Client(vertexai=True, project=..., location=...)."
+    "This request does not say what it is for. google-genai for Python asks the base URL itself where project and "
+    "location stand in the environment only; give them in code: genai.Client(vertexai=True, project=..., location=...)."
 )
 _NO_TOKENS = (
     "Ephemeral tokens are not served by this version of the emulator yet. Connect with any API key in place of a token."
