@@ -4,9 +4,11 @@ import io
 import struct
 import sys
 import types
+from base64 import b64decode
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from gemlive_emulator.audio.speech import Chunk, Speech
@@ -15,6 +17,7 @@ from gemlive_emulator.server.espeak_languages import languages_for
 from gemlive_emulator.server.speech_cache import Key, SpeechCache
 from gemlive_emulator.server.speech_pipe import receive, send
 from gemlive_emulator.server.stock_pyttsx3 import StockPyttsx3
+from gemlive_emulator.server.voices import Voices
 
 
 def test_messages_come_out_of_the_pipe_as_they_went_in() -> None:
@@ -90,6 +93,25 @@ def test_a_speech_larger_than_the_cache_is_not_kept_and_drives_nothing_out() -> 
 )
 def test_languages_are_tried_in_order(text: str, language: str, names: list[str]) -> None:
     assert languages_for(text, language) == names
+
+
+def by_espeak(voice: str) -> np.ndarray:
+    speaking = Voices("espeak")
+    try:
+        speech = speaking.speak("Good morning, I would like to book a table for seven people.", voice, "en-US")
+    finally:
+        speaking.close()
+    return np.frombuffer(b"".join(b64decode(chunk.base64) for chunk in speech.chunks), "<i2").astype(int)
+
+
+@pytest.mark.parametrize("voice", ["Algenib", "Zubenelgenubi", "Rasalgethi"])
+def test_a_loud_voice_stays_below_full_scale(voice: str) -> None:
+    assert 24_000 < np.abs(by_espeak(voice)).max() < 32_100
+
+
+@pytest.mark.parametrize(("quick", "slow"), [("Enceladus", "Iapetus"), ("Autonoe", "Erinome")])
+def test_voices_of_like_pitch_and_timbre_differ_in_tempo(quick: str, slow: str) -> None:
+    assert len(by_espeak(slow)) > 1.2 * len(by_espeak(quick))
 
 
 class FakeVoice:

@@ -35,6 +35,9 @@ _RATE, _PITCH = 1, 3
 _EVENT_LIST_ENDS, _WORD = 0, 1
 _GO_ON = 0
 
+_KNEE, _ABOVE_KNEE = 24_000, 8_000
+"""From where on peaks are bent, and within how much they stay then."""
+
 
 class _EventId(ctypes.Union):
     _fields_ = (("number", ctypes.c_int), ("name", ctypes.c_char_p), ("string", ctypes.c_char * 8))
@@ -129,7 +132,10 @@ class Espeak:
 
 
 def _louder(samples: Samples, decibels: float) -> Samples:
-    louder: Samples = np.clip(np.rint(samples * 10 ** (decibels / 20)), -32768, 32767).astype(np.int16)
+    """Louder by so much; a peak that would come near full scale is bent below it, not cut, which would be heard."""
+    wanted = samples * 10 ** (decibels / 20)
+    bent = _KNEE + _ABOVE_KNEE * np.tanh((np.abs(wanted) - _KNEE) / _ABOVE_KNEE)
+    louder: Samples = np.rint(np.where(np.abs(wanted) > _KNEE, np.copysign(bent, wanted), wanted)).astype(np.int16)
     return louder
 
 
