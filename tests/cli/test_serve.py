@@ -76,9 +76,24 @@ def test_the_first_screen_says_how_to_point_a_client_here(start):
     assert f"gemlive-emulator env --port {told['port']}" in shown
     assert f"export GOOGLE_GEMINI_BASE_URL={told['url']}" in shown
     assert "export SSL_CERT_FILE=" in shown
+    assert "with any API key:" in shown
     assert "formant" in shown
     assert "Ctrl-C" in shown
     assert "Warning" not in shown
+
+
+def test_the_first_screen_says_what_leads_to_another_address_and_whose_keys_count(start, run, tmp_path: Path):
+    (tmp_path / "keys.json").write_text('{"good-key": "valid"}')
+    words = ("--host", "localhost", "--port", "0", "--voice", "formant", "--keys", str(tmp_path / "keys.json"))
+    process = start("serve", *words)
+    told = ready(process)
+    shown = screen(process)
+    assert f'eval "$(gemlive-emulator env --url {told["url"]})"' in shown
+    assert "--port" not in shown
+    assert "with one of your keys:" in shown
+    assert "has one of your keys in GOOGLE_API_KEY or GEMINI_API_KEY:" in shown
+    assert "any API key" not in shown
+    assert "good-key" not in shown
 
 
 def test_the_ready_file_is_whole_and_goes_again(start, tmp_path: Path):

@@ -13,11 +13,11 @@ gemlive-emulator {version} answers at {url} (ws, wss, http and https on this one
   Voice    {voice}
   Answers  {answers}
 
-Point an application here, in the shell that starts it:
+Point an application here, in the shell that starts it{and_key}:
 
-  Python and JavaScript   eval "$(gemlive-emulator env --port {port})"
+  Python and JavaScript   eval "$(gemlive-emulator env {where})"
 
-or by hand, with any API key:
+or by hand, with {key}:
 
   Python                  export GOOGLE_GEMINI_BASE_URL={url}
                           export SSL_CERT_FILE={bundle}
@@ -54,10 +54,13 @@ def first_screen(emulator: Emulator) -> str:
     """
     emulator.voices.start()
     settings = emulator.settings
+    by_port = f"http://127.0.0.1:{emulator.port}"
     return SCREEN.format(
         version=__version__,
         url=emulator.url,
-        port=emulator.port,
+        where=f"--port {emulator.port}" if emulator.url == by_port else f"--url {shlex.quote(emulator.url)}",
+        and_key="" if settings.keys is None else " and has one of your keys in GOOGLE_API_KEY or GEMINI_API_KEY",
+        key="any API key" if settings.keys is None else "one of your keys",
         voice=emulator.voices.describe(),
         answers=f"as {settings.scenario} says"
         if settings.scenario
