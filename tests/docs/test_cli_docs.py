@@ -10,7 +10,7 @@ from blocks import ROOT
 
 from gemlive_emulator.cli.formats import FORMATS
 from gemlive_emulator.cli.main import COMMANDS, main
-from gemlive_emulator.server.environment import Address, client_environment
+from gemlive_emulator.server.environment import KEY_NAMES, PLACEHOLDER_KEY, Address, client_environment
 from gemlive_emulator.server.settings import Settings
 from gemlive_emulator.server.tls import Certificates
 from gemlive_emulator.wire.closes import KEY_STATES
@@ -56,6 +56,17 @@ def test_every_variable_of_the_environment_is_explained(tmp_path):
     address = Address("http://127.0.0.1:1", Certificates(tmp_path), tmp_path)
     for name in client_environment(address, {}, vertex=True):
         assert f"`{name}`" in CLI, name
+
+
+def test_what_an_sdk_says_of_two_keys_is_explained(monkeypatch, caplog):
+    """Word for word, as google-genai says it, so that a search for it finds the page."""
+    from google import genai
+
+    for name in KEY_NAMES:
+        monkeypatch.setenv(name, PLACEHOLDER_KEY)
+    genai.Client()
+    [said] = caplog.messages
+    assert f"`{said}`" in CLI
 
 
 def test_every_state_of_a_key_is_named():

@@ -29,6 +29,8 @@ PLACEHOLDER_KEY = "gemlive-emulator-placeholder-key"
 """What goes where an SDK insists on an API key; the emulator takes any unless ``--keys`` is given."""
 
 KEY_NAMES = ("GOOGLE_API_KEY", "GEMINI_API_KEY")
+"""Both get the placeholder: google-genai up to 1.18 and many Python applications read the first only, the JavaScript of
+Google's notebooks the second only. That newer SDKs warn of two keys is the price."""
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
 REAL_KEY_START = "AIza"
 _POOL = "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/emulator"
