@@ -52,6 +52,8 @@ def test_the_conversation_over_a_raw_websocket(tmp_path: Path):
     opened, said = given_an_emulator(tmp_path, sys.executable, written(tmp_path, "raw.py")).split("\n", 1)
     assert opened == "{'setupComplete': {}}"
     assert ANSWER.match(said), said
+    assert said.endswith("\n")
+    assert not said.endswith("\n\n"), "an answer ends its last line itself"
 
 
 @pytest.mark.clients
