@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gemlive_emulator.audio.speech import Chunk, Speech
+from gemlive_emulator.audio.speech import Chunk, Sound, Speech
 from gemlive_emulator.audio.wav import to_wav
+from gemlive_emulator.server import speech_worker
 from gemlive_emulator.server.espeak_languages import languages_for
 from gemlive_emulator.server.speech_cache import Key, SpeechCache
 from gemlive_emulator.server.speech_pipe import receive, send
@@ -60,7 +61,7 @@ def test_the_first_of_two_equal_speeches_stays() -> None:
     first = cache.put(key("a"), speech(40))
     assert cache.put(key("a"), speech(40)) is first
     for text in ("b", "c"):
-        cache.put(key(text), speech(30))
+        cache.put(key(text), speech(16))
     assert cache.get(key("a")) is first
 
 
@@ -71,6 +72,44 @@ def test_a_speech_larger_than_the_cache_is_not_kept_and_drives_nothing_out() -> 
     assert cache.put(key("b"), large) is large
     assert cache.get(key("b")) is None
     assert cache.get(key("a"))
+
+
+def test_a_long_key_counts_too() -> None:
+    cache = SpeechCache(100)
+    small = cache.put(key("a"), speech(40))
+    for long in (key("a" * 30), key("a")._replace(language="x" * 30)):
+        cache.put(long, speech(4))
+        assert cache.get(long) is None
+        assert cache.get(key("a")) is small
+    for text in ("aaa", "bbb", "ccc"):
+        cache.put(key(text), speech(1))
+    assert cache.get(key("a")) is None
+    assert cache.get(key("ccc"))
+
+
+class Flaky:
+    """An engine that makes no sound the first time."""
+
+    name, version = "flaky", "1"
+
+    def __init__(self) -> None:
+        self.said: list[tuple[str, str, str]] = []
+
+    def speak(self, text: str, voice: str, language: str) -> Sound:
+        self.said.append((text, voice, language))
+        return Sound(b"" if len(self.said) == 1 else b"ab", ())
+
+    def close(self) -> None:
+        return
+
+
+def test_a_worker_says_once_more_what_made_no_sound() -> None:
+    engine = Flaky()
+    request = {"text": "Hi", "voice": "Kore", "language": ""}
+    assert speech_worker._answer(engine, request) == ({"words": []}, b"ab")
+    assert engine.said == [("Hi", "Kore", "")] * 2
+    assert speech_worker._answer(engine, request) == ({"words": []}, b"ab")
+    assert len(engine.said) == 3
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,9 @@ from typing import NamedTuple
 from gemlive_emulator.audio.speech import Speech
 
 _WORD_BYTES = 150
-"""About what a word with its times takes."""
+"""About what a word with its times takes, its text aside."""
+_CHARACTER_BYTES = 4
+"""What a character takes at most."""
 
 
 class Key(NamedTuple):
@@ -25,7 +27,7 @@ class SpeechCache:
     """Thread safe.
 
     Args:
-        limit: in bytes; a speech that alone is larger is not kept.
+        limit: in bytes, keys included; a speech that alone is larger is not kept.
     """
 
     def __init__(self, limit: int) -> None:
@@ -47,15 +49,17 @@ class SpeechCache:
         with self._lock:
             if key in self._kept:
                 return self._kept[key]
-            size = _size(speech)
+            size = _size(key, speech)
             if size <= self._limit:
                 self._kept[key] = speech
                 self._size += size
             while self._size > self._limit:
-                _key, oldest = self._kept.popitem(last=False)
-                self._size -= _size(oldest)
+                self._size -= _size(*self._kept.popitem(last=False))
             return speech
 
 
-def _size(speech: Speech) -> int:
-    return sum(len(chunk.base64) for chunk in speech.chunks) + _WORD_BYTES * len(speech.words)
+def _size(key: Key, speech: Speech) -> int:
+    # The text is there twice: whole, and in the words.
+    characters = len(key.language) + 2 * len(key.text)
+    sound = sum(len(chunk.base64) for chunk in speech.chunks)
+    return sound + _WORD_BYTES * len(speech.words) + _CHARACTER_BYTES * characters

@@ -68,8 +68,11 @@ def _read(pipe: IO[bytes], requests: "queue.SimpleQueue[dict[str, Any]]", engine
 
 
 def _answer(engine: HostedEngine, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+    said = request["text"], request["voice"], request["language"]
     try:
-        sound = engine.speak(request["text"], request["voice"], request["language"])
+        # Once in some ten thousand sentences espeak-ng makes no sound, and the next time it does.
+        sound = engine.speak(*said)
+        sound = sound if sound.pcm else engine.speak(*said)
     except Exception as error:  # One sentence fails; the engine may still do the next.
         return {"error": f"{type(error).__name__}: {error}"}, b""
     return {"words": [[word.text, word.start, word.end] for word in sound.words]}, sound.pcm

@@ -40,7 +40,7 @@ class Voices:
     Args:
         choice: one of :data:`CHOICES`; ``auto`` takes espeak-ng if it is there, else the system's voices through
             pyttsx3 on macOS and Windows, else the formant voice.
-        cache_bytes: how much speech is remembered, counted as base64.
+        cache_bytes: how much speech is remembered, counted as base64 and with its texts.
 
     Raises:
         EmulatorError: there is no such choice, or the chosen engine is not installed; says what to install.
