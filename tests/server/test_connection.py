@@ -341,10 +341,11 @@ async def test_a_session_is_resumed_by_its_handle() -> None:
         async with served.client(sessionResumption={"handle": handle}) as client:
             await client.say("Still there?")
             assert said(await client.turn()) == "You said: Still there?"
-        async with connect(served.url) as socket:
-            client = Client(socket)
-            await client.send({"setup": {"model": TEXT_MODEL, "sessionResumption": {"handle": "nobody's"}}})
-            assert (await client.closed())[0] == 1008
+        for unknown, code in ((handle[::-1], 1008), ("nobody's", 1007)):
+            async with connect(served.url) as socket:
+                client = Client(socket)
+                await client.send({"setup": {"model": TEXT_MODEL, "sessionResumption": {"handle": unknown}}})
+                assert (await client.closed())[0] == code
 
 
 async def test_garbage_of_many_clients_does_not_disturb_one(monkeypatch: pytest.MonkeyPatch) -> None:
