@@ -94,6 +94,8 @@ def start(pair: Pair, effort: Effort) -> Iterator[Result]:
             with pair.running(side) as server, opened(server.port):
                 taken[side].append((time.perf_counter() - begin) * 1e3)
     yield Result("start", "process start to first setupComplete", "ms", taken, goal=Goal("emulator", 150))
+    # The machine's own speed taken out: the goal was set where the bare server took 50 ms.
+    yield Result("start", "the same, where bare takes 50 ms", "ms", taken, goal=Goal("ratio", 150 / 50))
 
 
 def in_process(pair: Pair, effort: Effort) -> Iterator[Result]:
