@@ -88,3 +88,21 @@ def test_exec_takes_every_option_of_serve_but_the_ready_file():
 def test_the_version_is_the_distributions(run):
     assert __version__ == version("gemlive-emulator")
     assert run("version").stdout == run("--version").stdout == f"gemlive-emulator {__version__}\n"
+
+
+def test_fields_of_the_family_are_set_by_name_with_json_or_text() -> None:
+    given = [
+        "--set",
+        "behaviour.pace.speed=2",
+        "--set",
+        "manner.role=true",
+        "--set",
+        "behaviour.typed_during_reply=queue",
+    ]
+    read = commands()["serve"].make_context("serve", given).params["overrides"]
+    assert read == {"behaviour.pace.speed": 2, "manner.role": True, "behaviour.typed_during_reply": "queue"}
+
+
+def test_a_field_without_a_value_is_called_wrong() -> None:
+    with pytest.raises(click.BadParameter, match="has to be FIELD=VALUE"):
+        commands()["serve"].make_context("serve", ["--set", "manner.role"])

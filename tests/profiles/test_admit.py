@@ -88,6 +88,38 @@ def test_fields_of_a_profile_can_be_changed_and_wrong_names_are_told():
             override(FAMILIES["3.8"], {wrong: 1})
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "expected"),
+    [
+        ("behaviour.pace.speed", 2, 2.0),
+        ("behaviour.second_setup", [1007, "no"], (1007, "no")),
+        ("manner.opening", ["{}"], (b"{}",)),
+        ("behaviour.typed_during_reply", "queue", "queue"),
+        ("refusals.media_chunks", False, False),
+    ],
+)
+def test_values_take_the_type_of_their_field(field: str, value: object, expected: object):
+    changed: object = override(FAMILIES["3.8"], {field: value})
+    for name in field.split("."):
+        changed = getattr(changed, name)
+    assert changed == expected
+    assert type(changed) is type(expected)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("behaviour.pace.speed", "fast"),
+        ("behaviour.typed_during_reply", "perhaps"),
+        ("manner.role", "maybe"),
+        ("behaviour.base_tokens", 1.5),
+    ],
+)
+def test_values_that_a_field_cannot_take_are_told(field: str, value: object):
+    with pytest.raises(EmulatorError, match=f"profile field '{field}' is {value!r}: .*; by default it is "):
+        override(FAMILIES["3.8"], {field: value})
+
+
 def test_terms_are_checked_when_they_are_made():
     with pytest.raises(EmulatorError, match=r"none of 2\.0"):
         Terms(profile="9.9")

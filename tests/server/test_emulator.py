@@ -209,6 +209,25 @@ async def test_a_scenario_says_what_the_model_says(tmp_path: Path) -> None:
         assert await talk(emulator, "Hello", ws(emulator) + "?scenario=second") == "Two"
 
 
+async def test_a_field_of_the_family_is_changed_by_a_setting() -> None:
+    emulator = Emulator(quick(overrides={"manner.role": True}), responder=parrot)
+    async with emulator, connect(ws(emulator)) as connection:
+        client = Client(connection)
+        await client.send(TEXT_SETUP)
+        await client.receive()
+        await client.say("Hello")
+        assert (await client.receive())["serverContent"]["modelTurn"]["role"] == "model"
+
+
+@pytest.mark.parametrize(
+    ("overrides", "words"),
+    [({"manner.rule": True}, "'rule' is none of"), ({"manner.role": "x"}, "'manner.role' is 'x'")],
+)
+async def test_a_field_that_is_none_fails_at_the_start(overrides: dict[str, object], words: str) -> None:
+    with pytest.raises(EmulatorError, match=words):
+        await Emulator(quick(overrides=overrides)).start()
+
+
 async def test_each_scenario_of_a_file_fixes_the_profile_of_its_own_model(tmp_path: Path) -> None:
     file = tmp_path / "two.yaml"
     file.write_text(

@@ -19,9 +19,34 @@ LOG_LEVELS = ("debug", "info", "warning", "error")
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
+
+def _read_overrides(context: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> dict[str, Any]:
+    """Read FIELD=VALUE; a value is JSON, or text if it is none. The fields are checked when the emulator starts."""
+    import json
+
+    read: dict[str, Any] = {}
+    for text in given:
+        field, equals, value = text.partition("=")
+        if not equals:
+            raise click.BadParameter(f"{text!r} has to be FIELD=VALUE, for example behaviour.pace.speed=1")
+        try:
+            read[field] = json.loads(value)
+        except ValueError:
+            read[field] = value
+    return read
+
+
 _OPTIONS = (
     click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at."),
     click.option("--profile", metavar="FAMILY", help="Answer as this model family, whatever model is asked for."),
+    click.option(
+        "--set",
+        "overrides",
+        multiple=True,
+        metavar="FIELD=VALUE",
+        callback=_read_overrides,
+        help="Change a field of the model family, for example behaviour.pace.first_audio=0.2.",
+    ),
     click.option("--scenario", type=_FILE, help="A scenario file that says what the model says."),
     click.option(
         "--voice",

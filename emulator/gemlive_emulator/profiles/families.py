@@ -6,7 +6,7 @@ everything else is inferred and marked so in ``docs/fidelity.md``.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, get_type_hints
 
 from gemlive_emulator.profiles.dialect import EMPTY, EMPTY_CONTENT
 from gemlive_emulator.profiles.manner import Manner
@@ -219,7 +219,7 @@ def override(family: Family, fields: Mapping[str, Any]) -> Family:
         fields: dotted names and values, for example ``{"behaviour.pace.first_audio": 0.2, "manner.role": True}``.
 
     Raises:
-        EmulatorError: a name that is no field.
+        EmulatorError: a name that is no field, or a value that the field cannot take.
     """
     for path, value in fields.items():
         family = _with_field(family, path.split("."), value, path)
@@ -231,4 +231,18 @@ def _with_field(record: Any, path: list[str], value: Any, whole: str) -> Any:
     known = getattr(record, "__dataclass_fields__", {})
     if head not in known:
         raise EmulatorError(f"profile field {whole!r}: {head!r} is none of {', '.join(sorted(known)) or 'nothing'}")
-    return replace(record, **{head: _with_field(getattr(record, head), rest, value, whole) if rest else value})
+    current = getattr(record, head)
+    changed = _with_field(current, rest, value, whole) if rest else _fitting(record, head, value, whole)
+    return replace(record, **{head: changed})
+
+
+def _fitting(record: Any, name: str, value: Any, whole: str) -> Any:
+    """The value as the field's type wants it (``tuple`` of a list, ``bytes`` of text)."""
+    from pydantic import TypeAdapter, ValidationError
+
+    try:
+        return TypeAdapter(get_type_hints(type(record))[name]).validate_python(value)
+    except ValidationError as error:
+        problem = error.errors(include_url=False)[0]["msg"]
+        default = getattr(record, name)
+        raise EmulatorError(f"profile field {whole!r} is {value!r}: {problem}; by default it is {default!r}") from None

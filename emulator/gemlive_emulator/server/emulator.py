@@ -87,7 +87,11 @@ class Emulator:
         elif settings.scenario is not None:
             self._cast = self._scripted(Path(settings.scenario))
         self._terms = Terms(
-            pace=PACES[settings.pace], profile=settings.profile, strict=settings.strict, keys=settings.keys
+            pace=PACES[settings.pace],
+            profile=settings.profile,
+            strict=settings.strict,
+            overrides=settings.overrides,
+            keys=settings.keys,
         )
         self._around, self._empty = self._surroundings(), None
         if settings.voice not in EMBEDDED_VOICES:

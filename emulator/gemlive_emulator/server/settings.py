@@ -1,9 +1,9 @@
 """Everything that can differ between two emulators, in one frozen record."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from gemlive_emulator.wire.closes import KEY_STATES
 from gemlive_emulator.wire.errors import EmulatorError
@@ -24,6 +24,8 @@ class Settings:
         host: the address to listen at. Anything but a loopback address lets the network in.
         port: the TCP port, 0 for a free one.
         profile: answer as this model family whatever model a client asks for; ``None`` lets the setup decide.
+        overrides: fields of the model family to change, by dotted name, for example
+            ``{"behaviour.pace.first_audio": 0.2}``; ``docs/fidelity.md`` names them.
         scenario: path of a scenario file; ``None`` for the built-in responder.
         voice: the speech engine, ``auto`` for the best that loads.
         rate: how many seconds pass in a session while one passes outside; 60 makes a minute of each second.
@@ -50,6 +52,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8765
     profile: str | None = None
+    overrides: Mapping[str, Any] = field(default_factory=dict)
     scenario: str | None = None
     voice: str = "auto"
     rate: float = 1.0
@@ -75,6 +78,7 @@ class Settings:
         """
         self._check_numbers()
         self._check_words()
+        object.__setattr__(self, "overrides", MappingProxyType(dict(self.overrides)))
         if self.keys is not None:
             object.__setattr__(self, "keys", MappingProxyType(dict(self.keys)))
 
