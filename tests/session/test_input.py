@@ -302,6 +302,17 @@ def test_usage_counts_the_whole_context_again_as_in_the_recorded_notebook():
     ]
 
 
+@pytest.mark.parametrize(("model", "each"), [(OLD, 258), (NEW, 272)])
+def test_images_count_in_this_and_every_later_prompt(model: str, each: int):
+    book = opened(echo, model, pace=AT_ONCE)
+    image = {"inlineData": {"mimeType": "image/png", "data": "AAAA"}}
+    book.receive({"clientContent": {"turns": {"parts": [image, image]}, "turnComplete": True}})
+    book.say("and?")
+    first, second = (one.command.usage.prompt for one in book.log if isinstance(one.command, TurnComplete))
+    assert first["IMAGE"] == second["IMAGE"] == 2 * each
+    assert list(first) == ["TEXT", "IMAGE"]
+
+
 def test_spoken_answers_stay_audio_in_later_prompts():
     book = opened(echo, NEW)
     book.say("one")

@@ -69,6 +69,9 @@ class Family:
         return self.vertex_manner if backend is Backend.VERTEX else self.manner
 
 
+IMAGE_TOKENS = 258
+"""Of one image or video frame at the usual resolution (reported: 256 to 280)."""
+
 _2_0 = Family(
     "2.0",
     Behaviour(
@@ -86,6 +89,7 @@ _2_0 = Family(
         # The notebook's counts 9, 37, 65 fit 3 for the session and 5 an entry.
         base_tokens=3,
         content_tokens=5,
+        image_tokens=IMAGE_TOKENS,
         unlisted_tokens=0,
         spoken_text_counts=False,
     ),
@@ -126,6 +130,7 @@ _2_5 = Family(
         # Recorded: 1131 for ten words.
         base_tokens=1114,
         content_tokens=5,
+        image_tokens=IMAGE_TOKENS,
         unlisted_tokens=0,
         spoken_text_counts=False,
     ),
@@ -152,6 +157,7 @@ _3_1 = Family(
         echoes_realtime_text=True,
         base_tokens=40,
         content_tokens=5,
+        image_tokens=IMAGE_TOKENS,
         # Recorded: 482 in all, 360 listed.
         unlisted_tokens=122,
         spoken_text_counts=False,
@@ -187,6 +193,8 @@ _3_8 = Family(
         # Recorded: 313 text tokens for a short session.
         base_tokens=300,
         content_tokens=5,
+        # Recorded: 272 for one JPEG.
+        image_tokens=272,
         unlisted_tokens=0,
         spoken_text_counts=False,
     ),

@@ -47,6 +47,7 @@ class Behaviour:
         echoes_realtime_text: whether typed realtime text comes back as input transcription.
         base_tokens: prompt tokens of an empty session.
         content_tokens: prompt tokens that each entry costs beside its text.
+        image_tokens: prompt tokens of one image or file.
         unlisted_tokens: prompt tokens that are counted but not listed by modality.
         spoken_text_counts: whether a spoken answer counts its text as well as its audio.
     """
@@ -61,5 +62,6 @@ class Behaviour:
     echoes_realtime_text: bool
     base_tokens: int
     content_tokens: int
+    image_tokens: int
     unlisted_tokens: int
     spoken_text_counts: bool

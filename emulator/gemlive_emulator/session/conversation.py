@@ -207,6 +207,8 @@ class Conversing:
         )
         if turn.text:
             self._add("user", turn.text)
+        if turn.other_parts:
+            self._history.count("IMAGE", turn.other_parts * self._behaviour.image_tokens)
         self._usage = self._prompt()
         self._open_turn()
         self._turn.start(self._admission.responder(turn, view), turn, now)
@@ -225,9 +227,9 @@ class Conversing:
 
     def _prompt(self) -> Usage:
         """The whole context again, as every recording counts it."""
-        prompt = dict(self._history.tokens)
-        prompt["TEXT"] = prompt.get("TEXT", 0) + self._behaviour.base_tokens + self._instruction_tokens
-        return Usage(prompt=prompt, unlisted=self._behaviour.unlisted_tokens)
+        counted = self._history.tokens
+        text = counted.get("TEXT", 0) + self._behaviour.base_tokens + self._instruction_tokens
+        return Usage(prompt={"TEXT": 0} | counted | {"TEXT": text}, unlisted=self._behaviour.unlisted_tokens)
 
     def _settle(self, now: float) -> None:
         """Arm the timer of what comes next, or end the turn."""

@@ -57,9 +57,13 @@ class History:
         """
         self.entries.append(said)
         cost = count_tokens(said.text) if tokens is None else tokens
-        self.tokens[said.modality] = self.tokens.get(said.modality, 0) + cost
+        self.count(said.modality, cost)
         if overhead:
-            self.tokens["TEXT"] = self.tokens.get("TEXT", 0) + overhead
+            self.count("TEXT", overhead)
+
+    def count(self, modality: str, tokens: int) -> None:
+        """Add to the running total of a modality."""
+        self.tokens[modality] = self.tokens.get(modality, 0) + tokens
 
     def view(self) -> HistoryView:
         """Everything said up to now; later entries do not show in it."""
