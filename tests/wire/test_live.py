@@ -5,11 +5,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from wire_messages import live_frames, mutated
 
-from gemlive_emulator.wire.client import ClientMessage
 from gemlive_emulator.wire.codec import read
-from gemlive_emulator.wire.live import recognise, warm_up
+from gemlive_emulator.wire.live import recognise
 
-AUDIO = b'{"realtime_input":{"audio":{"data":"-_8","mime_type":"audio/pcm;rate=16000"}}}'
+AUDIO = b'{"realtime_input":{"audio":{"data":"+/8=","mime_type":"audio/pcm;rate=16000"}}}'
 TYPED = b'{"client_content":{"turns":[{"parts":[{"text":"hello"}],"role":"user"}],"turnComplete":true}}'
 
 
@@ -20,7 +19,7 @@ def test_what_is_recognised_reads_the_same(frame):
     if message is not None:
         decoded = read(frame)
         assert message == decoded.message
-        assert message.model_fields_set == decoded.message.model_fields_set
+        assert message.fields_given == decoded.message.fields_given
         assert repr(message) == repr(decoded.message)
         assert decoded.warnings == ()
 
@@ -32,15 +31,10 @@ def test_what_is_recognised_reads_the_same(frame):
         TYPED,
         b'{"realtimeInput":{"audio":{"data":"/+8=","mimeType":"audio/pcm"}}}\n',
         b'{"realtimeInput": {"video": {"mimeType": "image/jpeg", "data": ""}}}',
-        b'{"realtimeInput": {"mediaChunks": [{"mimeType": "image/jpeg", "data": "AAAA"}, {"data": "AA"}]}}',
         b'{"realtime_input":{"text":""}}',
         b'{"realtime_input":{"text":"caf\\u00e9 \\\\ \xc3\xa9"}}',
-        b'{"realtime_input":{"audioStreamEnd":true}}',
-        b'{"realtime_input":{"activityStart":{}}}',
-        b'{"realtime_input":{"activity_end":{}}}',
         b'{"clientContent":{"turnComplete":true}}',
         b'{"clientContent":{"turns":[],"turn_complete":false}}',
-        b'{"clientContent":{"turns":[{"parts":[{"inlineData":{"data":"AAAA","mimeType":"image/png"}},{"text":"?"}]}]}}',
     ],
 )
 def test_what_clients_say_all_the_time_is_recognised(frame):
@@ -75,8 +69,3 @@ def test_everything_else_is_left_to_the_reader(frame):
 def test_two_messages_in_one_are_left_to_the_reader():
     both = b'{"client_content":{"turnComplete":true},"realtime_input":{"text":""}}'
     assert recognise(both) is None
-
-
-def test_warming_up_builds_the_validators():
-    warm_up()
-    assert ClientMessage.__pydantic_complete__

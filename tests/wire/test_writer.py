@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from wire_messages import texts
 
-from gemlive_emulator.wire.codec import encode
+from gemlive_emulator.wire.codec import encode, read_server
 from gemlive_emulator.wire.common import Blob, Content, FunctionCall, Part
 from gemlive_emulator.wire.server import (
     GoAway,
@@ -104,7 +104,7 @@ from gemlive_emulator.wire.server import (
 )
 def test_defaults_are_left_out_and_empty_messages_are_not(message, frame):
     assert encode(message) == frame
-    assert encode(ServerMessage.model_validate_json(frame)) == frame
+    assert encode(read_server(frame)) == frame
 
 
 parts = st.builds(Part, text=texts.filter(bool)) | st.builds(
@@ -142,7 +142,7 @@ messages = st.builds(
 def test_what_goes_out_comes_back(message):
     frame = encode(message)
     assert frame.isascii()
-    assert ServerMessage.model_validate_json(frame) == message
+    assert read_server(frame) == message
     assert_nothing_empty(json.loads(frame))
 
 

@@ -2,9 +2,14 @@
 
 import base64
 import json
-from typing import Any
+from collections.abc import Sequence
+from types import UnionType
+from typing import Any, Union, get_args, get_origin
 
 from hypothesis import strategies as st
+from pydantic import TypeAdapter
+
+from gemlive_emulator.wire.common import Bits, WireModel, field_hints
 
 texts = st.text(st.characters(exclude_categories=("Cs",)), max_size=12)
 scalars = st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats(width=32) | texts
@@ -108,3 +113,31 @@ def mutated(draw: st.DrawFn, frames: st.SearchStrategy[bytes]) -> bytes:
         length = draw(st.integers(0, 3))
         frame[start : start + length] = draw(st.sampled_from(pieces) | st.binary(max_size=2))
     return bytes(frame)
+
+
+def assert_types(message: WireModel) -> None:
+    """Judge a message by its annotations with another validator than ours."""
+    for name, value in vars(message).items():
+        assert_fits(value, field_hints(type(message))[name])
+
+
+def assert_fits(value: Any, hint: Any) -> None:
+    """A value fits an annotation of a model."""
+    origin, arguments = get_origin(hint), get_args(hint)
+    if isinstance(value, WireModel):
+        assert type(value) in (hint, *arguments)
+        assert_types(value)
+    elif origin in (list, Sequence):
+        assert type(value) is list
+        for item in value:
+            assert_fits(item, arguments[0])
+    elif origin is dict:
+        assert type(value) is dict
+        for item in value.values():
+            assert_fits(item, arguments[1])
+    elif origin in (Union, UnionType):
+        assert_fits(value, arguments[0])
+    else:
+        TypeAdapter(hint).validate_python(value, strict=True)
+        if Bits in map(type, arguments):
+            assert -(2 ** (arguments[-1].count - 1)) <= value < 2 ** (arguments[-1].count - 1)

@@ -68,12 +68,10 @@ async def _welcome(emulator: "Emulator", stop: "asyncio.Event") -> None:
     import asyncio
 
     from gemlive_emulator.cli.screen import first_screen
-    from gemlive_emulator.wire.live import warm_up
 
     try:
         await asyncio.wait_for(stop.wait(), BEFORE_SCREEN_SECONDS)
     except TimeoutError:
-        warm_up()
         click.echo(await asyncio.to_thread(first_screen, emulator), err=True)
 
 

@@ -1,1 +1,1 @@
-"""Messages as types, and bytes to messages and back. Pure: imports pydantic only."""
+"""Messages as types, and bytes to messages and back. Pure: imports nothing else."""

@@ -3,7 +3,7 @@
 Source: public proto ``BidiGenerateContentClientMessage`` (v1beta); ``context_update`` from google-genai 3.x.
 """
 
-from pydantic import Field
+from collections.abc import Sequence
 
 from gemlive_emulator.wire.common import Blob, Content, FunctionResponse, WireModel
 from gemlive_emulator.wire.setup import Setup
@@ -48,13 +48,13 @@ class RealtimeInput(WireModel):
 class ToolResponse(WireModel):
     """What the functions returned that the model had asked for."""
 
-    function_responses: list[FunctionResponse] = Field(default_factory=list)
+    function_responses: Sequence[FunctionResponse] = ()
 
 
 class ToolsUpdate(WireModel):
     """The tools from now on; an empty list takes all away."""
 
-    tools: list[Tool] = Field(default_factory=list)
+    tools: Sequence[Tool] = ()
 
 
 class ContextUpdate(WireModel):

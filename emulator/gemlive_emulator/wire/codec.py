@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gemlive_emulator.wire import closes
 from gemlive_emulator.wire.client import ClientMessage
+from gemlive_emulator.wire.common import field_hints
 from gemlive_emulator.wire.json_text import parse
 from gemlive_emulator.wire.live import recognise
 from gemlive_emulator.wire.reader import Reading, read_message
@@ -54,12 +55,24 @@ def read(frame: bytes, *, strict: bool = False) -> Decoded:
     """
     reading = Reading(strict)
     found = read_message(ClientMessage, parse(frame, reading.warnings), "", reading)
-    if len(found.model_fields_set) != 1:
-        told = " and ".join(sorted(found.model_fields_set)) or "none"
-        known = ", ".join(ClientMessage.model_fields)
+    if len(found.fields_given) != 1:
+        told = " and ".join(sorted(found.fields_given)) or "none"
+        known = ", ".join(field_hints(ClientMessage))
         hint = "; ".join([f"a message holds exactly one of {known}; found {told}", *reading.warnings])
         raise closes.fault(closes.INVALID_ARGUMENT, hint)
     return Decoded(found, tuple(reading.warnings))
+
+
+def read_server(frame: bytes) -> "ServerMessage":
+    """A server message read back, for typed views of what was sent.
+
+    Raises:
+        ClientFault: the frame holds a name or a value that no server message has; the hint says where.
+    """
+    from gemlive_emulator.wire.server import ServerMessage
+
+    reading = Reading(strict=True)
+    return read_message(ServerMessage, parse(frame, reading.warnings), "", reading)
 
 
 def encode(message: "ServerMessage") -> bytes:

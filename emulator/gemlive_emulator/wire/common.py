@@ -4,11 +4,11 @@ Source: public proto ``google/ai/generativelanguage/v1beta/content.proto``, and 
 what only Vertex or newer API versions know.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Annotated, Any
-
-from pydantic import AliasChoices, AliasGenerator, BaseModel, ConfigDict, Field
+from inspect import get_annotations
+from typing import Annotated, Any, dataclass_transform
 
 from gemlive_emulator.wire import enums
 
@@ -20,9 +20,8 @@ class Bits:
     count: int
 
 
-Int32 = Annotated[int, Field(ge=-(2**31), lt=2**31), Bits(32)]
-# Proto-JSON writes an int64 as a string, so the strict validation of one has to take a string.
-Int64 = Annotated[int, Field(ge=-(2**63), lt=2**63, strict=False), Bits(64)]
+Int32 = Annotated[int, Bits(32)]
+Int64 = Annotated[int, Bits(64)]
 
 FreeForm = dict[str, Any]
 """A map of the user's own: neither its keys nor its values are ever touched."""
@@ -35,29 +34,62 @@ def to_camel(name: str) -> str:
     return head + "".join(map(str.capitalize, tail))
 
 
-def _both_casings(name: str) -> str | AliasChoices:
-    return AliasChoices(to_camel(name), name) if "_" in name else name
-
-
-class WireModel(BaseModel):
+@dataclass_transform(kw_only_default=True, eq_default=False)
+class WireModel:
     """A message of the protocol.
 
-    Fields carry the names of the proto (snake_case); on the wire they are camelCase. An absent field is ``None``, but
-    for the few whose proto default means the same (``False``, an empty list). ``bytes`` are base64 in JSON. Validation
-    is strict; what real clients write instead is forgiven by the reader alone. Validators are built at first use, since
-    building all of them would cost every start a third of its time.
+    Fields carry the names of the proto (snake_case) and are annotated in the class; on the wire they are camelCase. A
+    field that is absent has the class's default: ``None``, but for the few whose proto default means the same
+    (``False``, an empty sequence). Instances hold what was given and nothing else. Nothing is checked here: what comes
+    from a client is checked, and what real clients write is forgiven, by the reader, which goes by the annotations.
+
+    A base of our own and not pydantic's, because importing pydantic alone was a third of the time to the first
+    ``setupComplete`` of a process, and one validator, ours, judges every frame anyway.
+
+    Args:
+        given: values of fields.
+
+    Raises:
+        TypeError: a name that is no field.
     """
 
-    model_config = ConfigDict(
-        alias_generator=AliasGenerator(validation_alias=_both_casings, serialization_alias=to_camel),
-        allow_inf_nan=False,
-        defer_build=True,
-        extra="forbid",
-        protected_namespaces=(),
-        ser_json_bytes="base64",
-        strict=True,
-        val_json_bytes="base64",
-    )
+    def __init__(self, **given: Any) -> None:
+        for name in given:
+            if name not in field_hints(type(self)):
+                raise TypeError(f"{type(self).__name__} has no field {name!r}")
+        self.__dict__.update(given)
+
+    @property
+    def fields_given(self) -> set[str]:
+        """The names of the fields that were given, whatever their value."""
+        return set(self.__dict__)
+
+    def __eq__(self, other: object) -> bool:
+        if type(self) is not type(other):
+            return NotImplemented
+        return all(_alike(getattr(self, name), getattr(other, name)) for name in field_hints(type(self)))
+
+    def __repr__(self) -> str:
+        given = ", ".join(
+            f"{name}={self.__dict__[name]!r}" for name in field_hints(type(self)) if name in self.__dict__
+        )
+        return f"{type(self).__name__}({given})"
+
+
+def _alike(one: Any, other: Any) -> bool:
+    """Equal; the empty default of a sequence is like an empty list."""
+    return bool(one == other) or (one in ([], ()) and other in ([], ()))
+
+
+_HINTS: dict[type[WireModel], dict[str, Any]] = {}
+
+
+def field_hints(model: type[WireModel]) -> dict[str, Any]:
+    """The fields of a model in their order, with their annotations."""
+    # No functools.cache: to type checkers the classes look unhashable, because their instances are.
+    if model not in _HINTS:
+        _HINTS[model] = get_annotations(model, eval_str=True)
+    return _HINTS[model]
 
 
 class Blob(WireModel):
@@ -181,4 +213,4 @@ class Content(WireModel):
     """What one side said: ``role`` is ``"user"`` or ``"model"``; a missing role means the user."""
 
     role: str | None = None
-    parts: list[Part] = Field(default_factory=list)
+    parts: Sequence[Part] = ()

@@ -5,9 +5,8 @@ and what google-genai 3.4 reads. The dialect joins ready pieces of JSON on its h
 view of them, and the reference for their encoding: tests read each message back.
 """
 
+from collections.abc import Sequence
 from typing import Annotated
-
-from pydantic import Field
 
 from gemlive_emulator.wire import enums
 from gemlive_emulator.wire.common import Content, FreeForm, FunctionCall, Int32, Int64, WireModel
@@ -151,13 +150,13 @@ class ServerContent(WireModel):
 class ToolCall(WireModel):
     """Functions that the client is to call now."""
 
-    function_calls: list[FunctionCall] = Field(default_factory=list)
+    function_calls: Sequence[FunctionCall] = ()
 
 
 class ToolCallCancellation(WireModel):
     """Calls that an interruption made void; a client may undo what it can."""
 
-    ids: list[str] = Field(default_factory=list)
+    ids: Sequence[str] = ()
 
 
 class ModalityTokenCount(WireModel):

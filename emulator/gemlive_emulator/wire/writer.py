@@ -1,10 +1,9 @@
 """Models to JSON values by the rules of proto-JSON, as the real server writes them."""
 
 import base64
-from functools import cache
 from typing import Any, get_args
 
-from gemlive_emulator.wire.common import Bits, WireModel, to_camel
+from gemlive_emulator.wire.common import Bits, WireModel, field_hints, to_camel
 
 
 def to_wire(model: WireModel) -> dict[str, Any]:
@@ -21,10 +20,14 @@ def to_wire(model: WireModel) -> dict[str, Any]:
     return wire
 
 
-@cache
+_FIELDS: dict[type[WireModel], tuple[tuple[str, str, bool], ...]] = {}
+
+
 def _fields(model: type[WireModel]) -> tuple[tuple[str, str, bool], ...]:
-    """Name, wire name and whether it is an int64, of every field."""
-    return tuple((name, to_camel(name), _is_int64(info.annotation)) for name, info in model.model_fields.items())
+    """Name, wire name and whether it is an int64, of every field; made once."""
+    if model not in _FIELDS:
+        _FIELDS[model] = tuple((name, to_camel(name), _is_int64(hint)) for name, hint in field_hints(model).items())
+    return _FIELDS[model]
 
 
 def _is_int64(hint: Any) -> bool:
