@@ -8,7 +8,7 @@ from wire_messages import live_frames, mutated
 from gemlive_emulator.wire.codec import read
 from gemlive_emulator.wire.live import recognise
 
-AUDIO = b'{"realtime_input":{"audio":{"data":"+/8=","mime_type":"audio/pcm;rate=16000"}}}'
+AUDIO = b'{"realtime_input":{"audio":{"data":"-_8","mime_type":"audio/pcm;rate=16000"}}}'
 TYPED = b'{"client_content":{"turns":[{"parts":[{"text":"hello"}],"role":"user"}],"turnComplete":true}}'
 
 

@@ -4,11 +4,12 @@ Source: public proto ``google/ai/generativelanguage/v1beta/content.proto``, and 
 what only Vertex or newer API versions know.
 """
 
+import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from inspect import get_annotations
-from typing import Annotated, Any, dataclass_transform
+from typing import Annotated, Any, TypeVar, dataclass_transform
 
 from gemlive_emulator.wire import enums
 
@@ -79,6 +80,28 @@ class WireModel:
 def _alike(one: Any, other: Any) -> bool:
     """Equal; the empty default of a sequence is like an empty list."""
     return bool(one == other) or (one in ([], ()) and other in ([], ()))
+
+
+Model = TypeVar("Model", bound=WireModel)
+
+
+def holding(model: type[Model], fields: dict[str, Any]) -> Model:
+    """A message with these fields, whose names and values were checked before; the dict becomes its own."""
+    # Past the constructor, which would look at every name again.
+    message = model.__new__(model)
+    message.__dict__ = fields
+    return message
+
+
+def from_base64(text: str) -> bytes:
+    """Either alphabet, padded or not: google-genai sends the URL-safe one, JavaScript the standard one.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    # Two searches that mostly find nothing: str.translate takes as long as all the rest of an audio message.
+    bare = text.replace("-", "+").replace("_", "/").rstrip("=")
+    return base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True)
 
 
 _HINTS: dict[type[WireModel], dict[str, Any]] = {}

@@ -7,18 +7,15 @@ text), and goes to the reader as well; so does one with an escape that could be 
 """
 
 import json
-from binascii import a2b_base64
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from gemlive_emulator.wire.client import ClientContent, ClientMessage, RealtimeInput
-from gemlive_emulator.wire.common import Blob, Content, Part, WireModel
+from gemlive_emulator.wire.common import Blob, Content, Part, from_base64, holding
 
 _HEADS = (b'{"realtime', b'{"client')
 _STRING = 2
 """Quotes of a string."""
-
-Model = TypeVar("Model", bound=WireModel)
 
 
 class _OtherShapeError(Exception):
@@ -37,12 +34,6 @@ def recognise(frame: bytes) -> ClientMessage | None:
     return message if quotes + _STRING == frame.count(b'"') else None
 
 
-def _made(model: type[Model], given: dict[str, Any]) -> Model:
-    made = model.__new__(model)
-    made.__dict__ = given
-    return made
-
-
 def _client_content(value: Any) -> tuple[int, ClientMessage]:
     given: dict[str, Any] = {}
     quotes = _STRING * len(value)
@@ -55,7 +46,7 @@ def _client_content(value: Any) -> tuple[int, ClientMessage]:
             given["turn_complete"] = item
         else:
             raise _OtherShapeError
-    return quotes, _made(ClientMessage, {"client_content": _made(ClientContent, given)})
+    return quotes, holding(ClientMessage, {"client_content": holding(ClientContent, given)})
 
 
 def _content(value: Any) -> tuple[int, Content]:
@@ -63,14 +54,14 @@ def _content(value: Any) -> tuple[int, Content]:
     quotes = _STRING * len(value)
     for name, item in value.items():
         if name == "parts" and type(item) is list:
-            given["parts"] = [_made(Part, {"text": _text_of(part)}) for part in item]
+            given["parts"] = [holding(Part, {"text": _text_of(part)}) for part in item]
             quotes += 2 * _STRING * len(item)
         elif name == "role" and type(item) is str:
             given["role"] = item
             quotes += _STRING
         else:
             raise _OtherShapeError
-    return quotes, _made(Content, given)
+    return quotes, holding(Content, given)
 
 
 def _text_of(part: Any) -> str:
@@ -88,7 +79,7 @@ def _realtime_input(value: Any) -> tuple[int, ClientMessage]:
         quotes, item = _blob(item)
     else:
         raise _OtherShapeError
-    return quotes + _STRING, _made(ClientMessage, {"realtime_input": _made(RealtimeInput, {name: item})})
+    return quotes + _STRING, holding(ClientMessage, {"realtime_input": holding(RealtimeInput, {name: item})})
 
 
 def _blob(value: Any) -> tuple[int, Blob]:
@@ -97,12 +88,12 @@ def _blob(value: Any) -> tuple[int, Blob]:
         if type(item) is not str:
             raise _OtherShapeError
         if name == "data":
-            given["data"] = a2b_base64(item, strict_mode=True)
+            given["data"] = from_base64(item)
         elif name in ("mimeType", "mime_type") and "mime_type" not in given:
             given["mime_type"] = item
         else:
             raise _OtherShapeError
-    return 2 * _STRING * len(value), _made(Blob, given)
+    return 2 * _STRING * len(value), holding(Blob, given)
 
 
 _TOP: dict[str, Callable[[Any], tuple[int, ClientMessage]]] = {

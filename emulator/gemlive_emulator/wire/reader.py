@@ -7,17 +7,26 @@ meant is refused with the words of Google's parser, as far as they are known.
 It goes by the annotations of the models alone.
 """
 
-import base64
 import json
 import math
 import re
 import types
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, Union, get_args, get_origin
 
 from gemlive_emulator.wire.closes import INVALID
-from gemlive_emulator.wire.common import Bits, Content, Part, WireModel, field_hints, to_camel
+from gemlive_emulator.wire.common import (
+    Bits,
+    Content,
+    Model,
+    Part,
+    WireModel,
+    field_hints,
+    from_base64,
+    holding,
+    to_camel,
+)
 from gemlive_emulator.wire.enums import EnumNames
 from gemlive_emulator.wire.errors import ClientFault
 from gemlive_emulator.wire.json_text import INVALID_PAYLOAD, MOST_WARNINGS
@@ -37,8 +46,6 @@ class Reading:
             self.warnings.append(text)
 
 
-Model = TypeVar("Model", bound=WireModel)
-
 Reader = Callable[[Any, str, Reading], Any]
 """From (value, path, reading) to the field's value. Raises ClientFault for a value that cannot be meant."""
 
@@ -55,7 +62,7 @@ def read_message(model: type[Model], value: Any, path: str, reading: Reading) ->
     Raises:
         ClientFault: 1007, with the path in its words.
     """
-    return _built(model, _fields(model, value, path, reading))
+    return holding(model, _fields(model, value, path, reading))
 
 
 def _fields(model: type[WireModel], value: Any, path: str, reading: Reading) -> dict[str, Any]:
@@ -90,13 +97,6 @@ _SHORTHANDS: dict[type[WireModel], Callable[[str], dict[str, Any]]] = {
 """Messages that hand-written clients write as a plain string, and what they mean."""
 
 
-def _built(model: type[Model], found: dict[str, Any]) -> Model:
-    # Past the constructor, which would look at every name again.
-    built = model.__new__(model)
-    built.__dict__ = found
-    return built
-
-
 def _inside(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
 
@@ -124,7 +124,7 @@ def _move_generation_fields(found: dict[str, Any], unknown: dict[str, Any], path
         reading.warn(f"'{name}' at '{path}' was moved into '{target}', where it belongs")
     moved = _fields(GenerationConfig, misplaced, target, reading)
     placed = vars(found["generation_config"]) if "generation_config" in found else {}
-    found["generation_config"] = _built(GenerationConfig, moved | placed)
+    found["generation_config"] = holding(GenerationConfig, moved | placed)
 
 
 _READERS: dict[type[WireModel], dict[str, tuple[str, Reader]]] = {}
@@ -236,15 +236,11 @@ def _read_str(value: Any, path: str, reading: Reading) -> Any:
     return value
 
 
-_URL_SAFE_TO_STANDARD = str.maketrans("-_", "+/")
-
-
 def _read_bytes(value: Any, path: str, reading: Reading) -> Any:
     if not isinstance(value, str):
         raise _misfit(value, path, "TYPE_BYTES")
-    bare = value.translate(_URL_SAFE_TO_STANDARD).rstrip("=")
     try:
-        return base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True)
+        return from_base64(value)
     except ValueError as error:
         shown = json.dumps(value[:40])
         words = f"Invalid value at '{path}' (TYPE_BYTES), Base64 decoding failed for {shown}"
