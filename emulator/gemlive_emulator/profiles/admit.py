@@ -15,6 +15,7 @@ from gemlive_emulator.profiles.schemas import check_schemas
 from gemlive_emulator.profiles.versions import check_names
 from gemlive_emulator.session.admission import Admission, Admit
 from gemlive_emulator.session.behaviour import Behaviour, Pace, Thoughts
+from gemlive_emulator.session.hearing import NOTHING_FOREKNOWN, Foreknown
 from gemlive_emulator.session.steps import Responder
 from gemlive_emulator.wire.closes import (
     KEY_STATES,
@@ -66,11 +67,16 @@ class Terms:
 DEFAULT_TERMS = Terms()
 
 
-def doorkeeper(endpoint: Endpoint, responder: Responder, terms: Terms = DEFAULT_TERMS) -> Admit:
+def doorkeeper(
+    endpoint: Endpoint,
+    responder: Responder,
+    terms: Terms = DEFAULT_TERMS,
+    foreknown: Foreknown = NOTHING_FOREKNOWN,
+) -> Admit:
     """The judge of setups for one connection."""
 
     def admit(setup: Setup) -> Admission:
-        return _admit(setup, endpoint, responder, terms)
+        return replace(_admit(setup, endpoint, responder, terms), foreknown=foreknown)
 
     return admit
 

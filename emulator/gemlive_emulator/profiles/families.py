@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal, get_type_hints
 
+from gemlive_emulator.audio.activity import Sensitivity
 from gemlive_emulator.profiles.dialect import EMPTY, EMPTY_CONTENT
 from gemlive_emulator.profiles.manner import Manner
-from gemlive_emulator.session.behaviour import Behaviour, Pace
+from gemlive_emulator.session.behaviour import Behaviour, Hearing, Pace
 from gemlive_emulator.wire.closes import SETUP_FIRST
 from gemlive_emulator.wire.endpoint import Backend
 from gemlive_emulator.wire.errors import EmulatorError
@@ -53,6 +54,8 @@ class Family:
         behaviour: what the session core reads.
         manner: what the dialect reads, on the Gemini API.
         vertex_manner: the same on Vertex.
+        vertex_sensitivity: of starts and ends of speech on Vertex (SDK: HIGH and HIGH on the Gemini API, LOW and LOW on
+            Vertex; the model page of 2.5 native audio says LOW and HIGH).
         refusals: what it refuses.
         thinks_by_default: whether thoughts come without a thinking configuration.
     """
@@ -63,6 +66,7 @@ class Family:
     vertex_manner: Manner
     refusals: Refusals = Refusals()
     thinks_by_default: bool = False
+    vertex_sensitivity: tuple[Sensitivity, Sensitivity] = ("LOW", "LOW")
 
     def manner_on(self, backend: Backend) -> Manner:
         """How it words its messages on this back-end."""
@@ -76,6 +80,9 @@ _2_0 = Family(
     "2.0",
     Behaviour(
         pace=Pace(first_text=0.3, next_text=0.1, first_audio=0.7, speed=3.0),
+        # Recorded (JS and .NET suites): three seconds of speech in one message are answered though nothing follows.
+        # Reported for the half-cascade (python-genai#1328): audioStreamEnd did nothing.
+        hearing=Hearing(stream_end="ignored", idle_end=1.0),
         second_setup=SETUP_FIRST,
         # Proto comment: any clientContent interrupts the current generation.
         typed_during_reply="interrupt",
@@ -100,6 +107,8 @@ _2_0 = Family(
         mime_type="audio/pcm",
         transcription="ahead",
         marks_transcription=True,
+        marks_input=True,
+        voice_activity_asked="alone",
         vertex_names=True,
         grounding_at_end=True,
     ),
@@ -118,6 +127,12 @@ _2_5 = Family(
     "2.5-native-audio",
     Behaviour(
         pace=Pace(first_text=0.3, next_text=0.1, first_audio=0.8, speed=3.0),
+        hearing=Hearing(
+            # Recorded and livekit#2426: AUDIO of the prompt grows by one each turn.
+            audio_tokens="one",
+            # Public code: a typed turn does not see the frame sent just before.
+            sees_frames_in_content=False,
+        ),
         second_setup=SETUP_FIRST,
         # pydantic-ai, tried live: 2.5 answers typed input in order afterwards.
         typed_during_reply="queue",
@@ -135,9 +150,21 @@ _2_5 = Family(
         spoken_text_counts=False,
     ),
     Manner(),
-    Manner(role=True, vertex_names=True, grounding_at_end=True),
+    Manner(role=True, vertex_names=True, grounding_at_end=True, voice_activity_asked="alone"),
     Refusals(text_modality="voices"),
     thinks_by_default=True,
+    vertex_sensitivity=("LOW", "HIGH"),
+)
+
+_3_1_MANNER = Manner(
+    opening=(EMPTY_CONTENT,),
+    transcription="beside",
+    # Recorded: one whole sentence; pydantic-ai, verified live: also when the setup does not ask for it.
+    input_grain="sentence",
+    transcribes_unasked=True,
+    # Recorded: beside an empty serverContent, unasked.
+    voice_activity="beside",
+    voice_activity_asked="beside",
 )
 
 _3_1 = Family(
@@ -145,6 +172,15 @@ _3_1 = Family(
     Behaviour(
         # Measured: first audio at 1.44 s, 10.56 s of audio within 2.9 s.
         pace=Pace(first_text=0.4, next_text=0.1, first_audio=1.4, speed=3.6),
+        hearing=Hearing(
+            # Measured: a pause of 1.0 s ends the turn, 24 of 24 (live-api-examples#37); 6 s asked for end at about 2 s.
+            most_silence_ms=2000,
+            # Documented default of 3.x.
+            coverage="activity_and_video",
+            # Measured: audioStreamEnd ends the turn; without it and without silence nothing does.
+            stream_end="ends",
+            idle_end=0.0,
+        ),
         second_setup=SETUP_FIRST,
         typed_during_reply="interrupt",
         # Recorded: unasked, UUID, at turn start.
@@ -161,9 +197,11 @@ _3_1 = Family(
         # Recorded: 482 in all, 360 listed.
         unlisted_tokens=122,
         spoken_text_counts=False,
+        # Recorded.
+        tool_id="fc",
     ),
-    Manner(opening=(EMPTY_CONTENT,), transcription="beside"),
-    Manner(role=True, opening=(EMPTY_CONTENT,), transcription="beside", vertex_names=True),
+    _3_1_MANNER,
+    replace(_3_1_MANNER, role=True, vertex_names=True, voice_activity="none"),
     Refusals(media_chunks=True, tool_parts=True, file_data=True),
 )
 
@@ -174,6 +212,11 @@ _3_8_MANNER = Manner(
     before_audio=(EMPTY,),
     transcription="beside",
     words_end_with_blank=True,
+    input_grain="sentence",
+    transcribes_unasked=True,
+    # Recorded: a message of its own, unasked.
+    voice_activity="alone",
+    voice_activity_asked="alone",
 )
 
 _3_8 = Family(
@@ -181,6 +224,18 @@ _3_8 = Family(
     Behaviour(
         # Measured: 4.7 s of audio in 0.9 to 1.2 s.
         pace=Pace(first_text=0.4, next_text=0.1, first_audio=0.9, speed=4.5),
+        hearing=Hearing(
+            # Measured: activity end, transcription and tool call 1.15 to 1.28 s after the last speech.
+            silence_ms=1000,
+            coverage="activity_and_video",
+            # openclaw#152830: audioStreamEnd is ignored, and without audio that goes on the turn does not end.
+            stream_end="ignored",
+            idle_end=0.0,
+            # Measured: toolCallCancellation in none of 41 sessions.
+            cancels_calls=False,
+            # Public code: send the image inside the turn.
+            sees_frames_in_content=False,
+        ),
         second_setup=SETUP_FIRST,
         # Documented: turn_complete interrupts unconditionally.
         typed_during_reply="interrupt",
@@ -197,9 +252,11 @@ _3_8 = Family(
         image_tokens=272,
         unlisted_tokens=0,
         spoken_text_counts=False,
+        # Measured 2026-09.
+        tool_id="call",
     ),
     _3_8_MANNER,
-    replace(_3_8_MANNER, vertex_names=True),
+    replace(_3_8_MANNER, vertex_names=True, voice_activity="none"),
     Refusals(media_chunks=True, thinking="none", proactive_off=True),
     thinks_by_default=True,
 )
@@ -210,7 +267,7 @@ _3_8_EXTENDED = replace(
     # Thinking first: the delay is inferred.
     behaviour=replace(_3_8.behaviour, pace=replace(_3_8.behaviour.pace, first_audio=2.0)),
     manner=replace(_3_8_MANNER, interaction_status=True),
-    vertex_manner=replace(_3_8_MANNER, interaction_status=True, vertex_names=True),
+    vertex_manner=replace(_3_8_MANNER, interaction_status=True, vertex_names=True, voice_activity="none"),
     refusals=replace(_3_8.refusals, thinking="required"),
 )
 

@@ -18,6 +18,12 @@ class Manner:
         words_end_with_blank: whether transcription pieces end with the blank (else they begin with it).
         vertex_names: ``candidates...`` instead of ``response...`` in usage, session id in ``setupComplete``.
         grounding_at_end: whether an empty ``groundingMetadata`` stands beside ``turnComplete``.
+        input_grain: what the user said aloud comes word by word, or as one sentence.
+        transcribes_unasked: whether it comes although the setup did not ask for it.
+        marks_input: whether ``finished`` ends it.
+        voice_activity: starts and ends of activity are not told, told in messages of their own, or beside an empty
+            ``serverContent``.
+        voice_activity_asked: the same where the setup asks with ``explicitVadSignal``.
         interaction_status: whether ``interactionStatus`` stands beside ``turnComplete``.
     """
 
@@ -30,4 +36,9 @@ class Manner:
     words_end_with_blank: bool = False
     vertex_names: bool = False
     grounding_at_end: bool = False
+    input_grain: Literal["words", "sentence"] = "words"
+    transcribes_unasked: bool = False
+    marks_input: bool = False
+    voice_activity: Literal["none", "alone", "beside"] = "none"
+    voice_activity_asked: Literal["none", "alone", "beside"] = "none"
     interaction_status: bool = False

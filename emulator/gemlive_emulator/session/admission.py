@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from gemlive_emulator.session.behaviour import Behaviour
 from gemlive_emulator.session.commands import Happening
+from gemlive_emulator.session.hearing import NOTHING_FOREKNOWN, Foreknown
 from gemlive_emulator.session.steps import Responder
 from gemlive_emulator.wire.client import ClientMessage
 from gemlive_emulator.wire.setup import Setup
@@ -24,6 +25,8 @@ class Admission:
         responder: who decides what the model says.
         judge: raises ``ClientFault`` for a later message that this family refuses whatever the session is doing.
         render: the dialect: what happened to wire messages, each one encoded JSON object (bytes, ASCII).
+        foreknown: what is known beforehand of what the user will say aloud.
+        proactive: whether the model may choose not to answer.
         notes: what was forgiven in the setup, for the log.
     """
 
@@ -36,6 +39,8 @@ class Admission:
     responder: Responder
     judge: Callable[[ClientMessage], None]
     render: Callable[[Happening], list[bytes]]
+    foreknown: Foreknown = NOTHING_FOREKNOWN
+    proactive: bool = False
     notes: tuple[str, ...] = ()
 
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from gemlive_emulator.audio.activity import Sensitivity
+
 
 @dataclass(frozen=True, slots=True)
 class Pace:
@@ -14,6 +16,11 @@ class Pace:
         first_audio: seconds from the user's turn to the first audio part.
         speed: how many times faster than real time audio goes out; ``inf`` for all at once.
         hold_end: whether ``turnComplete`` waits until the client would have heard everything.
+        empty_first: whether an audio part without a sample comes first (reported; the first part may be very short).
+        trailing_silence: seconds of zeros after the speech of a turn.
+        jitter: seconds by which each audio part is late at most; drawn from the session's seed.
+        gap: seconds of nothing after each ``gap_every`` seconds of audio (reported: slower than real time, with gaps).
+        gap_every: see ``gap``.
     """
 
     first_text: float
@@ -21,6 +28,11 @@ class Pace:
     first_audio: float
     speed: float
     hold_end: bool = True
+    empty_first: bool = False
+    trailing_silence: float = 0.0
+    jitter: float = 0.0
+    gap: float = 0.0
+    gap_every: float = 1.0
 
 
 AT_ONCE = Pace(first_text=0, next_text=0, first_audio=0, speed=float("inf"), hold_end=False)
@@ -32,11 +44,54 @@ Thoughts = Literal["shown", "counted", "none"]
 
 
 @dataclass(frozen=True, slots=True)
+class Hearing:
+    """How a family listens. The setup overrides the first six.
+
+    Attributes:
+        start: sensitivity to starts of speech.
+        end: sensitivity to ends of speech.
+        prefix_ms: see :class:`~gemlive_emulator.audio.activity.Sensing`.
+        silence_ms: the same.
+        manual: the client signals activity itself (``disabled: true``).
+        interrupts: whether a start of activity interrupts (``activityHandling``).
+        coverage: what a spoken turn includes beside the speech: nothing, all video frames since the last turn, or all
+            sound and frames.
+        most_silence_ms: a longer ``silenceDurationMs`` is cut to this (reported: 6,000 asked for, ended at 2,000).
+        threshold_dbfs: a fixed level in place of the adaptive detector.
+        low_never_ends: with end sensitivity LOW a turn never ends by silence (measured once, in noise).
+        stream_end: whether ``audioStreamEnd`` ends the turn.
+        idle_end: seconds without audio after which speech that is under way ends; 0 for never.
+        audio_tokens: prompt tokens of speech: by its seconds, or one each turn.
+        refuses_while_calling: realtime input during a pending tool call closes 1008.
+        cancels_calls: a start of activity cancels pending tool calls; else they go on and the speech waits.
+        sees_frames_in_content: a ``clientContent`` turn includes the video frames sent before it.
+    """
+
+    start: Sensitivity = "HIGH"
+    end: Sensitivity = "HIGH"
+    prefix_ms: int = 100
+    silence_ms: int = 800
+    manual: bool = False
+    interrupts: bool = True
+    coverage: Literal["activity", "activity_and_video", "all"] = "activity"
+    most_silence_ms: int | None = None
+    threshold_dbfs: float | None = None
+    low_never_ends: bool = False
+    stream_end: Literal["ends", "ignored"] = "ends"
+    idle_end: float = 1.0
+    audio_tokens: Literal["seconds", "one"] = "seconds"
+    refuses_while_calling: bool = False
+    cancels_calls: bool = True
+    sees_frames_in_content: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Behaviour:
     """What the core needs to know of a family. Sources stand where the values are set (``profiles/families.py``).
 
     Attributes:
         pace: see :class:`Pace`.
+        hearing: see :class:`Hearing`.
         second_setup: close code and words for a second ``setup``.
         typed_during_reply: whether typed input cuts a running reply or waits for its end.
         handle: when a resumption handle is issued: if asked, after each turn; unasked at turn start, as soon as there
@@ -49,10 +104,13 @@ class Behaviour:
         content_tokens: prompt tokens that each entry costs beside its text.
         image_tokens: prompt tokens of one image or file.
         unlisted_tokens: prompt tokens that are counted but not listed by modality.
+        low_image_tokens: the same at ``MEDIA_RESOLUTION_LOW``.
         spoken_text_counts: whether a spoken answer counts its text as well as its audio.
+        tool_id: the form of tool call ids.
     """
 
     pace: Pace
+    hearing: Hearing
     second_setup: tuple[int, str]
     typed_during_reply: Literal["interrupt", "queue"]
     handle: Literal["after_turn", "turn_start", "after_setup"]
@@ -65,3 +123,5 @@ class Behaviour:
     image_tokens: int
     unlisted_tokens: int
     spoken_text_counts: bool
+    low_image_tokens: int = 64
+    tool_id: Literal["function-call", "uuid", "fc", "call"] = "function-call"

@@ -7,9 +7,11 @@ Plain slotted dataclasses, not frozen ones: a text turn makes five of them, and 
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from gemlive_emulator.audio.speech import Chunk
+from gemlive_emulator.session.hearing import Source
+from gemlive_emulator.session.steps import ToolCall
 from gemlive_emulator.session.usage import Usage
 
 
@@ -65,15 +67,39 @@ class GenerationComplete:
 
 
 @dataclass(slots=True)
+class WordsOnly:
+    """Words of a spoken answer that come without any audio (recorded on 3.1: transcription, then the end)."""
+
+    text: str
+
+
+@dataclass(slots=True)
+class ToolCalls:
+    """The model wants functions called, all in one message, and waits for what they return."""
+
+    calls: tuple[ToolCall, ...]
+
+
+@dataclass(slots=True)
+class ToolCallsCancelled:
+    """The results of these calls are no longer wanted."""
+
+    ids: tuple[str, ...]
+
+
+@dataclass(slots=True)
 class Interrupted:
-    """The turn is cut."""
+    """The turn is cut. ``heard`` is how much of its audio the client can have played, in seconds."""
+
+    heard: float = 0.0
 
 
 @dataclass(slots=True)
 class TurnComplete:
-    """The turn is over, as far as the client can have heard it."""
+    """The turn is over, as far as the client can have heard it; ``reason`` is a ``TurnCompleteReason`` or ``""``."""
 
     usage: Usage
+    reason: str = ""
 
 
 @dataclass(slots=True)
@@ -89,10 +115,31 @@ class NotResumable:
 
 
 @dataclass(slots=True)
+class ActivityStarted:
+    """The user has begun to speak. ``offset`` is where in the audio stream that was decided, in seconds."""
+
+    offset: float
+
+
+@dataclass(slots=True)
+class ActivityEnded:
+    """The user has ended. ``offset`` as in :class:`ActivityStarted`."""
+
+    offset: float
+
+
+@dataclass(slots=True)
 class InputHeard:
-    """What the user is taken to have said (3.1 echoes typed realtime text this way)."""
+    """What the user is taken to have said (3.1 echoes typed realtime text this way).
+
+    ``by`` says how the words of speech are known, ``""`` for typed ones; ``detail`` and ``seconds`` (of the speech)
+    are for the journal.
+    """
 
     text: str
+    by: Source | Literal[""] = ""
+    detail: str = ""
+    seconds: float = 0.0
 
 
 @dataclass(slots=True)
@@ -116,6 +163,23 @@ class Synthesize:
     voice: str
     language: str
     first: bool
+
+
+@dataclass(slots=True)
+class Transcribe:
+    """Find out what was said and answer with ``Transcribed(id, ...)``.
+
+    Attributes:
+        id: of the request.
+        pcm: the utterance, s16le mono, with the prefix before it and the silence after it.
+        rate: Hz.
+        phrases: what the user may have said, if something is known of that.
+    """
+
+    id: int
+    pcm: bytes
+    rate: int
+    phrases: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -147,12 +211,17 @@ Happening = (
     | TextPart
     | UtteranceBegins
     | SpeechPart
+    | WordsOnly
+    | ToolCalls
+    | ToolCallsCancelled
     | GenerationComplete
     | Interrupted
     | TurnComplete
     | HandleIssued
     | NotResumable
+    | ActivityStarted
+    | ActivityEnded
     | InputHeard
 )
-Request = Close | Synthesize | Recall | Remember | Warn
+Request = Close | Synthesize | Transcribe | Recall | Remember | Warn
 Command = Happening | Request

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gemlive_emulator.audio.speech import Speech
+from gemlive_emulator.session.hearing import Words
 from gemlive_emulator.wire.client import ClientMessage
 from gemlive_emulator.wire.errors import ClientFault
 
@@ -21,6 +22,17 @@ class MessageReceived:
 
 
 @dataclass(frozen=True, slots=True)
+class AudioReceived:
+    """A ``realtimeInput`` message with ``audio`` and nothing else: the same as its ``MessageReceived``, made cheaply.
+
+    ``audio`` is decoded; ``mime_type`` as the client wrote it.
+    """
+
+    audio: bytes
+    mime_type: str
+
+
+@dataclass(frozen=True, slots=True)
 class MessageRefused:
     """A message that the codec refused; the session closes with its code and words."""
 
@@ -33,6 +45,14 @@ class SpeechReady:
 
     id: int
     speech: Speech
+
+
+@dataclass(frozen=True, slots=True)
+class Transcribed:
+    """The answer to :class:`~gemlive_emulator.session.commands.Transcribe`; ``None`` if nobody knows the words."""
+
+    id: int
+    words: Words | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,4 +72,14 @@ class TimePassed:
     """Nothing but time: fires what is due."""
 
 
-Event = Connected | MessageReceived | MessageRefused | SpeechReady | Recalled | ClientClosed | TimePassed
+Event = (
+    Connected
+    | MessageReceived
+    | AudioReceived
+    | MessageRefused
+    | SpeechReady
+    | Transcribed
+    | Recalled
+    | ClientClosed
+    | TimePassed
+)

@@ -4,16 +4,25 @@ A *responder* gets the user's turn and returns a *reply*: a generator of *steps*
 before is done; an interruption is ``reply.close()``. Nothing here knows a socket, a clock or a model family.
 """
 
-from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, get_args
+
+from gemlive_emulator.session.hearing import Words
 
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """Say this: text in a text session, speech with its transcription in an audio session."""
+    """Say this: text in a text session, speech with its transcription in an audio session.
+
+    Attributes:
+        text: what is said.
+        sound: of a spoken answer: the voice; ``silent`` for parts as long as the speech that hold only zeros; ``none``
+            for its transcription without any audio (both are failures of the real server).
+    """
 
     text: str
+    sound: Literal["voice", "silent", "none"] = "voice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +50,80 @@ class CloseConnection:
     words: str = ""
 
 
-Step = Say | Think | Pause | CloseConnection
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """No answer. As the first step: nothing at all goes out, not even an end of the turn (proactive audio). After
+    other steps the reply just ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class EndTurn:
+    """The reply ends here, and ``turnComplete`` carries this ``turnCompleteReason``.
+
+    Reported: ``RESPONSE_REJECTED`` on empty turns (live-api-examples#40).
+    """
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupt:
+    """The turn is interrupted by nobody, as by an echo of its own voice, and begins again.
+
+    A first step: what follows is cut ``after`` seconds of its audio were sent.
+
+    Attributes:
+        after: seconds from the first audio part; 0 cuts before it.
+        times: how often in a row; then the reply goes on to its end.
+    """
+
+    after: float = 0.0
+    times: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class InterruptAfterEnd:
+    """Once this turn is complete, ``interrupted`` comes without a cause (reported: python-genai#2333)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """The transcription of what the user said goes out once more; ``None`` repeats the turn's own words."""
+
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A function that the model wants called. The session gives it its ``id``."""
+
+    name: str
+    args: Mapping[str, Any] = field(default_factory=dict)
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CallTools:
+    """Call these functions, all in one message, and wait: ``results = yield CallTools(...)``.
+
+    The results are one mapping per call, in order: what the client sent as ``response``.
+    """
+
+    calls: tuple[ToolCall, ...]
+
+
+Step = (
+    Say
+    | Think
+    | Pause
+    | CloseConnection
+    | Silence
+    | EndTurn
+    | Interrupt
+    | InterruptAfterEnd
+    | Transcript
+    | CallTools
+)
 STEP_NAMES = tuple(step.__name__ for step in get_args(Step))
 Reply = Generator[Step, Any, None]
 
@@ -60,16 +142,20 @@ class UserTurn:
     """What the user did before the model is to answer.
 
     Attributes:
-        text: all text of the turn, parts joined with a blank; ``""`` if there was none.
+        text: all that was said, typed or aloud, parts joined with a blank; ``""`` if there was nothing.
         number: of this turn in the session, from 1; goes on counting after a resumption.
-        source: ``content`` for clientContent, ``realtime`` for realtimeInput.text.
-        other_parts: how many parts that are not text came along (images, files).
+        source: ``content`` for clientContent, ``realtime`` for realtimeInput.text, ``speech`` for what was said aloud.
+        other_parts: how many parts that are not text came along (images, video frames, files).
+        heard: what was said aloud, and how that is known; ``None`` in a typed turn.
+        speech_seconds: how long the speech was.
     """
 
     text: str
     number: int
-    source: Literal["content", "realtime"] = "content"
+    source: Literal["content", "realtime", "speech"] = "content"
     other_parts: int = 0
+    heard: Words | None = None
+    speech_seconds: float = 0.0
 
 
 class Conversation(Protocol):
@@ -103,6 +189,11 @@ class Conversation(Protocol):
     @property
     def resumed(self) -> bool:
         """Whether this session goes on from an earlier connection."""
+        ...
+
+    @property
+    def proactive(self) -> bool:
+        """Whether the model may choose not to answer (``proactiveAudio``)."""
         ...
 
 

@@ -1,0 +1,51 @@
+"""What the user said aloud: the words, and how they are known."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+Source = Literal["script", "metadata", "recording", "recogniser", "placeholder"]
+"""What decided: a test or scenario said it beforehand; the WAV file in the stream tells it; a known recording was found
+in the stream; a speech recogniser heard it; or nobody knows, and a placeholder tells how long the speech was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What was said.
+
+    Attributes:
+        text: the words.
+        by: which link of the chain decided.
+        detail: for the journal, for example the name of the recording and the score.
+    """
+
+    text: str
+    by: Source
+    detail: str = ""
+
+
+def placeholder(seconds: float) -> Words:
+    """An honest stand-in for words that nobody knows."""
+    return Words(f"(speech {seconds:.2f} s)", "placeholder")
+
+
+def nothing() -> str | None:
+    """What is known beforehand where nobody says anything."""
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Foreknown:
+    """What is known before the user speaks.
+
+    Attributes:
+        says: called once per utterance, in order, when its end was decided: what the user has now said, ``None`` if
+            that is not known.
+        phrases: what the user may say, for a recogniser that chooses among phrases.
+    """
+
+    says: Callable[[], str | None] = nothing
+    phrases: tuple[str, ...] = ()
+
+
+NOTHING_FOREKNOWN = Foreknown()
