@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import count
 from os import urandom
 from pathlib import Path
@@ -18,6 +18,7 @@ from gemlive_emulator.server.settings import PaceName, Settings
 from gemlive_emulator.server.speaker import Speaker
 from gemlive_emulator.server.surroundings import Surroundings
 from gemlive_emulator.session.behaviour import AT_ONCE, REAL_TIME, Pace
+from gemlive_emulator.session.hearing import NOTHING_FOREKNOWN, Foreknown
 from gemlive_emulator.session.names import Names
 from gemlive_emulator.session.session import Session
 from gemlive_emulator.session.steps import Conversation, Reply, Responder, UserTurn
@@ -38,7 +39,23 @@ ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 EMBEDDED_VOICES = ("auto", "formant")
 """Choices that cannot fail. One that was asked for by name is tried at the start, so that it fails there."""
 
-Casting = Callable[[Endpoint], tuple[Responder, str | None]]
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """Who answers one connection.
+
+    Attributes:
+        responder: decides what the model says.
+        model: a scenario's model, which fixes the profile; ``None`` for whatever is asked for.
+        foreknown: what is known beforehand of what the user will say aloud.
+    """
+
+    responder: Responder
+    model: str | None = None
+    foreknown: Foreknown = NOTHING_FOREKNOWN
+
+
+Casting = Callable[[Endpoint], Cast]
 """Who answers a client that knocked there, and the model whose profile the answer is for (``None``: the setup's)."""
 
 
@@ -61,7 +78,7 @@ class Emulator:
         self.settings = settings or Settings()
         self.clock: Clock = clock or RateClock(self.settings.rate)
         self._responder = responder
-        self._cast: Casting = lambda endpoint: (_respond, None)
+        self._cast: Casting = lambda endpoint: Cast(_respond)
         self._terms = Terms()
         self._numbers = count(1)
         self._visitors = Visitors(hosts=self.settings.allow_hosts, origins=self.settings.allow_origins)
@@ -83,7 +100,7 @@ class Emulator:
             raise RuntimeError("this emulator is running; stop it first, or make another one")
         settings = self.settings
         if (responder := self._responder) is not None:
-            self._cast = lambda endpoint: (responder, None)
+            self._cast = lambda endpoint: Cast(responder)
         elif settings.scenario is not None:
             self._cast = self._scripted(Path(settings.scenario))
         self._terms = Terms(
@@ -193,11 +210,11 @@ class Emulator:
         seed = self.settings.seed
         number = next(self._numbers)
         names = Names(urandom(16) if seed is None else f"{seed}/{number}".encode())
-        responder, model = self._cast(endpoint)
+        part = self._cast(endpoint)
         terms = self._terms
-        if model is not None and terms.profile is None:
-            terms = replace(terms, profile=family_of(model).name)
-        admit = doorkeeper(endpoint, responder, terms)
+        if part.model is not None and terms.profile is None:
+            terms = replace(terms, profile=family_of(part.model).name)
+        admit = doorkeeper(endpoint, part.responder, terms, part.foreknown)
         first_message = self.settings.first_message
         return Session(admit, names) if first_message is None else Session(admit, names, first_message)
 
@@ -212,9 +229,9 @@ class Emulator:
 
         scenarios = load(path)
 
-        def cast_scenario(endpoint: Endpoint) -> tuple[Responder, str | None]:
+        def cast_scenario(endpoint: Endpoint) -> Cast:
             scenario = choose(scenarios, endpoint.query.get("scenario"))
-            return scenario.responder(), scenario.model
+            return Cast(scenario.responder(), scenario.model)
 
         return cast_scenario
 

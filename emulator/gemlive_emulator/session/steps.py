@@ -113,16 +113,7 @@ class CallTools:
 
 
 Step = (
-    Say
-    | Think
-    | Pause
-    | CloseConnection
-    | Silence
-    | EndTurn
-    | Interrupt
-    | InterruptAfterEnd
-    | Transcript
-    | CallTools
+    Say | Think | Pause | CloseConnection | Silence | EndTurn | Interrupt | InterruptAfterEnd | Transcript | CallTools
 )
 STEP_NAMES = tuple(step.__name__ for step in get_args(Step))
 Reply = Generator[Step, Any, None]
