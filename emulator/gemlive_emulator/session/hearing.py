@@ -1,5 +1,6 @@
 """What the user said aloud: the words, and how they are known."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
@@ -7,6 +8,8 @@ from typing import Literal
 Source = Literal["script", "metadata", "recording", "recogniser", "placeholder"]
 """What decided: a test or scenario said it beforehand; the WAV file in the stream tells it; a known recording was found
 in the stream; a speech recogniser heard it; or nobody knows, and a placeholder tells how long the speech was."""
+
+_PLACEHOLDER = re.compile(r"\(speech ([0-9]{1,9}\.[0-9][0-9]) s\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,22 @@ class Words:
 def placeholder(seconds: float) -> Words:
     """An honest stand-in for words that nobody knows."""
     return Words(f"(speech {seconds:.2f} s)", "placeholder")
+
+
+def is_placeholder(text: str) -> bool:
+    """Whether what was said aloud is placeholders and nothing else: nobody knows a word of it."""
+    return bool(_PLACEHOLDER.search(text)) and not words_alone(text)
+
+
+def words_alone(text: str) -> str:
+    """What was said aloud, without the placeholders in it."""
+    found = _PLACEHOLDER.split(text)[::2]
+    return text if len(found) == 1 else " ".join(filter(None, map(str.strip, found)))
+
+
+def seconds_of(text: str) -> float:
+    """How much speech the placeholders in a text stand for."""
+    return sum(map(float, _PLACEHOLDER.findall(text)))
 
 
 def nothing() -> str | None:
