@@ -1,0 +1,48 @@
+"""What a detector sees, frame by frame, for a person to look at."""
+
+from dataclasses import dataclass
+
+from gemlive_emulator.audio.activity import Sensing
+from gemlive_emulator.audio.detector import make_detector
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One frame, some 20 ms of sound.
+
+    Attributes:
+        at: the sample at which it ends.
+        level_dbfs: how loud it is.
+        floor_dbfs: how loud the detector takes the noise to be; the level itself has to be above for speech. The fixed
+            level, where one is set.
+        score: decibels above that, by which the detector decides.
+        threshold: what the score has to be above to be speech.
+        speech: the frame counts as speech. Starts and ends follow once there is enough of it, or of its lack.
+    """
+
+    at: int
+    level_dbfs: float
+    floor_dbfs: float
+    score: float
+    threshold: float
+    speech: bool
+
+
+def trace(pcm: bytes, rate: int, sensing: Sensing) -> list[Frame]:
+    """Every whole frame of s16le mono at ``rate`` Hz. The very detector that a session uses is fed, and looked at.
+
+    Raises:
+        ValueError: the rate is not within 4,000 and 192,000 Hz.
+    """
+    detector = make_detector(sensing, rate)
+    size = 2 * detector.frame
+    frames = []
+    for start in range(0, len(pcm) - size + 1, size):
+        detector.feed(pcm[start : start + size])
+        seen = detector.seen()
+        frames.append(
+            Frame(
+                start // 2 + detector.frame, seen.level_dbfs, seen.floor_dbfs, seen.score, seen.threshold, seen.speech
+            )
+        )
+    return frames

@@ -1,0 +1,73 @@
+"""From frames that are speech or not to turns that start and end. No numpy."""
+
+from gemlive_emulator.audio.activity import Edge, Sensing
+
+
+class Turns:
+    """Counts frames of speech and of silence.
+
+    A start is due when the frames of speech since the last silence, less the frames between them that are none, make
+    ``prefix_ms``; an end when ``silence_ms`` have passed without speech. A blip of fewer than ``blip`` frames of speech
+    in a row does not put off an end that draws near.
+
+    Attributes:
+        talking: a start was told and no end yet.
+        credit: frames of speech towards a start.
+    """
+
+    __slots__ = ("_blip", "_frame", "_last", "_needed", "_quiet", "_run", "_silent", "_since", "credit", "talking")
+
+    def __init__(self, sensing: Sensing, rate: int, frame: int, blip: int) -> None:
+        self._frame = frame
+        self._needed = _frames(sensing.prefix_ms, rate, frame)
+        self._silent = _frames(sensing.silence_ms, rate, frame)
+        self._blip = blip
+        self.talking = False
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget all speech; silence from here."""
+        self.talking = False
+        self.credit = self._run = self._quiet = self._since = self._last = 0
+
+    @property
+    def due(self) -> bool:
+        """A start is due."""
+        return self.credit >= self._needed
+
+    def before(self, speech: bool, at: int) -> None:
+        """Take a frame that ends at sample ``at``, while there is no turn."""
+        if not speech:
+            self.credit = max(0, self.credit - 1)
+        else:
+            if not self.credit:
+                self._since = at - self._frame
+            self.credit += 1
+
+    def start(self, at: int) -> Edge:
+        """The start that is due."""
+        self.talking = True
+        self._quiet, self._run, self._last = 0, self._blip, at
+        return Edge("start", at, self._since)
+
+    def during(self, speech: bool, at: int) -> Edge | None:
+        """Take a frame that ends at sample ``at``, while there is a turn."""
+        self._quiet += 1
+        if not speech:
+            self._run = 0
+        else:
+            self._run += 1
+            if self._run >= self._blip:
+                self._quiet, self._last = 0, at
+        return self.end(at) if self._quiet >= self._silent else None
+
+    def end(self, at: int) -> Edge:
+        """End the turn now."""
+        last = self._last
+        self.reset()
+        return Edge("end", at, last)
+
+
+def _frames(milliseconds: int, rate: int, frame: int) -> int:
+    """Whole frames that last so long, at least one."""
+    return max(1, -(-milliseconds * rate // (1_000 * frame)))
