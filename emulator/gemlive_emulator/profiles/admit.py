@@ -7,8 +7,9 @@ from typing import Any
 
 from gemlive_emulator.audio.voice_table import DEFAULT_VOICE, VOICES
 from gemlive_emulator.profiles.catalogue import MODELS, OTHER_METHODS, Model, find
-from gemlive_emulator.profiles.dialect import Dialect
+from gemlive_emulator.profiles.dialect import Dialect, Wishes
 from gemlive_emulator.profiles.families import FAMILIES, Family, override
+from gemlive_emulator.profiles.listening import hearing_of
 from gemlive_emulator.profiles.notes import notes_on
 from gemlive_emulator.profiles.refusals import Judge, check_setup, choose_modality
 from gemlive_emulator.profiles.schemas import check_schemas
@@ -41,6 +42,7 @@ class Terms:
         pace: in place of each family's own; ``None`` keeps it.
         profile: name of the family that every model is taken for; ``None`` asks the model's name.
         strict: refuse models that are unknown, shut down, or not served by the back-end, as the real server does.
+        idle_end: in place of each family's own ``hearing.idle_end``; ``None`` keeps it.
         overrides: fields of the family to change, see :func:`~gemlive_emulator.profiles.families.override`.
         keys: state by API key (``valid`` or one of ``wire.closes.KEY_STATES``); others are invalid. ``None``: any key.
 
@@ -51,6 +53,7 @@ class Terms:
     pace: Pace | None = None
     profile: str | None = None
     strict: bool = False
+    idle_end: float | None = None
     overrides: Mapping[str, Any] = field(default_factory=dict)
     keys: Mapping[str, str] | None = None
 
@@ -127,28 +130,46 @@ def _let_in(
     config = setup.generation_config
     speech = config.speech_config if config is not None else None
     manner = family.manner_on(backend)
+    proactivity = setup.proactivity
+    wishes = Wishes(
+        output=setup.output_audio_transcription is not None,
+        input=setup.input_audio_transcription is not None,
+        activity=bool(setup.explicit_vad_signal),
+    )
     return Admission(
         model=model.id,
         modality=modality,
         voice=_voice(setup) if modality == "AUDIO" else "",
         language=(speech.language_code or "") if speech is not None and not model.chooses_language else "",
         max_output_tokens=(config.max_output_tokens or None) if config is not None else None,
-        behaviour=_behaviour(setup, family, terms),
+        behaviour=_behaviour(setup, family, backend, terms),
         responder=responder,
         judge=Judge(setup, family, backend),
-        render=Dialect(manner, setup.output_audio_transcription is not None).render,
+        render=Dialect(manner, wishes).render,
+        proactive=family.always_proactive or (proactivity is not None and bool(proactivity.proactive_audio)),
     )
 
 
-def _behaviour(setup: Setup, family: Family, terms: Terms) -> Behaviour:
-    behaviour = family.behaviour
-    if behaviour.thoughts != "none":
-        behaviour = replace(behaviour, thoughts=_thoughts(setup, family))
-    return behaviour if terms.pace is None else replace(behaviour, pace=terms.pace)
+def _behaviour(setup: Setup, family: Family, backend: Backend, terms: Terms) -> Behaviour:
+    behaviour = replace(
+        family.behaviour,
+        hearing=hearing_of(setup, family, backend, terms.idle_end),
+        thoughts=_thoughts(setup, family),
+        pace=terms.pace or family.behaviour.pace,
+    )
+    if backend is Backend.VERTEX:
+        # Recorded: UUIDs, whatever the family.
+        behaviour = replace(behaviour, tool_id="uuid")
+    config = setup.generation_config
+    if config is not None and config.media_resolution == "MEDIA_RESOLUTION_LOW":
+        behaviour = replace(behaviour, image_tokens=behaviour.low_image_tokens)
+    return behaviour
 
 
 def _thoughts(setup: Setup, family: Family) -> Thoughts:
     """Thinking may be switched off (budget 0, level minimal) or hidden (``includeThoughts: false``)."""
+    if family.behaviour.thoughts == "none":
+        return "none"
     config = setup.generation_config
     thinking = config.thinking_config if config is not None else None
     if thinking is None:

@@ -5,11 +5,16 @@ model (``wire.server``) and compare. ASCII only, no false, zero, empty or null f
 mere presence of ``interrupted`` and decode with ``ascii``.
 """
 
+import json
 import re
+from dataclasses import dataclass
 from json.encoder import encode_basestring_ascii
+from typing import Any
 
 from gemlive_emulator.profiles.manner import Manner
 from gemlive_emulator.session.commands import (
+    ActivityEnded,
+    ActivityStarted,
     GenerationComplete,
     HandleIssued,
     Happening,
@@ -20,9 +25,12 @@ from gemlive_emulator.session.commands import (
     SpeechPart,
     TextPart,
     Thought,
+    ToolCalls,
+    ToolCallsCancelled,
     TurnComplete,
     TurnOpened,
     UtteranceBegins,
+    WordsOnly,
 )
 from gemlive_emulator.session.usage import Usage
 
@@ -30,6 +38,7 @@ EMPTY = b"{}"
 EMPTY_CONTENT = b'{"serverContent":{}}'
 _GENERATION_COMPLETE = b'{"serverContent":{"generationComplete":true}}'
 _INTERRUPTED = b'{"serverContent":{"interrupted":true}}'
+_WORD_AND_SIGNS = re.compile(r" .*?[^\W_](?=[^\w\s]*$)|.+")
 _WORD_END = re.compile(r"\S\s")
 _NOT_RESUMABLE = b'{"sessionResumptionUpdate":{}}'
 
@@ -41,17 +50,34 @@ def quoted(text: str) -> str:
     return encode_basestring_ascii(text)
 
 
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the setup asks to be told.
+
+    Attributes:
+        output: ``outputAudioTranscription`` is there.
+        input: ``inputAudioTranscription`` is there.
+        activity: ``explicitVadSignal`` is set.
+    """
+
+    output: bool = False
+    input: bool = False
+    activity: bool = False
+
+
 class Dialect:
     """Renders happenings for one session.
 
     Args:
         manner: of the family on this back-end.
-        transcribes: whether the client asked for ``outputAudioTranscription``.
+        wishes: of the client.
     """
 
-    def __init__(self, manner: Manner, transcribes: bool) -> None:
+    def __init__(self, manner: Manner, wishes: Wishes) -> None:
         self._manner = manner
-        self._transcribes = transcribes
+        self._transcribes = wishes.output
+        self._tells_input = wishes.input or manner.transcribes_unasked
+        self._activity = manner.voice_activity_asked if wishes.activity else manner.voice_activity
         role = '"role":"model",' if manner.role else ""
         self._turn = '{"serverContent":{"modelTurn":{' + role + '"parts":[{'
         mime = encode_basestring_ascii(manner.mime_type)
@@ -67,7 +93,7 @@ class Dialect:
             case GenerationComplete():
                 return [_GENERATION_COMPLETE]
             case TurnComplete():
-                return [self._end(happening.usage)]
+                return [self._end(happening)]
             case TurnOpened():
                 return list(self._manner.opening)
             case Interrupted():
@@ -89,8 +115,31 @@ class Dialect:
             case HandleIssued():
                 handle = quoted(happening.handle)
                 return [f'{{"sessionResumptionUpdate":{{"newHandle":{handle},"resumable":true}}}}'.encode()]
+            case _:
+                return self._about_user(happening)
+
+    def _about_user(self, happening: Happening) -> list[bytes]:
+        match happening:
             case InputHeard():
-                return [_transcript("inputTranscription", happening.text)]
+                return self._input(happening)
+            case ActivityStarted():
+                return self._signal("ACTIVITY_START", happening.offset)
+            case ActivityEnded():
+                return self._signal("ACTIVITY_END", happening.offset)
+            case _:
+                return self._about_answer(happening)
+
+    def _about_answer(self, happening: Happening) -> list[bytes]:
+        """What seldom is part of an answer."""
+        match happening:
+            case ToolCalls():
+                calls = [{"name": call.name, "args": dict(call.args), "id": call.id} for call in happening.calls]
+                return [_plain({"toolCall": {"functionCalls": calls}})]
+            case ToolCallsCancelled():
+                return [_plain({"toolCallCancellation": {"ids": list(happening.ids)}})]
+            case WordsOnly():
+                said = self._transcribes and self._manner.transcription != "ahead"
+                return [_transcript("outputTranscription", happening.text)] if said else []
             case _:
                 raise TypeError(f"no dialect knows {type(happening).__name__}")
 
@@ -120,13 +169,54 @@ class Dialect:
             ]
         return messages
 
-    def _end(self, usage: Usage) -> bytes:
-        beside = ',"groundingMetadata":{}' if self._manner.grounding_at_end else ""
+    def _input(self, heard: InputHeard) -> list[bytes]:
+        """What the user said: typed words are told as they are, spoken ones in the family's grain."""
+        if not heard.by:
+            return [_transcript("inputTranscription", heard.text)]
+        if not self._tells_input or not heard.text:
+            return []
+        pieces = [heard.text] if self._manner.input_grain == "sentence" else _words_and_signs(heard.text)
+        messages = [_transcript("inputTranscription", piece) for piece in pieces]
+        if self._manner.marks_input:
+            messages.append(b'{"serverContent":{"inputTranscription":{"finished":true}}}')
+        return messages
+
+    def _signal(self, kind: str, offset: float) -> list[bytes]:
+        if self._activity == "none":
+            return []
+        beside = '"serverContent":{},' if self._activity == "beside" else ""
+        signal = f'{{{beside}"voiceActivity":{{"type":"{kind}","audioOffset":"{duration(offset)}"}}}}'
+        return [signal.encode()]
+
+    def _end(self, complete: TurnComplete) -> bytes:
+        beside = f',"turnCompleteReason":{quoted(complete.reason)}' if complete.reason else ""
+        if self._manner.grounding_at_end:
+            beside += ',"groundingMetadata":{}'
         if self._manner.interaction_status:
             beside += ',"interactionStatus":"IDLE"'
         prefix = "candidates" if self._manner.vertex_names else "response"
-        counts = usage_metadata(usage, prefix)
+        counts = usage_metadata(complete.usage, prefix)
         return f'{{"serverContent":{{"turnComplete":true{beside}}},"usageMetadata":{counts}}}'.encode()
+
+
+def duration(seconds: float) -> str:
+    """A protobuf duration to the millisecond; none, three digits behind the point (recorded: ``5s``, ``1.880s``)."""
+    whole, thousandths = divmod(round(seconds * 1000), 1000)
+    return f"{whole}.{thousandths:03d}s" if thousandths else f"{whole}s"
+
+
+def _words_and_signs(text: str) -> list[str]:
+    """A sentence in deltas: each begins with its blank, signs stand alone, the last two words come together.
+
+    Recorded on 2.5: " Hello", ",", " my", " name", " is Marcelo."
+    """
+    words = text.split()
+    pieces = [piece for word in words[:-2] for piece in _WORD_AND_SIGNS.findall(" " + word)]
+    return [*pieces, " " + " ".join(words[-2:])]
+
+
+def _plain(message: dict[str, Any]) -> bytes:
+    return json.dumps(message, separators=(",", ":")).encode()
 
 
 def _first_word_and_rest(text: str) -> list[str]:

@@ -54,6 +54,7 @@ class Family:
         behaviour: what the session core reads.
         manner: what the dialect reads, on the Gemini API.
         vertex_manner: the same on Vertex.
+        always_proactive: whether the model may stay silent without being asked to (documented for 3.8).
         vertex_sensitivity: of starts and ends of speech on Vertex (SDK: HIGH and HIGH on the Gemini API, LOW and LOW on
             Vertex; the model page of 2.5 native audio says LOW and HIGH).
         refusals: what it refuses.
@@ -66,6 +67,7 @@ class Family:
     vertex_manner: Manner
     refusals: Refusals = Refusals()
     thinks_by_default: bool = False
+    always_proactive: bool = False
     vertex_sensitivity: tuple[Sensitivity, Sensitivity] = ("LOW", "LOW")
 
     def manner_on(self, backend: Backend) -> Manner:
@@ -259,6 +261,7 @@ _3_8 = Family(
     replace(_3_8_MANNER, vertex_names=True, voice_activity="none"),
     Refusals(media_chunks=True, thinking="none", proactive_off=True),
     thinks_by_default=True,
+    always_proactive=True,
 )
 
 _3_8_EXTENDED = replace(

@@ -1,13 +1,13 @@
 """The open session: what the user sends, what the model answers, and the book-keeping of both."""
 
 from collections import deque
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable
 from math import inf
 from typing import Literal
 
 from gemlive_emulator.audio.speech import Speech
 from gemlive_emulator.session.admission import Admission
+from gemlive_emulator.session.asked import Asked, View, joined, role_of, text_of
 from gemlive_emulator.session.commands import (
     Command,
     HandleIssued,
@@ -15,43 +15,26 @@ from gemlive_emulator.session.commands import (
     Interrupted,
     NotResumable,
     Remember,
+    ToolCallsCancelled,
     TurnComplete,
     TurnOpened,
     Warn,
 )
-from gemlive_emulator.session.history import History, HistoryView
+from gemlive_emulator.session.hearing import Words
+from gemlive_emulator.session.history import History
+from gemlive_emulator.session.listening import Activity, Listening, Spoken
 from gemlive_emulator.session.names import Names
 from gemlive_emulator.session.steps import Said, UserTurn
 from gemlive_emulator.session.timers import Timer, Timers
 from gemlive_emulator.session.tokens import audio_tokens, count_tokens
 from gemlive_emulator.session.turn import ModelTurn, TurnState
 from gemlive_emulator.session.usage import Usage
-from gemlive_emulator.wire.client import ClientContent, ClientMessage, ContextUpdate, RealtimeInput
-from gemlive_emulator.wire.common import Content
+from gemlive_emulator.wire.client import ClientContent, ClientMessage, ContextUpdate, RealtimeInput, ToolResponse
+from gemlive_emulator.wire.closes import INVALID_ARGUMENT, NOT_IMPLEMENTED, fault
+from gemlive_emulator.wire.common import Blob, Content
 from gemlive_emulator.wire.setup import Setup
 
-NOT_HEARD = "audio is taken but not listened to by this version; send text, or realtimeInput.text"
-NO_TOOLS = "no tool call is open; the tool response is ignored"
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """What a responder may look at (see :class:`~gemlive_emulator.session.steps.Conversation`)."""
-
-    history: HistoryView
-    model: str
-    voice: str
-    modality: str
-    system_instruction: str
-    resumed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A user turn that is to be answered, and what was sent before it and belongs to the history."""
-
-    turn: UserTurn
-    before: tuple[Content, ...] = ()
+NO_TOOLS = "no tool call with this id is open; the response is ignored"
 
 
 class Conversing:
@@ -75,12 +58,13 @@ class Conversing:
         self._emit = emit
         self._timers = timers
         self._names = names
-        self._turn = ModelTurn(admission, emit, next_id)
+        self._turn = ModelTurn(admission, emit, next_id, names)
+        self._listening = Listening(admission, self, emit, timers, next_id)
         self._usage = Usage()
         self._gathered: list[Content] = []
+        self._typed_while_speaking: list[str] = []
         self._waiting: deque[Asked] = deque()
-        self._images = 0
-        self._warned = False
+        self._current: tuple[Asked, View, int] | None = None
         self._going_on = False
         config = setup.history_config
         wants_seed = config is not None and bool(config.initial_history_in_client_content)
@@ -89,15 +73,33 @@ class Conversing:
         self._instruct(setup.system_instruction)
 
     def hear(self, message: ClientMessage, now: float) -> None:
-        """Take a message that is not a setup."""
+        """Take a message that is not a setup.
+
+        Raises:
+            ClientFault: the family refuses it in this state.
+        """
         if message.client_content is not None:
             self._content(message.client_content, now)
         elif message.realtime_input is not None:
             self._realtime(message.realtime_input, now)
+        elif message.tool_response is not None:
+            self._tool_response(message.tool_response, now)
         elif message.context_update is not None:
             self._update(message.context_update)
-        else:
-            self._emit(Warn(NO_TOOLS))
+
+    def hear_audio(self, audio: bytes, mime_type: str | None, now: float) -> None:
+        """Take sound.
+
+        Raises:
+            ClientFault: it is no raw PCM, or the family refuses it in this state.
+        """
+        if self._behaviour.hearing.refuses_while_calling:
+            self._refuse_while_calling()
+        self._listening.hear(audio, mime_type, now)
+
+    def transcribed(self, request: int, words: Words | None, now: float) -> None:
+        """Take the words of an utterance."""
+        self._listening.transcribed(request, words, now)
 
     def speech_ready(self, request: int, speech: Speech, now: float) -> None:
         """Take the speech of a sentence."""
@@ -109,6 +111,10 @@ class Conversing:
         if timer is Timer.TURN_END:
             self._turn.end()
             self._complete(now)
+        elif timer is Timer.AUDIO_IDLE:
+            self._listening.pause(now)
+        elif timer is Timer.ECHO:
+            self._begin_again(now)
         else:
             self._turn.deliver(now)
             self._settle(now)
@@ -116,7 +122,22 @@ class Conversing:
     def abandon(self) -> None:
         """The connection is gone: the reply is closed, nothing is sent."""
         self._turn.abandon()
+        self._listening.abandon()
         self._waiting.clear()
+
+    def barge_in(self, now: float) -> None:
+        """The user begins to speak, and that interrupts."""
+        if self._turn.state is not TurnState.WAITING_FOR_TOOL or self._behaviour.hearing.cancels_calls:
+            self._interrupt(now)
+
+    def answer_speech(self, spoken: Spoken, now: float) -> None:
+        """The user has ended."""
+        typed, self._typed_while_speaking = self._typed_while_speaking, []
+        words = spoken.words
+        text = joined(words.text if words is not None else "", *typed)
+        frames = spoken.frames
+        turn = UserTurn(text, self._next_number(), "speech", frames, words, spoken.seconds)
+        self._answer(Asked(turn, tuple(self._take_gathered()), spoken.tokens), now)
 
     def _content(self, content: ClientContent, now: float) -> None:
         for entry in content.turns or ():
@@ -128,7 +149,8 @@ class Conversing:
         if self._seeding:
             if content.turn_complete:
                 self._seeding = False
-                self._remember(self._take_gathered())
+                for entry in self._take_gathered():
+                    self._remember(entry)
             return
         if self._behaviour.typed_during_reply == "interrupt":
             self._interrupt(now)
@@ -136,18 +158,63 @@ class Conversing:
             self._answer(self._gathered_turn("content"), now)
 
     def _realtime(self, realtime: RealtimeInput, now: float) -> None:
+        if self._behaviour.hearing.refuses_while_calling:
+            self._refuse_while_calling()
+        for blob in (realtime.media_chunks or ())[:1]:
+            self._media(blob, now)
+        if realtime.audio is not None:
+            self.hear_audio(realtime.audio.data, realtime.audio.mime_type, now)
         if realtime.video is not None:
-            self._images += 1
-        if (realtime.audio is not None or realtime.media_chunks) and not self._warned:
-            self._warned = True
-            self._emit(Warn(NOT_HEARD))
-        if realtime.text is None:
+            self._see(realtime.video)
+        if realtime.activity_start is not None:
+            self._listening.start(now)
+        if realtime.text is not None:
+            self._realtime_text(realtime.text, now)
+        if realtime.activity_end is not None:
+            self._listening.end(now)
+        hearing = self._behaviour.hearing
+        if realtime.audio_stream_end and hearing.stream_end == "ends" and not hearing.manual:
+            self._listening.pause(now)
+
+    def _media(self, blob: Blob, now: float) -> None:
+        """A blob of the old kind: its MIME type says what it is."""
+        if (blob.mime_type or "").startswith("image/"):
+            self._see(blob)
+        else:
+            self.hear_audio(blob.data, blob.mime_type, now)
+
+    def _see(self, frame: Blob) -> None:
+        if not (frame.mime_type or "").startswith("image/"):
+            # As with sound: the words are inferred.
+            right = "a video frame has to be an image, for example image/jpeg"
+            raise fault(INVALID_ARGUMENT, f"mimeType is {(frame.mime_type or '')[:80]!r}; {right}")
+        self._listening.see()
+
+    def _refuse_while_calling(self) -> None:
+        if self._turn.state is TurnState.WAITING_FOR_TOOL:
+            raise fault(NOT_IMPLEMENTED, "realtime input while a tool call is pending; send the response first")
+
+    def _realtime_text(self, text: str, now: float) -> None:
+        if self._listening.state is Activity.SPEAKING:
+            self._type_while_speaking(text, now)
             return
         if self._behaviour.typed_during_reply == "interrupt":
             self._interrupt(now)
-        if realtime.text and self._behaviour.echoes_realtime_text:
-            self._emit(InputHeard(realtime.text))
-        self._answer(self._realtime_turn(realtime.text), now)
+        if text and self._behaviour.echoes_realtime_text:
+            self._emit(InputHeard(text))
+        self._answer(self._realtime_turn(text), now)
+
+    def _type_while_speaking(self, text: str, now: float) -> None:
+        """Typed text is part of the activity that is under way; an empty one ends it, if sound is to decide that."""
+        if text:
+            self._typed_while_speaking.append(text)
+        elif not self._behaviour.hearing.manual:
+            self._listening.pause(now)
+
+    def _tool_response(self, response: ToolResponse, now: float) -> None:
+        for unknown in self._turn.take_results(response.function_responses, now):
+            self._emit(Warn(f"{NO_TOOLS}: {unknown!r}"))
+        self._settle(now)
 
     def _update(self, update: ContextUpdate) -> None:
         if update.system_instruction is not None:
@@ -165,27 +232,37 @@ class Conversing:
         """Typed realtime text is a turn of its own; an empty one ends the turn that was gathered."""
         if not text:
             return self._gathered_turn("realtime")
-        return Asked(self._next_turn(text, self._images, "realtime"), tuple(self._take_gathered()))
+        turn = UserTurn(text, self._next_number(), "realtime", self._listening.take_frames())
+        return Asked(turn, tuple(self._take_gathered()))
 
     def _gathered_turn(self, source: Literal["content", "realtime"]) -> Asked:
         """The user's entries at the end of what was gathered are the turn; what stands before them is history."""
         gathered = self._take_gathered()
         start = len(gathered)
-        while start and _role(gathered[start - 1]) == "user":
+        while start and role_of(gathered[start - 1]) == "user":
             start -= 1
         turn = gathered[start:]
         others = sum(1 for entry in turn for part in entry.parts if part.text is None)
-        text = " ".join(filter(None, map(_text, turn)))
-        return Asked(self._next_turn(text, others + self._images, source), tuple(gathered[:start]))
+        if source == "realtime" or self._behaviour.hearing.sees_frames_in_content:
+            others += self._listening.take_frames()
+        text = joined(*map(text_of, turn))
+        return Asked(UserTurn(text, self._next_number(), source, others), tuple(gathered[:start]))
 
-    def _next_turn(self, text: str, other_parts: int, source: Literal["content", "realtime"]) -> UserTurn:
+    def _next_number(self) -> int:
         self._history.turns += 1
-        self._images = 0
-        return UserTurn(text, self._history.turns, source, other_parts)
+        return self._history.turns
 
-    def _remember(self, entries: Iterable[Content]) -> None:
-        for entry in entries:
-            self._add(_role(entry), _text(entry))
+    def _remember(self, entry: Content) -> None:
+        self._add(role_of(entry), text_of(entry))
+
+    def _remember_turn(self, asked: Asked) -> None:
+        """The user's turn is part of the history, answered or not."""
+        turn = asked.turn
+        if turn.text or asked.audio_tokens:
+            spoken = turn.heard is not None
+            self._add("user", turn.text, asked.audio_tokens if spoken else None, "AUDIO" if spoken else "TEXT")
+        if turn.other_parts:
+            self._history.count("IMAGE", turn.other_parts * self._behaviour.image_tokens)
 
     def _add(self, role: str, text: str, tokens: int | None = None, modality: str = "TEXT") -> None:
         said = Said("model" if role == "model" else "user", text, modality)
@@ -195,24 +272,40 @@ class Conversing:
         if self._turn.state is not TurnState.IDLE:
             self._waiting.append(asked)
             return
-        turn = asked.turn
-        self._remember(asked.before)
-        view = View(
+        for entry in asked.before:
+            self._remember(entry)
+        view = self._view()
+        self._remember_turn(asked)
+        self._usage = self._prompt()
+        self._put(asked, view, 0, now)
+
+    def _view(self) -> View:
+        admission = self._admission
+        return View(
             self._history.view(),
-            self._admission.model,
-            self._admission.voice,
-            self._admission.modality,
+            admission.model,
+            admission.voice,
+            admission.modality,
             self._instruction,
             self._resumed,
+            admission.proactive,
         )
-        if turn.text:
-            self._add("user", turn.text)
-        if turn.other_parts:
-            self._history.count("IMAGE", turn.other_parts * self._behaviour.image_tokens)
-        self._usage = self._prompt()
-        self._open_turn()
-        self._turn.start(self._admission.responder(turn, view), turn, now)
+
+    def _put(self, asked: Asked, view: View, restarts: int, now: float) -> None:
+        """Put a turn to the responder and let the answer begin."""
+        self._current = (asked, view, restarts)
+        reply = self._admission.responder(asked.turn, view)
+        self._turn.start(reply, asked.turn, now, self._open_turn, restarts)
         self._settle(now)
+
+    def _begin_again(self, now: float) -> None:
+        """The turn is cut by nobody and begins again."""
+        assert self._current is not None
+        asked, view, restarts = self._current
+        waiting, self._waiting = self._waiting, deque()
+        self._interrupt(now)
+        self._put(asked, view, restarts + 1, now)
+        self._waiting.extend(waiting)
 
     def _open_turn(self) -> None:
         if self._behaviour.handle == "turn_start" and len(self._history.entries) > 1:
@@ -234,6 +327,8 @@ class Conversing:
     def _settle(self, now: float) -> None:
         """Arm the timer of what comes next, or end the turn."""
         self._timers.cancel(Timer.DELIVERY)
+        if (cut_at := self._turn.cut_at) is not None and self._turn.state is not TurnState.IDLE:
+            self._timers.set(Timer.ECHO, max(cut_at, now))
         if self._turn.state is TurnState.GENERATING:
             if (due := self._turn.due) is not None:
                 self._timers.set(Timer.DELIVERY, due)
@@ -246,13 +341,20 @@ class Conversing:
                 self._complete(now)
 
     def _interrupt(self, now: float) -> None:
-        self._waiting.clear()
+        """Cut what the model says. What the user said meanwhile is not answered on its own, but it was said."""
+        while self._waiting:
+            waiting = self._waiting.popleft()
+            for entry in waiting.before:
+                self._remember(entry)
+            self._remember_turn(waiting)
         if self._turn.state is TurnState.IDLE:
             return
-        self._timers.cancel(Timer.DELIVERY)
-        self._timers.cancel(Timer.TURN_END)
+        for timer in (Timer.DELIVERY, Timer.TURN_END, Timer.ECHO):
+            self._timers.cancel(timer)
+        if cancelled := self._turn.open_calls:
+            self._emit(ToolCallsCancelled(cancelled))
         self._turn.interrupt()
-        self._emit(Interrupted())
+        self._emit(Interrupted(self._turn.sent.heard_seconds(now)))
         self._complete(now, heard_until=now)
 
     def _complete(self, now: float, heard_until: float = inf) -> None:
@@ -272,11 +374,14 @@ class Conversing:
         else:
             text = count_tokens(said)
             usage.response = {"TEXT": text} if said else {}
-        self._emit(TurnComplete(usage))
+        self._timers.cancel(Timer.ECHO)
+        self._emit(TurnComplete(usage, self._turn.reason))
         if said or audio:
             self._add("model", said, audio if spoken else text, self._admission.modality)
         if self._resumable and self._behaviour.handle == "after_turn":
             self._issue_handle(self._names.opaque_handle())
+        if self._turn.interrupts_after_end:
+            self._emit(Interrupted())
         self._go_on(now)
 
     def _go_on(self, now: float) -> None:
@@ -287,11 +392,3 @@ class Conversing:
         while self._waiting and self._turn.state is TurnState.IDLE:
             self._answer(self._waiting.popleft(), now)
         self._going_on = False
-
-
-def _role(entry: Content) -> str:
-    return entry.role or "user"
-
-
-def _text(entry: Content) -> str:
-    return " ".join(part.text for part in entry.parts if part.text)

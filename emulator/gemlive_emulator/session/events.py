@@ -5,7 +5,8 @@ from typing import Any
 
 from gemlive_emulator.audio.speech import Speech
 from gemlive_emulator.session.hearing import Words
-from gemlive_emulator.wire.client import ClientMessage
+from gemlive_emulator.wire.client import ClientMessage, RealtimeInput
+from gemlive_emulator.wire.common import Blob
 from gemlive_emulator.wire.errors import ClientFault
 
 
@@ -30,6 +31,10 @@ class AudioReceived:
 
     audio: bytes
     mime_type: str
+
+    def as_message(self) -> ClientMessage:
+        """The message that it stands for."""
+        return ClientMessage(realtime_input=RealtimeInput(audio=Blob(data=self.audio, mime_type=self.mime_type)))
 
 
 @dataclass(frozen=True, slots=True)

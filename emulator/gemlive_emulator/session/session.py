@@ -24,6 +24,8 @@ from gemlive_emulator.session.commands import (
 )
 from gemlive_emulator.session.conversation import Conversing
 from gemlive_emulator.session.events import (
+    AudioReceived,
+    ClientClosed,
     Connected,
     Event,
     MessageReceived,
@@ -31,6 +33,7 @@ from gemlive_emulator.session.events import (
     Recalled,
     SpeechReady,
     TimePassed,
+    Transcribed,
 )
 from gemlive_emulator.session.history import History, LiveSnapshot, Snapshot
 from gemlive_emulator.session.lifetime import TRANSITIONS, Lifetime
@@ -122,11 +125,10 @@ class Session:
 
     def _take(self, event: Event, now: float) -> None:
         match event:
+            case AudioReceived():
+                self._hear_audio(event, now)
             case MessageReceived():
                 self._hear(event.message, now)
-            case SpeechReady():
-                if self._talk is not None:
-                    self._talk.speech_ready(event.id, event.speech, now)
             case TimePassed():
                 pass
             case Recalled():
@@ -137,11 +139,31 @@ class Session:
                     self._timers.set(Timer.FIRST_MESSAGE, now + self._first_message)
             case MessageRefused():
                 self._refuse(event.fault)
-            case _:
+            case ClientClosed():
                 self._end()
+            case _:
+                self._take_answer(event, now)
+
+    def _take_answer(self, event: SpeechReady | Transcribed, now: float) -> None:
+        """Take what the conversation asked for."""
+        if self._talk is None:
+            return
+        if isinstance(event, SpeechReady):
+            self._talk.speech_ready(event.id, event.speech, now)
+        else:
+            self._talk.transcribed(event.id, event.words, now)
 
     def _refuse(self, refused: ClientFault) -> None:
         self._emit(Close(refused.code, refused.words, refused.hint))
+
+    def _hear_audio(self, received: AudioReceived, now: float) -> None:
+        if self._talk is None:
+            self._hear(received.as_message(), now)
+            return
+        try:
+            self._talk.hear_audio(received.audio, received.mime_type, now)
+        except ClientFault as refused:
+            self._refuse(refused)
 
     def _hear(self, message: ClientMessage, now: float) -> None:
         try:

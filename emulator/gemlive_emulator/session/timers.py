@@ -9,6 +9,8 @@ class Timer(Enum):
     FIRST_MESSAGE = auto()
     DELIVERY = auto()
     TURN_END = auto()
+    AUDIO_IDLE = auto()
+    ECHO = auto()
 
 
 class Timers:

@@ -1,4 +1,4 @@
-"""The model's turn: idle, generating, playing.
+"""The model's turn: idle, generating, waiting for a tool, playing.
 
 A turn pulls the steps of a reply one after another and keeps what is to go out in a queue with a time for each entry.
 ``playing`` exists because the real server sends audio faster than real time, then holds ``turnComplete`` back until
@@ -7,26 +7,49 @@ first audio + 10.56 s +- 30 ms for 10.56 s of audio that took 3 s to arrive).
 """
 
 from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from enum import Enum, auto
+from typing import Any
 
 from gemlive_emulator.audio.sentences import split_sentences
-from gemlive_emulator.audio.speech import OUTPUT_RATE, Chunk, Speech
+from gemlive_emulator.audio.speech import Chunk, Speech
 from gemlive_emulator.session.admission import Admission
 from gemlive_emulator.session.commands import (
     Close,
     Command,
     GenerationComplete,
+    InputHeard,
     SpeechPart,
     Synthesize,
     TextPart,
     Thought,
+    ToolCalls,
     UtteranceBegins,
+    WordsOnly,
 )
-from gemlive_emulator.session.pieces import blank_before, text_pieces, with_words
-from gemlive_emulator.session.steps import STEP_NAMES, CloseConnection, Pause, Reply, Say, Step, Think, UserTurn
+from gemlive_emulator.session.delivery import Delivery, Entry
+from gemlive_emulator.session.names import Names
+from gemlive_emulator.session.pieces import text_pieces
+from gemlive_emulator.session.sent import Sent
+from gemlive_emulator.session.steps import (
+    STEP_NAMES,
+    CallTools,
+    CloseConnection,
+    EndTurn,
+    Interrupt,
+    InterruptAfterEnd,
+    Pause,
+    Reply,
+    Say,
+    Silence,
+    Step,
+    Think,
+    Transcript,
+    UserTurn,
+)
 from gemlive_emulator.session.tokens import audio_tokens, clip_text, count_tokens
+from gemlive_emulator.wire.common import FunctionResponse
 from gemlive_emulator.wire.errors import EmulatorError
 
 
@@ -35,68 +58,34 @@ class TurnState(Enum):
 
     IDLE = auto()
     GENERATING = auto()
+    WAITING_FOR_TOOL = auto()
     PLAYING = auto()
 
 
 TRANSITIONS: dict[TurnState, dict[str, TurnState]] = {
     TurnState.IDLE: {"start": TurnState.GENERATING, "abandon": TurnState.IDLE},
-    TurnState.GENERATING: {"finish": TurnState.PLAYING, "interrupt": TurnState.IDLE, "abandon": TurnState.IDLE},
+    TurnState.GENERATING: {
+        "call": TurnState.WAITING_FOR_TOOL,
+        "finish": TurnState.PLAYING,
+        "hush": TurnState.IDLE,
+        "interrupt": TurnState.IDLE,
+        "abandon": TurnState.IDLE,
+    },
+    TurnState.WAITING_FOR_TOOL: {
+        "answer": TurnState.GENERATING,
+        "interrupt": TurnState.IDLE,
+        "abandon": TurnState.IDLE,
+    },
     TurnState.PLAYING: {"end": TurnState.IDLE, "interrupt": TurnState.IDLE, "abandon": TurnState.IDLE},
 }
 
 
-@dataclass(slots=True)
-class Sent:
-    """What of a turn has gone out.
+@dataclass(frozen=True, slots=True)
+class _Sentence:
+    """A sentence that is still to be spoken; with its voice, or as zeros of the same length."""
 
-    Attributes:
-        text: pieces of a text answer.
-        words: of a spoken answer, each with the moment at which a client that plays on arrival hears it.
-        samples: of a spoken answer.
-        thought_tokens: of thoughts, shown or not.
-        origin: when such a client began to play without a gap.
-        in_a_row: samples since then; counted, so that the end of ten seconds is ten seconds, not a sum of roundings.
-    """
-
-    text: list[str] = field(default_factory=list)
-    words: list[tuple[float, str]] = field(default_factory=list)
-    samples: int = 0
-    thought_tokens: int = 0
-    origin: float = 0.0
-    in_a_row: int = 0
-
-    @property
-    def audio_seconds(self) -> float:
-        """How long the spoken answer is so far."""
-        return self.samples / OUTPUT_RATE
-
-    @property
-    def plays_until(self) -> float:
-        """When a client that plays on arrival has heard everything that was sent."""
-        return self.origin + self.in_a_row / OUTPUT_RATE
-
-    def play(self, chunk: Chunk, arrives: float) -> float:
-        """Note a part of speech; gives when it begins to play."""
-        begins = self.plays_until
-        if arrives > begins:
-            begins = self.origin = arrives
-            self.in_a_row = 0
-        self.samples += chunk.samples
-        self.in_a_row += chunk.samples
-        return begins
-
-    def heard(self, now: float) -> str:
-        """What the client was sent, for speech only as far as it can have heard it."""
-        return "".join(self.text) + "".join(word for moment, word in self.words if moment <= now)
-
-
-@dataclass(slots=True)
-class _Entry:
-    """One thing that is to go out; without a command it only holds the queue until its time."""
-
-    when: float
-    command: Command | None = None
-    words: tuple[tuple[float, str], ...] = ()
+    text: str
+    heard: bool
 
 
 class ModelTurn:
@@ -106,31 +95,58 @@ class ModelTurn:
         admission: voice, modality, limits and pace.
         emit: takes a command that is to go out now.
         next_id: makes ids for requests.
+        names: makes ids for tool calls, and draws for jitter.
+
+    Attributes:
+        state: where the turn stands.
+        sent: what of it has gone out.
+        reason: the ``turnCompleteReason`` that its end carries.
+        cut_after: seconds from its first piece after which it is interrupted by nobody; ``None`` for not at all.
+        interrupts_after_end: whether ``interrupted`` comes without a cause once it is complete.
     """
 
-    def __init__(self, admission: Admission, emit: Callable[[Command], None], next_id: Callable[[], int]) -> None:
+    def __init__(
+        self, admission: Admission, emit: Callable[[Command], None], next_id: Callable[[], int], names: Names
+    ) -> None:
         self.state = TurnState.IDLE
         self.sent = Sent()
+        self.reason = ""
+        self.cut_after: float | None = None
+        self.interrupts_after_end = False
         self._admission = admission
         self._pace = admission.behaviour.pace
         self._spoken = admission.modality == "AUDIO"
         self._emit = emit
         self._next_id = next_id
+        self._names = names
+        self._delivery = Delivery(self._pace, names.fraction)
         self._reply: Reply | None = None
-        self._queue: deque[_Entry] = deque()
-        self._free_at = 0.0
-        self._sentences: deque[str] = deque()
-        self._blank_given = ""
-        self._awaited: int | None = None
+        self._given: Any = None
+        self._open: Callable[[], None] | None = None
+        self._sentences: deque[_Sentence] = deque()
+        self._awaited: tuple[int, bool] | None = None
         self._tokens_left = admission.max_output_tokens
         self._own_thought = ""
+        self._turn: UserTurn | None = None
+        self._restarts = 0
+        self._results: dict[str, Mapping[str, Any] | None] = {}
 
-    def start(self, reply: Reply, turn: UserTurn, now: float) -> None:
-        """Begin to generate."""
+    def start(self, reply: Reply, turn: UserTurn, now: float, opened: Callable[[], None], restarts: int = 0) -> None:
+        """Begin to generate.
+
+        Args:
+            reply: the steps of the answer.
+            turn: what it answers.
+            now: seconds.
+            opened: called once, before anything goes out; never for a turn that is answered with silence.
+            restarts: how often this answer began already and was cut by nobody.
+        """
         self._move("start")
         self.sent = Sent(origin=now)
-        self._reply = reply
-        self._free_at = now + (self._pace.first_audio if self._spoken else self._pace.first_text)
+        self.reason, self.cut_after, self.interrupts_after_end = "", None, False
+        self._reply, self._turn, self._restarts = reply, turn, restarts
+        self._given, self._open = None, opened
+        self._delivery.start(now + (self._pace.first_audio if self._spoken else self._pace.first_text))
         self._tokens_left = self._admission.max_output_tokens
         self._own_thought = "" if self._admission.behaviour.thoughts == "none" else _family_thought(turn)
         self.deliver(now)
@@ -138,15 +154,26 @@ class ModelTurn:
     @property
     def due(self) -> float | None:
         """When the next entry of the queue is to go out."""
-        return self._queue[0].when if self._queue else None
+        queue = self._delivery.queue
+        return queue[0].when if queue else None
+
+    @property
+    def cut_at(self) -> float | None:
+        """When the turn is interrupted by nobody; ``None`` if it is not, or has not begun to sound."""
+        if self.cut_after is None:
+            return None
+        if self.cut_after == 0:
+            return float("-inf")
+        return None if self.sent.first_at is None else self.sent.first_at + self.cut_after
 
     def deliver(self, now: float) -> None:
         """Send everything that is due, and pull further steps while nothing is waited for."""
-        while self.state is TurnState.GENERATING:
-            if self._queue:
-                if self._queue[0].when > now:
+        queue = self._delivery.queue
+        while self.state is TurnState.GENERATING and self.cut_after != 0:
+            if queue:
+                if queue[0].when > now:
                     return
-                self._send(self._queue.popleft())
+                self._send(queue.popleft())
             elif self._awaited is not None:
                 return
             elif self._sentences:
@@ -156,11 +183,35 @@ class ModelTurn:
 
     def speech_ready(self, request: int, speech: Speech, now: float) -> None:
         """Take the speech of the sentence that was asked for; that of another one is too late and ignored."""
-        if request != self._awaited or self.state is not TurnState.GENERATING:
+        if self._awaited is None or request != self._awaited[0] or self.state is not TurnState.GENERATING:
             return
-        self._awaited = None
-        self._queue_speech(speech, now)
+        heard, self._awaited = self._awaited[1], None
+        self._delivery.not_before(now)
+        following = self._sentences[0].text if self._sentences else ""
+        if not self._delivery.add_speech(speech, following, heard, self._affords):
+            self._sentences.clear()
         self.deliver(now)
+
+    def take_results(self, responses: Iterable[FunctionResponse], now: float) -> list[str]:
+        """Take what functions returned; goes on once all of them have. Gives the ids that nobody waits for."""
+        unknown = []
+        for response in responses:
+            if self.state is TurnState.WAITING_FOR_TOOL and self._results.get(response.id or "", ()) is None:
+                self._results[response.id or ""] = response.response or {}
+            else:
+                unknown.append(response.id or "")
+        if self.state is TurnState.WAITING_FOR_TOOL and None not in self._results.values():
+            self._move("answer")
+            self._given = list(self._results.values())
+            self._delivery.not_before(now + (self._pace.first_audio if self._spoken else self._pace.first_text))
+            self.deliver(now)
+        return unknown
+
+    @property
+    def open_calls(self) -> tuple[str, ...]:
+        """Ids of the calls that are waited for."""
+        waiting = self.state is TurnState.WAITING_FOR_TOOL
+        return tuple(id for id, result in self._results.items() if result is None) if waiting else ()
 
     def interrupt(self) -> None:
         """Cut the turn: nothing that waits goes out, and the reply hears of it (``GeneratorExit``)."""
@@ -180,42 +231,81 @@ class ModelTurn:
         self.state = TRANSITIONS[self.state][what]
 
     def _drop(self) -> None:
-        self._queue.clear()
+        self._delivery.queue.clear()
         self._sentences.clear()
         self._awaited = None
+        self._close_reply()
+
+    def _close_reply(self) -> None:
         if self._reply is not None:
             self._reply.close()
             self._reply = None
 
     def _pull(self, now: float) -> None:
         assert self._reply is not None
+        given, self._given = self._given, None
         try:
-            step = next(self._reply)
+            step = self._reply.send(given)
         except StopIteration:
+            self._begin()
             self._finish()
             return
+        if isinstance(step, Silence) and self._open is not None:
+            self._move("hush")
+            self._close_reply()
+            return
+        self._begin()
         if self._own_thought and not isinstance(step, Think):
             self._think(self._own_thought, now)
         self._own_thought = ""
         self._take(step, now)
 
+    def _begin(self) -> None:
+        """Tell that the turn opens, once."""
+        if self._open is not None:
+            opened, self._open = self._open, None
+            opened()
+
     def _take(self, step: Step, now: float) -> None:
         match step:
             case Say():
-                self._say(step.text)
+                self._say(step)
             case Think():
                 self._think(step.text, now)
             case Pause():
-                self._free_at = max(self._free_at, now) + step.seconds
-                self._queue.append(_Entry(self._free_at))
+                self._delivery.wait(step.seconds, now)
+            case CallTools():
+                self._call(step)
+            case Silence():
+                self._finish()
             case CloseConnection():
                 # The session abandons the turn with the connection.
                 self._emit(Close(step.code, step.words, "the reply asked for it"))
             case _:
+                self._take_odd(step, now)
+
+    def _take_odd(self, step: Step, now: float) -> None:
+        """The steps that rehearse what goes wrong."""
+        match step:
+            case Interrupt():
+                if self._restarts < step.times:
+                    self.cut_after = step.after
+            case InterruptAfterEnd():
+                self.interrupts_after_end = True
+            case EndTurn():
+                self.reason = step.reason
+                self._finish()
+            case Transcript():
+                assert self._turn is not None
+                self._delivery.at_once(InputHeard(self._turn.text if step.text is None else step.text, "script"), now)
+            case _:
                 raise EmulatorError(f"the reply yielded {step!r}; a step is one of {', '.join(STEP_NAMES)}")
 
     def _finish(self) -> None:
-        self._reply = None
+        self._close_reply()
+        if self._delivery.add_trailing_silence():
+            self._reply = _nothing_more()
+            return
         self._move("finish")
         self._emit(GenerationComplete())
 
@@ -225,54 +315,45 @@ class ModelTurn:
             return
         self.sent.thought_tokens += count_tokens(text)
         if manner == "shown":
-            self._queue.append(_Entry(now, Thought(text)))
+            self._delivery.at_once(Thought(text), now)
 
-    def _say(self, text: str) -> None:
+    def _call(self, step: CallTools) -> None:
+        form = self._admission.behaviour.tool_id
+        calls = tuple(replace(call, id=call.id or self._names.tool_id(form)) for call in step.calls)
+        self._results = dict.fromkeys((call.id for call in calls), None)
+        self._delivery.add(ToolCalls(calls))
+
+    def _say(self, step: Say) -> None:
         if self._tokens_left is not None and self._tokens_left <= 0:
             return
-        if self._spoken:
-            self._sentences.extend(sentence for sentence in split_sentences(text) if sentence.strip())
+        if not self._spoken:
+            self._write(step.text)
+        elif step.sound == "none":
+            self._delivery.add(UtteranceBegins(step.text))
+            self._delivery.add(WordsOnly(step.text))
+        else:
+            heard = step.sound == "voice"
+            sentences = (sentence for sentence in split_sentences(step.text) if sentence.strip())
+            self._sentences.extend(_Sentence(sentence, heard) for sentence in sentences)
             if self._sentences:
-                self._blank_given = ""
-                self._queue.append(_Entry(self._free_at, UtteranceBegins(text)))
+                self._delivery.begin_utterance()
+                self._delivery.add(UtteranceBegins(step.text))
                 self._request_sentence()
-            return
+
+    def _write(self, text: str) -> None:
         if self._tokens_left is not None:
             text = clip_text(text, self._tokens_left)
             self._tokens_left -= count_tokens(text)
         for piece in text_pieces(text):
-            self._queue.append(_Entry(self._free_at, TextPart(piece)))
-            self._free_at += self._pace.next_text
+            self._delivery.add(TextPart(piece), then=self._pace.next_text)
 
     def _request_sentence(self) -> None:
         sentence = self._sentences.popleft()
-        self._awaited = self._next_id()
+        self._awaited = (self._next_id(), sentence.heard)
         # The sentences before this one have gone out: a turn waits for one only when its queue is empty.
         first = self.sent.samples == 0
-        self._emit(Synthesize(self._awaited, sentence, self._admission.voice, self._admission.language, first))
-
-    def _queue_speech(self, speech: Speech, now: float) -> None:
-        self._free_at = max(self._free_at, now)
-        given = 0
-        for chunk, start, words in with_words(speech):
-            given += len(words)
-            if not self._affords(chunk):
-                self._sentences.clear()
-                return
-            spoken = "".join(word.text for word in words)
-            following = speech.words[given].text if given < len(speech.words) else next(iter(self._sentences), "")
-            part = SpeechPart(chunk, spoken, self._closed(spoken, following))
-            timed = tuple((word.start - start, word.text) for word in words)
-            self._queue.append(_Entry(self._free_at, part, timed))
-            self._free_at += chunk.seconds / self._pace.speed
-
-    def _closed(self, spoken: str, following: str) -> str:
-        """These words without the white space that went out before them, and with that before the next ones."""
-        if not spoken:
-            return ""
-        closed = spoken.removeprefix(self._blank_given)
-        self._blank_given = blank_before(following)
-        return closed + self._blank_given
+        admission = self._admission
+        self._emit(Synthesize(self._awaited[0], sentence.text, admission.voice, admission.language, first))
 
     def _affords(self, chunk: Chunk) -> bool:
         if self._tokens_left is None:
@@ -280,16 +361,26 @@ class ModelTurn:
         self._tokens_left -= audio_tokens(chunk.seconds)
         return self._tokens_left >= 0
 
-    def _send(self, entry: _Entry) -> None:
+    def _send(self, entry: Entry) -> None:
         command = entry.command
         if command is None:
             return
-        if isinstance(command, TextPart):
-            self.sent.text.append(command.text)
+        sent = self.sent
+        if isinstance(command, TextPart | WordsOnly):
+            sent.text.append(command.text)
+            sent.first_at = entry.when if sent.first_at is None else sent.first_at
         elif isinstance(command, SpeechPart):
-            begins = self.sent.play(command.chunk, entry.when)
-            self.sent.words.extend((begins + offset, word) for offset, word in entry.words)
+            begins = sent.play(command.chunk, entry.when)
+            sent.first_at = entry.when if sent.first_at is None else sent.first_at
+            sent.words.extend((begins + offset, word) for offset, word in entry.words)
+        elif isinstance(command, ToolCalls):
+            self._move("call")
         self._emit(command)
+
+
+def _nothing_more() -> Reply:
+    """A reply that is over."""
+    yield from ()
 
 
 def _family_thought(turn: UserTurn) -> str:

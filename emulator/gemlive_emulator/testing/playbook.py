@@ -2,15 +2,16 @@
 
 import json
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from gemlive_emulator.audio.cut import cut
 from gemlive_emulator.audio.speech import OUTPUT_RATE, Sound, Speech, Word
 from gemlive_emulator.profiles.admit import DEFAULT_TERMS, Terms, doorkeeper
-from gemlive_emulator.session.commands import Close, Command, Happening, Recall, Remember, Synthesize, Warn
+from gemlive_emulator.session.commands import Close, Command, Happening, Recall, Remember, Synthesize, Transcribe, Warn
 from gemlive_emulator.session.events import (
+    AudioReceived,
     ClientClosed,
     Connected,
     Event,
@@ -19,7 +20,9 @@ from gemlive_emulator.session.events import (
     Recalled,
     SpeechReady,
     TimePassed,
+    Transcribed,
 )
+from gemlive_emulator.session.hearing import NOTHING_FOREKNOWN, Foreknown, Words
 from gemlive_emulator.session.names import Names
 from gemlive_emulator.session.session import Session
 from gemlive_emulator.session.steps import Responder
@@ -75,6 +78,8 @@ class Playbook:
         endpoint: where the client knocked.
         terms: how setups are judged.
         speak: the voice; silence by default.
+        foreknown: what is known beforehand of what the user will say aloud.
+        transcribe: finds out what was said; by default nobody knows.
         kept: snapshots by handle; give two playbooks the same dict to resume in the second.
         seed: of ids and handles.
     """
@@ -85,6 +90,8 @@ class Playbook:
         endpoint: Endpoint = Endpoint(),  # noqa: B008 -- frozen
         terms: Terms = DEFAULT_TERMS,
         speak: PlaybookVoice = silent_speech,
+        foreknown: Foreknown = NOTHING_FOREKNOWN,
+        transcribe: Callable[[Transcribe], Words | None] = lambda request: None,
         kept: dict[str, Any] | None = None,
         seed: int = 1,
     ) -> None:
@@ -92,8 +99,9 @@ class Playbook:
         self.log: list[Happened] = []
         self.messages: list[Message] = []
         self.kept = {} if kept is None else kept
-        self.session = Session(doorkeeper(endpoint, responder, terms), Names(seed))
+        self.session = Session(doorkeeper(endpoint, responder, terms, foreknown), Names(seed))
         self._speak = speak
+        self._transcribe = transcribe
         self._events: deque[Event] = deque()
         self.happen(Connected())
 
@@ -122,6 +130,26 @@ class Playbook:
         """The client sends a typed turn."""
         turns = [{"role": "user", "parts": [{"text": text}]}]
         return self.receive({"clientContent": {"turns": turns, "turnComplete": complete}})
+
+    def speak(
+        self, pcm: bytes, rate: int = 16_000, chunk_ms: int | None = 20, real_time: bool = True
+    ) -> list[Happened]:
+        """The client streams sound.
+
+        Args:
+            pcm: s16le mono.
+            rate: Hz.
+            chunk_ms: how much goes into a message; ``None`` for all of it.
+            real_time: whether time passes as the sound does; else all of it goes out now.
+        """
+        start = len(self.log)
+        step = len(pcm) if chunk_ms is None else 2 * (rate * chunk_ms // 1000)
+        for at in range(0, len(pcm), step):
+            piece = pcm[at : at + step]
+            if real_time:
+                self.advance(len(piece) / 2 / rate)
+            self.happen(AudioReceived(piece, f"audio/pcm;rate={rate}"))
+        return self.log[start:]
 
     def hang_up(self) -> list[Happened]:
         """The client closes the connection."""
@@ -161,6 +189,8 @@ class Playbook:
         match command:
             case Synthesize():
                 self._events.append(SpeechReady(command.id, self._speak(command.text, first=command.first)))
+            case Transcribe():
+                self._events.append(Transcribed(command.id, self._transcribe(command)))
             case Recall():
                 self._events.append(Recalled(self.kept.get(command.handle)))
             case Remember():

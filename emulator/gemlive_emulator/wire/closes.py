@@ -31,6 +31,10 @@ EXPLICIT_ACTIVITY: Close = (
     INVALID,
     "Explicit activity control is not supported when automatic activity detection is enabled.",
 )
+# Measured on 3.1: activityEnd without activityStart, in manual mode.
+PRECONDITION: Close = (INVALID, "Precondition check failed.")
+# Forum thread 114644, js-genai#1236: realtime input while a tool call is pending.
+NOT_IMPLEMENTED: Close = (POLICY, "Operation is not implemented, or supported, or enabled.")
 # mastra#18287, sokuji#150: 3.1 and later; 2.x still takes media chunks.
 MEDIA_CHUNKS: Close = (INVALID, "realtime_input.media_chunks is deprecated. Use audio, video, or text instead.")
 # openclaw#152413.

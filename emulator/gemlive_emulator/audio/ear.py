@@ -1,0 +1,204 @@
+"""The audio stream of one client: bytes in, starts and ends of speech out, with the sound of what was said.
+
+Whatever the stream was cut into, the same comes out: an odd byte waits for its other half, and the header of a WAV file
+at the start of the stream (a notebook of Google's sends the file as it is) is taken off. Memory is bounded: of silence
+only the last seconds are kept, of speech the first minute.
+"""
+
+from collections import deque
+from dataclasses import dataclass
+
+from gemlive_emulator.audio.activity import Detector, Edge, Sensing
+from gemlive_emulator.audio.wav_header import read_header
+
+KEPT_SECONDS = 1.5
+"""Of silence, beside the prefix: a start is decided after the speech began."""
+LONGEST_SECONDS = 60.0
+"""Of speech; the rest is heard and counted, but no longer looked at to find out the words."""
+MARGIN_SECONDS = 0.1
+"""Sound that an utterance keeps on each side of its speech."""
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """What was said in one go.
+
+    Attributes:
+        pcm: s16le mono, with a little of what was around it; ``b""`` if there was no sound.
+        rate: Hz.
+        seconds: how long the speech was.
+        text: its words, if the header of the WAV file in the stream tells them, else ``""``.
+    """
+
+    pcm: bytes
+    rate: int
+    seconds: float
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """Speech has begun; ``offset`` is where in the stream that was decided, in seconds."""
+
+    offset: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """Speech has ended; ``offset`` as in :class:`Begun`."""
+
+    offset: float
+    utterance: Utterance
+
+
+class Ear:
+    """Listens to one stream.
+
+    Args:
+        sensing: how speech is found; ``None`` if the client tells when it starts and ends (:meth:`begin`, :meth:`end`),
+            and all sound in between belongs to the utterance.
+    """
+
+    def __init__(self, sensing: Sensing | None) -> None:
+        self._sensing = sensing
+        self._detector: Detector | None = None
+        self._rate = 0
+        self._most = 0
+        self._before = 0.0
+        self._total = 0
+        self._head: bytes | None = b""
+        self._odd = b""
+        self._text = ""
+        self._pieces: deque[bytes] = deque()
+        self._first = 0
+        self._held = 0
+        self._since: int | None = None
+
+    @property
+    def speaking(self) -> bool:
+        """Whether speech is under way."""
+        return self._since is not None
+
+    @property
+    def seconds(self) -> float:
+        """How long the stream is so far."""
+        return self._before + self._total / self._rate if self._rate else 0.0
+
+    def feed(self, audio: bytes, rate: int) -> list[Begun | Ended]:
+        """The next bytes of the stream, and their sample rate in Hz; gives what was decided in them."""
+        found = self._retune(rate) if rate != self._rate else []
+        if self._head is not None or self._odd or len(audio) & 1:
+            audio = self._whole_samples(audio)
+        if not audio:
+            return found
+        self._total += len(audio) // 2
+        if self._detector is not None:
+            edges = self._detector.feed(audio)
+            self._keep(audio)
+            if edges:
+                found += map(self._edge, edges)
+            # Seldom: letting go costs more than holding on for a while.
+            if self._since is None and self._held > 2 * self._most:
+                self._forget()
+        elif self._since is not None:
+            self._keep(audio)
+        return found
+
+    def finish(self) -> list[Begun | Ended]:
+        """The stream pauses: what is under way ends here, as far as sound is to decide that."""
+        found: list[Begun | Ended] = []
+        if self._head and self._rate:
+            # Fewer bytes than a header has are sound after all.
+            head, self._head = self._head, None
+            found += self.feed(head, self._rate)
+        if self._detector is not None:
+            found += map(self._edge, self._detector.finish())
+            self._forget()
+        return found
+
+    def begin(self) -> Begun:
+        """The client says that the user begins."""
+        self._start_over(self._total)
+        self._since = self._total
+        return Begun(self.seconds)
+
+    def end(self) -> Ended:
+        """The client says that the user has ended."""
+        return Ended(self.seconds, self._utterance(self._total, 0))
+
+    def _retune(self, rate: int) -> list[Begun | Ended]:
+        found: list[Begun | Ended] = []
+        if self._detector is not None:
+            found += map(self._edge, self._detector.finish())
+        self._before, self._total, self._rate = self.seconds, 0, rate
+        self._start_over(0)
+        if self._since is not None:
+            self._since = 0
+        if self._sensing is not None:
+            self._most = round((KEPT_SECONDS + self._sensing.prefix_ms / 1000) * rate)
+            # numpy is loaded by the first sound, not by a session that only types.
+            from gemlive_emulator.audio.detector import make_detector
+
+            self._detector = make_detector(self._sensing, rate)
+        return found
+
+    def _whole_samples(self, audio: bytes) -> bytes:
+        if self._head is not None:
+            audio = self._without_header(self._head + audio)
+        audio = self._odd + audio
+        whole = len(audio) & ~1
+        self._odd = audio[whole:]
+        return audio[:whole]
+
+    def _without_header(self, head: bytes) -> bytes:
+        header = read_header(head)
+        if header == "more":
+            self._head = head
+            return b""
+        self._head = None
+        if header == "none":
+            return head
+        self._text = header.text
+        return head[header.samples_at :]
+
+    def _edge(self, edge: Edge) -> Begun | Ended:
+        offset = self._before + edge.at / self._rate
+        if edge.kind == "start":
+            self._since = edge.since
+            return Begun(offset)
+        return Ended(offset, self._utterance(edge.since, round(MARGIN_SECONDS * self._rate)))
+
+    def _utterance(self, until: int, margin: int) -> Utterance:
+        assert self._since is not None
+        since, self._since = self._since, None
+        start, stop = max(since - margin - self._first, 0), max(until + margin - self._first, 0)
+        sound = b"".join(self._pieces)[2 * start : 2 * stop]
+        text, self._text = self._text, ""
+        return Utterance(sound, self._rate, max(until - since, 0) / self._rate if self._rate else 0.0, text)
+
+    def _keep(self, audio: bytes) -> None:
+        samples = len(audio) // 2
+        begins = self._total - samples
+        if self._first + self._held != begins:
+            if self._since is not None:
+                return
+            self._start_over(begins)
+        if self._held < LONGEST_SECONDS * self._rate:
+            self._pieces.append(audio)
+            self._held += samples
+
+    def _forget(self) -> None:
+        """Let go of all but the last seconds."""
+        pieces, most = self._pieces, self._most
+        while self._held > most:
+            oldest = pieces.popleft()
+            surplus = min(self._held - most, len(oldest) // 2)
+            if 2 * surplus < len(oldest):
+                pieces.appendleft(oldest[2 * surplus :])
+            self._first += surplus
+            self._held -= surplus
+
+    def _start_over(self, at: int) -> None:
+        self._pieces.clear()
+        self._first = at
+        self._held = 0

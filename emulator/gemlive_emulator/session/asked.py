@@ -1,0 +1,50 @@
+"""What the model is asked: the user's turn, what stands before it, and what may be looked at to answer it."""
+
+from dataclasses import dataclass
+
+from gemlive_emulator.session.history import HistoryView
+from gemlive_emulator.session.steps import UserTurn
+from gemlive_emulator.wire.common import Content
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a responder may look at (see :class:`~gemlive_emulator.session.steps.Conversation`)."""
+
+    history: HistoryView
+    model: str
+    voice: str
+    modality: str
+    system_instruction: str
+    resumed: bool
+    proactive: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A user turn that is to be answered, and what was sent before it and belongs to the history.
+
+    Attributes:
+        turn: the user's turn.
+        before: entries that stand before it.
+        audio_tokens: of its speech.
+    """
+
+    turn: UserTurn
+    before: tuple[Content, ...] = ()
+    audio_tokens: int = 0
+
+
+def role_of(entry: Content) -> str:
+    """Whose entry it is; a missing role means the user."""
+    return entry.role or "user"
+
+
+def text_of(entry: Content) -> str:
+    """The texts of an entry, joined with a blank."""
+    return " ".join(part.text for part in entry.parts if part.text)
+
+
+def joined(*texts: str) -> str:
+    """Those that are not empty, joined with a blank."""
+    return " ".join(filter(None, texts))

@@ -1,0 +1,242 @@
+"""The user's side of a live session: who speaks when, what was said, and what was seen meanwhile."""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Protocol
+
+from gemlive_emulator.audio.activity import Sensing
+from gemlive_emulator.audio.ear import Begun, Ear, Ended
+from gemlive_emulator.audio.pcm import rate_of
+from gemlive_emulator.session.admission import Admission
+from gemlive_emulator.session.behaviour import Hearing
+from gemlive_emulator.session.commands import (
+    ActivityEnded,
+    ActivityStarted,
+    Command,
+    InputHeard,
+    Transcribe,
+    Warn,
+)
+from gemlive_emulator.session.hearing import Words, placeholder
+from gemlive_emulator.session.timers import Timer, Timers
+from gemlive_emulator.session.tokens import audio_tokens
+from gemlive_emulator.wire.closes import INVALID_ARGUMENT, PRECONDITION, fault
+
+NO_MIME_TYPE = "realtimeInput.audio has no mimeType; taken for audio/pcm;rate=16000"
+STARTED_TWICE = "activityStart while an activity is under way; ignored"
+
+
+class Activity(Enum):
+    """What the user does."""
+
+    SILENT = auto()
+    SPEAKING = auto()
+
+
+TRANSITIONS: dict[Activity, dict[str, Activity]] = {
+    Activity.SILENT: {"start": Activity.SPEAKING},
+    Activity.SPEAKING: {"end": Activity.SILENT},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """An activity that is over.
+
+    Attributes:
+        words: what was said; ``None`` if there was no sound.
+        seconds: how long the speech was.
+        frames: video frames that belong to the turn.
+        tokens: prompt tokens of the sound.
+    """
+
+    words: Words | None
+    seconds: float
+    frames: int
+    tokens: int
+
+
+class Floor(Protocol):
+    """What listening needs of the conversation."""
+
+    def barge_in(self, now: float) -> None:
+        """The user begins to speak, and that interrupts."""
+        ...
+
+    def answer_speech(self, spoken: Spoken, now: float) -> None:
+        """The user has ended, and is to be answered."""
+        ...
+
+
+class Listening:
+    """Turns audio, activity signals and video frames into user turns.
+
+    Args:
+        admission: how the family hears, and what is known beforehand.
+        floor: who is to answer.
+        emit: takes a command that is to go out now.
+        timers: for a stream that simply stops.
+        next_id: makes ids for requests.
+
+    Attributes:
+        state: what the user does, as far as it was told.
+    """
+
+    def __init__(
+        self,
+        admission: Admission,
+        floor: Floor,
+        emit: Callable[[Command], None],
+        timers: Timers,
+        next_id: Callable[[], int],
+    ) -> None:
+        self.state = Activity.SILENT
+        self._hearing = admission.behaviour.hearing
+        self._foreknown = admission.foreknown
+        self._floor = floor
+        self._emit = emit
+        self._timers = timers
+        self._next_id = next_id
+        self._ear = Ear(None if self._hearing.manual else _sensing(self._hearing))
+        self._found: deque[Begun | Ended] = deque()
+        self._awaited: tuple[int, Ended] | None = None
+        self._frames = 0
+        self._frames_before = 0
+        self._covered = 0.0
+
+    def hear(self, audio: bytes, mime_type: str | None, now: float) -> None:
+        """Take the next sound of the stream.
+
+        Raises:
+            ClientFault: it is no raw PCM.
+        """
+        if mime_type is None:
+            self._emit(Warn(NO_MIME_TYPE))
+            mime_type = "audio/pcm"
+        try:
+            rate = rate_of(mime_type)
+        except ValueError as error:
+            # No report tells the real server's words for sound that is no PCM: inferred.
+            raise fault(INVALID_ARGUMENT, str(error)) from None
+        found = self._ear.feed(audio, rate)
+        if found:
+            self._take(found, now)
+        if self._ear.speaking and self._hearing.idle_end and not self._hearing.manual:
+            self._timers.set(Timer.AUDIO_IDLE, now + self._hearing.idle_end)
+
+    def see(self) -> None:
+        """Take a video frame."""
+        self._frames += 1
+
+    def take_frames(self) -> int:
+        """The video frames since the last turn, which are now part of one."""
+        frames, self._frames = self._frames, 0
+        self._frames_before = 0
+        return frames
+
+    def start(self, now: float) -> None:
+        """The client signals a start of activity."""
+        if self._ear.speaking:
+            self._emit(Warn(STARTED_TWICE))
+            return
+        self._take([self._ear.begin()], now)
+
+    def end(self, now: float) -> None:
+        """The client signals the end of an activity.
+
+        Raises:
+            ClientFault: there is none.
+        """
+        if not self._ear.speaking:
+            raise fault(PRECONDITION, "activityEnd without an activityStart before it")
+        self._take([self._ear.end()], now)
+
+    def pause(self, now: float) -> None:
+        """The stream ends for a while, whether the client says so or not: what is under way ends here."""
+        self._timers.cancel(Timer.AUDIO_IDLE)
+        self._take(self._ear.finish(), now)
+
+    def transcribed(self, request: int, words: Words | None, now: float) -> None:
+        """Take the words that were asked for."""
+        if self._awaited is None or self._awaited[0] != request:
+            return
+        ended, self._awaited = self._awaited[1], None
+        self._over(ended, words or placeholder(ended.utterance.seconds), now)
+        self._go_on(now)
+
+    def abandon(self) -> None:
+        """The connection is gone."""
+        self._awaited = None
+        self._found.clear()
+
+    def _take(self, found: list[Begun | Ended], now: float) -> None:
+        self._found.extend(found)
+        self._go_on(now)
+
+    def _go_on(self, now: float) -> None:
+        """One decision after another; while words are awaited the later ones wait, so that nothing overtakes."""
+        while self._found and self._awaited is None:
+            happened = self._found.popleft()
+            if isinstance(happened, Begun):
+                self._begun(happened, now)
+            else:
+                self._ended(happened, now)
+
+    def _begun(self, begun: Begun, now: float) -> None:
+        self._move("start")
+        self._frames_before = self._frames
+        self._emit(ActivityStarted(begun.offset))
+        if self._hearing.interrupts:
+            self._floor.barge_in(now)
+
+    def _ended(self, ended: Ended, now: float) -> None:
+        self._move("end")
+        self._timers.cancel(Timer.AUDIO_IDLE)
+        utterance = ended.utterance
+        said = self._foreknown.says()
+        if said is not None:
+            self._over(ended, Words(said, "script"), now)
+        elif utterance.text:
+            self._over(ended, Words(utterance.text, "metadata"), now)
+        elif utterance.pcm:
+            self._awaited = (self._next_id(), ended)
+            self._emit(Transcribe(self._awaited[0], utterance.pcm, utterance.rate, self._foreknown.phrases))
+        else:
+            self._over(ended, None, now)
+
+    def _over(self, ended: Ended, words: Words | None, now: float) -> None:
+        seconds = ended.utterance.seconds
+        if words is not None:
+            self._emit(InputHeard(words.text, words.by, words.detail, seconds))
+        self._emit(ActivityEnded(ended.offset))
+        self._floor.answer_speech(self._spoken(ended, words), now)
+
+    def _spoken(self, ended: Ended, words: Words | None) -> Spoken:
+        hearing = self._hearing
+        seconds = ended.utterance.seconds
+        covered = ended.offset - self._covered if hearing.coverage == "all" else seconds
+        self._covered = ended.offset
+        outside = self._frames_before
+        frames = self.take_frames()
+        if hearing.coverage == "activity":
+            frames -= outside
+        tokens = 1 if hearing.audio_tokens == "one" and seconds else audio_tokens(covered)
+        return Spoken(words, seconds, frames, tokens)
+
+    def _move(self, what: str) -> None:
+        self.state = TRANSITIONS[self.state][what]
+
+
+def _sensing(hearing: Hearing) -> Sensing:
+    silence = hearing.silence_ms
+    if hearing.most_silence_ms is not None:
+        silence = min(silence, hearing.most_silence_ms)
+    if hearing.low_never_ends and hearing.end == "LOW":
+        silence = NEVER_MS
+    return Sensing(hearing.start, hearing.end, hearing.prefix_ms, silence, hearing.threshold_dbfs)
+
+
+NEVER_MS = 1 << 31
+"""Silence that no client sends."""
