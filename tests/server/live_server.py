@@ -18,6 +18,7 @@ from gemlive_emulator.server.connection import LiveConnection
 from gemlive_emulator.server.settings import Settings
 from gemlive_emulator.server.speaker import Speaker, SpeechSource
 from gemlive_emulator.server.surroundings import Surroundings
+from gemlive_emulator.server.transcriber import Transcriber
 from gemlive_emulator.session.behaviour import AT_ONCE, Pace
 from gemlive_emulator.session.names import Names
 from gemlive_emulator.session.session import Session
@@ -170,7 +171,7 @@ async def serving(
     def open_session(endpoint: Endpoint) -> Session:
         return Session(doorkeeper(endpoint, responder, Terms(pace=pace)), Names(1))
 
-    around = Surroundings(settings or Settings(), clock, speaker, MemoryStore(), open_session)
+    around = Surroundings(settings or Settings(), clock, speaker, Transcriber(clock), MemoryStore(), open_session)
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: LiveConnection(around, Endpoint()), "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]

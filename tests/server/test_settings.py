@@ -37,6 +37,9 @@ def test_the_defaults_are_for_one_developer_on_one_machine() -> None:
         ({"stalled_after": 0}, "stalled_after is 0"),
         ({"max_sessions": -1}, "max_sessions is -1"),
         ({"first_message": -1}, "first_message is -1"),
+        ({"idle_end": -0.5}, "idle_end is -0.5; it has to be seconds, 0 for never"),
+        ({"idle_end": float("nan")}, "idle_end is nan"),
+        ({"recogniser": "whisper"}, "recogniser is 'whisper'; it has to be one of auto, off, pocketsphinx"),
         (
             {"keys": {"secret-1234": "lost"}},
             "the key that ends in '1234' is 'lost'; it has to be one of valid, ",

@@ -7,7 +7,7 @@ chunk of type ``INFO`` before the samples, with a title (``INAM``) or a comment 
 
 import struct
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 LONGEST_HEADER = 16 * 1024
 """Bytes before the samples. What is longer is taken for no header, so that nobody waits for an end that never comes."""
@@ -17,10 +17,22 @@ TEXT_KEYS = (b"INAM", b"ICMT")
 
 _MAGIC = b"RIFF"
 _KIND = b"WAVE"
-_FIRST_CHUNK = 12
-_CHUNK_HEAD = struct.Struct("<4sI")
+FIRST_CHUNK = 12
+"""Where the first chunk begins."""
+CHUNK_HEAD = struct.Struct("<4sI")
+"""Name and size; the size is without this and without padding."""
 _FORMAT = struct.Struct("<HHIIHH")
 """The start of ``fmt `` in every variant (PCM, float, extensible): tag, channels, rate, bytes a second, block, bits."""
+_PCM, _EXTENSIBLE = 1, 0xFFFE
+
+
+class Form(NamedTuple):
+    """What the samples are; the names are those of :class:`Header`."""
+
+    rate: int
+    channels: int
+    bits: int
+    pcm: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +46,7 @@ class Header:
         channels: 1 for mono.
         bits: of one sample; 16 for what the API takes.
         text: the words that are spoken, on one line; ``""`` if the file does not tell.
+        pcm: whether the samples are plain integers, not floats or a compressed form.
     """
 
     samples_at: int
@@ -41,6 +54,7 @@ class Header:
     channels: int
     bits: int
     text: str
+    pcm: bool = True
 
 
 def read_header(head: bytes) -> Header | Literal["more", "none"]:
@@ -49,66 +63,69 @@ def read_header(head: bytes) -> Header | Literal["more", "none"]:
     Takes any bytes: ``"more"`` says that they may become a header with the bytes that follow, ``"none"`` that they
     never will. ``"more"`` is never said to :data:`LONGEST_HEADER` bytes or more.
     """
-    if len(head) < _FIRST_CHUNK:
-        return "more" if _may_be_wav(head) else "none"
-    if not _may_be_wav(head):
+    if len(head) < FIRST_CHUNK:
+        return "more" if may_be_wav(head) else "none"
+    if not may_be_wav(head):
         return "none"
     return _read_chunks(head)
 
 
-def _may_be_wav(head: bytes) -> bool:
+def may_be_wav(head: bytes) -> bool:
+    """Whether this begins as a WAV file does, as far as it goes."""
     return head[:4] == _MAGIC[: len(head)] and head[8:12] == _KIND[: max(0, len(head) - 8)]
 
 
 def _read_chunks(head: bytes) -> Header | Literal["more", "none"]:
     """Go from chunk to chunk until the samples begin."""
-    at = _FIRST_CHUNK
-    form: tuple[int, int, int] | None = None
+    at = FIRST_CHUNK
+    form: Form | None = None
     text = ""
-    while (start := at + _CHUNK_HEAD.size) <= min(len(head), LONGEST_HEADER):
-        name, size = _CHUNK_HEAD.unpack_from(head, at)
+    while (start := at + CHUNK_HEAD.size) <= min(len(head), LONGEST_HEADER):
+        name, size = CHUNK_HEAD.unpack_from(head, at)
         if name == b"data":
-            return "none" if form is None else Header(start, *form, text)
+            return "none" if form is None else Header(start, form.rate, form.channels, form.bits, text, form.pcm)
         at = start + size
         if at >= LONGEST_HEADER:
             return "none"
         if at >= len(head):
             return "more"
-        body = head[start:at]
         if name == b"fmt ":
-            form = _form(body)
+            form = form_of(head[start:at])
             if form is None:
                 return "none"
-        elif name == b"LIST" and body[:4] == b"INFO":
-            text = text or text_of(body)
-        at += _padding(head, at, size)
+        elif name == b"LIST":
+            text = text or text_of(head[start:at])
+        at += padding(head, at, size)
     return "more" if len(head) < LONGEST_HEADER else "none"
 
 
-def _form(body: bytes) -> tuple[int, int, int] | None:
-    """Rate, channels and bits; ``None`` if it is too short or one of them is 0, as in no file of samples."""
+def form_of(body: bytes) -> Form | None:
+    """What a ``fmt `` chunk says; ``None`` if it is too short or something is 0 that is not in a file of samples."""
     if len(body) < _FORMAT.size:
         return None
-    _tag, channels, rate, _bytes_a_second, _block, bits = _FORMAT.unpack_from(body)
-    return (rate, channels, bits) if rate and channels and bits else None
+    tag, channels, rate, _bytes_a_second, _block, bits = _FORMAT.unpack_from(body)
+    if tag == _EXTENSIBLE:
+        # What it really is, is the start of an id of 16 bytes.
+        tag = int.from_bytes(body[24:26], "little")
+    return Form(rate, channels, bits, tag == _PCM) if rate and channels and bits else None
 
 
-def _padding(head: bytes, at: int, size: int) -> int:
+def padding(head: bytes, at: int, size: int) -> int:
     """A chunk of odd size is followed by a byte 0, except by writers that forget it: a name has no such byte."""
     return 1 if size % 2 and head[at] == 0 else 0
 
 
 def text_of(info: bytes) -> str:
-    """The words in the body of a ``LIST`` chunk that begins with ``INFO``; ``""`` if there are none."""
+    """The words that a ``LIST`` chunk tells; ``""`` if there are none or it is no list of ``INFO``."""
     found: dict[bytes, str] = {}
-    at = 4
-    while at + _CHUNK_HEAD.size <= len(info):
-        name, size = _CHUNK_HEAD.unpack_from(info, at)
-        at += _CHUNK_HEAD.size
+    at = 4 if info[:4] == b"INFO" else len(info)
+    while at + CHUNK_HEAD.size <= len(info):
+        name, size = CHUNK_HEAD.unpack_from(info, at)
+        at += CHUNK_HEAD.size
         found.setdefault(name, _decoded(info[at : at + size]))
         at += size
         if at < len(info):
-            at += _padding(info, at, size)
+            at += padding(info, at, size)
     return next((text for key in TEXT_KEYS if (text := found.get(key, ""))), "")
 
 

@@ -17,6 +17,7 @@ from gemlive_emulator.server.origin import Visitors
 from gemlive_emulator.server.settings import PaceName, Settings
 from gemlive_emulator.server.speaker import Speaker
 from gemlive_emulator.server.surroundings import Surroundings
+from gemlive_emulator.server.transcriber import Transcriber
 from gemlive_emulator.session.behaviour import AT_ONCE, REAL_TIME, Pace
 from gemlive_emulator.session.hearing import NOTHING_FOREKNOWN, Foreknown
 from gemlive_emulator.session.names import Names
@@ -141,6 +142,7 @@ class Emulator:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._empty.wait(), 2 * CLOSE_SECONDS)
         await self._around.speaker.stop()
+        await self._around.transcriber.stop()
         await door.close()
 
     async def __aenter__(self) -> Self:
@@ -186,6 +188,7 @@ class Emulator:
             settings=self.settings,
             clock=self.clock,
             speaker=Speaker(self._load_voices, self.clock),
+            transcriber=Transcriber(self.clock),
             store=MemoryStore(),
             open_session=self._open_session,
             on_lost=self._lost,

@@ -11,6 +11,9 @@ from gemlive_emulator.wire.errors import EmulatorError
 PaceName = Literal["family", "real-time", "at-once"]
 """How fast answers go out: as the model family does, at the speed of speech, or with no waiting at all."""
 
+RecogniserName = Literal["auto", "off", "pocketsphinx"]
+"""Who listens when nothing else tells the words: pocketsphinx if it is installed, nobody, or pocketsphinx surely."""
+
 LogLevel = Literal["debug", "info", "warning", "error"]
 
 MEBIBYTE = 1024 * 1024
@@ -28,6 +31,11 @@ class Settings:
             ``{"behaviour.pace.first_audio": 0.2}``; ``docs/fidelity.md`` names them.
         scenario: path of a scenario file; ``None`` for the built-in responder.
         voice: the speech engine, ``auto`` for the best that loads.
+        recordings: folders of WAV files whose words are known, so that they are found again in what a client streams
+            (:mod:`gemlive_emulator.server.recordings` says what is in such a folder). Read at the start only.
+        recogniser: see :data:`RecogniserName`; it tells apart the phrases that the scenario waits for, no others.
+        idle_end: seconds without audio after which speech that is under way ends, 0 for never, ``None`` as the model
+            family does.
         rate: how many seconds pass in a session while one passes outside; 60 makes a minute of each second.
         pace: see :data:`PaceName`.
         strict: refuse what the real server would refuse but an emulator can forgive: unknown fields, unknown models.
@@ -55,6 +63,9 @@ class Settings:
     overrides: Mapping[str, Any] = field(default_factory=dict)
     scenario: str | None = None
     voice: str = "auto"
+    recordings: tuple[str, ...] = ()
+    recogniser: RecogniserName = "auto"
+    idle_end: float | None = None
     rate: float = 1.0
     pace: PaceName = "family"
     strict: bool = False
@@ -97,10 +108,17 @@ class Settings:
             self.first_message,
             "seconds, 0 for ever, or None for 30",
         )
+        _require(
+            self.idle_end is None or 0 <= self.idle_end < float("inf"),
+            "idle_end",
+            self.idle_end,
+            "seconds, 0 for never, or None for what the model family does",
+        )
 
     def _check_words(self) -> None:
         _require(bool(self.host), "host", self.host, "an address to listen at, for example 127.0.0.1")
         _require_one_of(get_args(PaceName), "pace", self.pace)
+        _require_one_of(get_args(RecogniserName), "recogniser", self.recogniser)
         _require_one_of(get_args(LogLevel), "log_level", self.log_level)
         for key, state in (self.keys or {}).items():
             _require_one_of(("valid", *KEY_STATES), f"keys: the key that ends in {key[-4:]!r}", state)

@@ -7,6 +7,7 @@ from typing import Protocol
 from gemlive_emulator.server.clock import Clock
 from gemlive_emulator.server.settings import Settings
 from gemlive_emulator.server.speaker import Speaker
+from gemlive_emulator.server.transcriber import Transcriber
 from gemlive_emulator.session.session import Session
 from gemlive_emulator.store.memory import MemoryStore
 from gemlive_emulator.wire.endpoint import Endpoint
@@ -31,6 +32,7 @@ class Surroundings:
         settings: of the emulator.
         clock: tells the time of all sessions.
         speaker: makes speech.
+        transcriber: finds out what was said.
         store: keeps snapshots of sessions.
         open_session: makes the session for an upgrade request.
         connections: all that are not lost yet.
@@ -42,6 +44,7 @@ class Surroundings:
     settings: Settings
     clock: Clock
     speaker: Speaker
+    transcriber: Transcriber
     store: MemoryStore
     open_session: Callable[[Endpoint], Session]
     connections: set[Connection] = field(default_factory=set)

@@ -1,0 +1,100 @@
+"""What the user said aloud, found out off the event loop: known recordings first, then a recogniser."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from gemlive_emulator.audio.recording import Recording
+from gemlive_emulator.server.clock import Clock
+from gemlive_emulator.server.redact import redacting_logger
+from gemlive_emulator.session.commands import Transcribe
+from gemlive_emulator.session.hearing import Words
+
+if TYPE_CHECKING:
+    from gemlive_emulator.audio.fingerprint import Index
+
+THREADS = 1
+"""An utterance takes a millisecond or, with a recogniser, a hundredth of its length; decoders are of one thread."""
+
+Recognise = Callable[[Transcribe], Words | None]
+"""Hears the words of an utterance, or not; may take long, is called in a thread, one utterance at a time."""
+
+_log = redacting_logger("transcriber")
+
+
+class Transcriber:
+    """Answers :class:`Transcribe` without ever holding the event loop up.
+
+    Args:
+        clock: is held while an utterance is looked at.
+        recordings: that may be found in the stream.
+        recognise: asked when none is found and the request has phrases; ``None`` for nobody.
+    """
+
+    def __init__(self, clock: Clock, recordings: Sequence[Recording] = (), recognise: Recognise | None = None) -> None:
+        self._clock = clock
+        self._recordings = recordings
+        self._recognise = recognise
+        self._index: Index | None = None
+        self._executor: ThreadPoolExecutor | None = None
+        self._under_way: set[asyncio.Future[Words | None]] = set()
+
+    def can_tell(self, request: Transcribe) -> bool:
+        """Whether anybody can be asked; if not, the answer is ``None`` at once and no thread is needed."""
+        return bool(self._recordings) or (self._recognise is not None and bool(request.phrases))
+
+    def transcribe(self, request: Transcribe, answer: Callable[[Words | None], None]) -> None:
+        """Find the words; ``answer`` is called on the loop, with ``None`` if nobody knows them.
+
+        It is not called any more once the transcriber was stopped.
+        """
+        if self._executor is None:
+            self._executor = ThreadPoolExecutor(THREADS, thread_name_prefix="gemlive-transcription")
+        found = asyncio.get_running_loop().run_in_executor(self._executor, self._find, request)
+        self._under_way.add(found)
+        self._clock.hold()
+
+        def done(found: asyncio.Future[Words | None]) -> None:
+            self._under_way.discard(found)
+            self._clock.release()
+            if not found.cancelled():
+                answer(found.result())
+
+        found.add_done_callback(done)
+
+    async def stop(self) -> None:
+        """Wait until no thread is left; what has not begun is not done any more."""
+        executor, self._executor = self._executor, None
+        if executor is not None:
+            executor.shutdown(wait=False, cancel_futures=True)
+            if self._under_way:
+                await asyncio.wait(self._under_way)
+            executor.shutdown(wait=True)
+        self._index = None
+
+    def _find(self, request: Transcribe) -> Words | None:
+        """Ask one link of the chain after the other; one that fails is as one that does not know."""
+        for link in (self._recall, self._recognised):
+            try:
+                words = link(request)
+            except Exception:
+                _log.error("an utterance could not be transcribed", exc_info=True)
+                continue
+            if words is not None:
+                return words
+        return None
+
+    def _recall(self, request: Transcribe) -> Words | None:
+        if not self._recordings:
+            return None
+        if self._index is None:
+            # Here and not earlier, since it loads numpy and reads every recording.
+            from gemlive_emulator.audio.fingerprint import Index
+
+            self._index = Index(self._recordings)
+        match = self._index.find(request.pcm, request.rate)
+        return None if match is None else Words(match.recording.text, "recording", match.describe())
+
+    def _recognised(self, request: Transcribe) -> Words | None:
+        return self._recognise(request) if self._recognise is not None and request.phrases else None
