@@ -48,6 +48,14 @@ JOKES = (
 )
 
 STORY = (
+    "In a small town by the river lived a clockmaker who was always late. One morning all of his clocks stopped. He "
+    "went from house to house to ask for the time, and at every door somebody gave him a cup of tea. When he came home "
+    "in the evening, the clocks were ticking again, and he had made twelve friends. Since then he stops them himself "
+    "once a year."
+)
+"""Some twenty seconds of speech: long enough to be interrupted."""
+
+LONG_STORY = (
     "Once there was a lighthouse keeper who talked to the ships. Every night she sent her light over the water, "
     "and every ship that passed answered with its horn. One autumn the fog came and stayed for a week. The light did "
     "not reach the ships any more, and their horns sounded far away and lost. So the keeper opened all her windows "
@@ -56,6 +64,26 @@ STORY = (
     "full of boats, since everyone wanted to know who had been singing. The keeper was hoarse and could only whisper. "
     "But from then on, whenever a ship passed the lighthouse, its crew came on deck and sang her songs back to her."
 )
+
+"""About a minute of speech."""
+
+PIZZA = (
+    "Yes! For a simple Margherita pizza, roll the dough out thin, spread crushed tomatoes on it, and add mozzarella "
+    "and a little olive oil. Bake it as hot as your oven can for about eight minutes, and put fresh basil on top."
+)
+
+COMFORT = (
+    "I am sorry to hear that, it sounds frustrating, and it is not your fault. Let us go one small step at a time: "
+    "open the connection, send the setup as the first message, and wait until it is confirmed. Then send one short "
+    "text. Which of these is where you are stuck?"
+)
+
+FIRST_PARAMETER = (
+    "It is the model in the setup, your first message: without the name of a model that can do live sessions nothing "
+    "else works. Next comes the response modality, text or audio. Then wait for the setup to be confirmed."
+)
+
+NO_EYES = "this emulator has no eyes: let a scenario say what I see."
 
 CAPITALS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Protocol
 
+from gemlive_emulator.scenario.seen import known_words, words_unknown
+from gemlive_emulator.session.hearing import is_placeholder, seconds_of, words_alone
 from gemlive_emulator.session.steps import Conversation, Said, UserTurn
 
 LONGEST_QUESTION = 300
@@ -13,6 +15,9 @@ LONGEST_QUESTION = 300
 
 LOOK_BACK = 2_000
 """So many entries of the history are looked through, latest first, when something is to be remembered."""
+
+LONGEST_INSTRUCTION = 10_000
+"""Characters of a system instruction that are looked through."""
 
 LONGEST_ECHO = 50_000
 """Characters of a client's text that are said again."""
@@ -35,23 +40,31 @@ class Asked:
     Attributes:
         turn: as it came.
         conversation: what was before it.
+        text: what was said, without the placeholders for words that nobody knows.
         words: its words in small letters with single blanks, and a blank at either end, so that a phrase is found by
             ``" phrase " in words``; one blank for a text without words or longer than :data:`LONGEST_QUESTION`.
     """
 
     turn: UserTurn
     conversation: Conversation
+    text: str
     words: str
 
     @classmethod
     def of(cls, turn: UserTurn, conversation: Conversation) -> "Asked":
         """Look at a turn."""
-        return cls(turn, conversation, words_of(turn.text))
+        text = known_words(turn)
+        return cls(turn, conversation, text, words_of(text))
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether the user spoke, and nobody knows a word of it."""
+        return words_unknown(self.turn)
 
     @property
     def is_nudge(self) -> bool:
         """Whether the text has no word in it: frameworks send ``"."`` or ``" "`` to make the model speak."""
-        return not self.turn.text.strip(_NO_WORDS)
+        return not self.text.strip(_NO_WORDS) and not self.is_unknown
 
     def has(self, *phrases: str) -> bool:
         """Whether one of the phrases occurs, word by word."""
@@ -75,6 +88,32 @@ def said_by_user(history: Sequence[Said]) -> Iterator[Said]:
     for index in range(len(history) - 1, max(-1, len(history) - 1 - LOOK_BACK), -1):
         if history[index].role == "user":
             yield history[index]
+
+
+def is_unknown(said: Said) -> bool:
+    """Whether an entry of the history stands for speech of which nobody knows a word."""
+    return said.modality == "AUDIO" and is_placeholder(said.text)
+
+
+def words_said(said: Said) -> str:
+    """The words of an entry of the history, without the placeholders for words that nobody knows."""
+    return words_alone(said.text) if said.modality == "AUDIO" else said.text
+
+
+def spoken_for(seconds: float) -> str:
+    """How long somebody spoke, in words."""
+    return f"{seconds:.1f} seconds"
+
+
+def length_of(said: Said) -> str:
+    """How long the speech was of which nobody knows a word, in words."""
+    return spoken_for(seconds_of(said.text))
+
+
+def counted(turn: UserTurn) -> str:
+    """How many parts that are not text came along, in words: beside the realtime stream they can only be images."""
+    one, many = ("image or file", "images or files") if turn.source == "content" else ("image", "images")
+    return f"1 {one}" if turn.other_parts == 1 else f"{turn.other_parts} {many}"
 
 
 def first_words(phrases: tuple[str, ...]) -> frozenset[str]:

@@ -1,6 +1,7 @@
 """The built-in responder: what the model says where no scenario says anything.
 
-It answers as the recorded examples do, remembers and recalls, sums up, and echoes the rest. Same turn, same
+It answers as the recorded examples do, remembers and recalls, sums up, and echoes the rest; where it is to speak only
+of one topic, and may be silent, it is. Same turn, same
 conversation, same answer. An ordinary turn never looks at the history; recall looks back a bounded way.
 """
 
@@ -14,15 +15,19 @@ from gemlive_emulator.scenario.phrases import (
     Joke,
     Nudge,
     Repetition,
+    Unheard,
     topics,
 )
+from gemlive_emulator.scenario.proactive import why_silent
 from gemlive_emulator.scenario.recall import EarlierQuestion, Recalled, Summary, Told, name_in, note_in, number_in
-from gemlive_emulator.session.steps import Conversation, Reply, Say, UserTurn
+from gemlive_emulator.session.hearing import Words, seconds_of
+from gemlive_emulator.session.steps import Conversation, Reply, Said, Say, Silence, UserTurn
 
 GREETINGS = ("hello", "hi", "hey", "good morning", "good afternoon", "good evening", "greetings")
 """A short turn that begins so is greeted."""
 
 BEHAVIOURS: tuple[Behaviour, ...] = (
+    Unheard(),
     Attachments(),
     Nudge(),
     Greeting(("say a short greeting", "say a greeting", "greet me", "say hi to me"), most_words=6),
@@ -49,12 +54,23 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
 def respond(turn: UserTurn, conversation: Conversation) -> Reply:
     """The built-in reply to a turn. A turn without words answers what the user said last, if that is unanswered."""
     asked = Asked.of(turn, conversation)
+    if why_silent(asked) is not None:
+        yield Silence()
+        return
     if asked.is_nudge and not turn.other_parts and conversation.history:
         last = conversation.history[-1]
         if last.role == "user":
-            asked = Asked.of(UserTurn(last.text, turn.number, turn.source), conversation)
+            asked = Asked.of(_said_again(last, turn), conversation)
     behaviour = choose(asked)
     yield Say(formed(behaviour.answer(asked), conversation.modality))
+
+
+def _said_again(last: Said, turn: UserTurn) -> UserTurn:
+    """What the user said last, as if it were this turn."""
+    if last.modality != "AUDIO":
+        return UserTurn(last.text, turn.number, turn.source)
+    heard = Words(last.text, "placeholder")
+    return UserTurn(last.text, turn.number, "speech", heard=heard, speech_seconds=seconds_of(last.text))
 
 
 def choose(asked: Asked) -> Behaviour:

@@ -3,27 +3,32 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from gemlive_emulator.scenario.asked import counted
 from gemlive_emulator.scenario.builtin import respond
+from gemlive_emulator.scenario.conditions import Condition, Exact
 from gemlive_emulator.scenario.errors import shown
 from gemlive_emulator.scenario.model import ExchangeForm, ScenarioForm
-from gemlive_emulator.scenario.rules import Condition, Exact, Rule, Seen, condition_of
+from gemlive_emulator.scenario.rules import Rule, condition_of
+from gemlive_emulator.scenario.seen import Seen
 from gemlive_emulator.scenario.steps import StepForm
 from gemlive_emulator.scenario.template import Scene
+from gemlive_emulator.session.hearing import Foreknown
 from gemlive_emulator.session.steps import CloseConnection, Conversation, Reply, UserTurn
 from gemlive_emulator.wire.closes import INTERNAL
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One exchange of a script: what must come, and the steps that answer it."""
+    """One exchange of a script: what must come, the steps that answer it, and the words of it if it is speech."""
 
     condition: Condition
     steps: tuple[StepForm, ...]
+    says: str | None = None
 
     @classmethod
     def of(cls, form: ExchangeForm) -> "Exchange":
         """The exchange that a file has; a bare text in it is the whole turn."""
-        return cls(condition_of(form.expect, Exact), form.reply)
+        return cls(condition_of(form.expect, Exact), form.reply, form.says)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,7 @@ class Scenario:
         rules: the first that fits answers.
         otherwise: the steps where no rule fits; ``None`` leaves the turn to the built-in responder.
         script: the exchanges in their order; empty when the scenario has rules.
+        user_says: what the user is taken to say aloud, utterance by utterance; a script says it in its exchanges.
     """
 
     name: str
@@ -43,6 +49,7 @@ class Scenario:
     rules: tuple[Rule, ...] = ()
     otherwise: tuple[StepForm, ...] | None = None
     script: tuple[Exchange, ...] = ()
+    user_says: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, form: ScenarioForm, name: str) -> "Scenario":
@@ -53,6 +60,7 @@ class Scenario:
             rules=tuple(Rule.of(rule) for rule in form.rules or ()),
             otherwise=form.otherwise,
             script=tuple(Exchange.of(exchange) for exchange in form.script or ()),
+            user_says=form.user_says or (),
         )
 
     def responder(self) -> "RuleResponder | ScriptResponder":
@@ -72,15 +80,19 @@ class Scenario:
 
 
 class RuleResponder:
-    """Answers by rules; holds nothing between turns.
+    """Answers by rules; between turns it only knows what the user has yet to say.
 
     Attributes:
         problems: always empty: rules have no expectations that could break.
+        foreknown: what the user says aloud, and what the rules look for.
     """
 
     def __init__(self, scenario: Scenario) -> None:
         self.scenario = scenario
         self.problems: list[str] = []
+        said = iter(scenario.user_says)
+        phrases = _phrases(scenario.user_says, [rule.condition for rule in scenario.rules])
+        self.foreknown = Foreknown(lambda: next(said, None), phrases)
 
     def __call__(self, turn: UserTurn, conversation: Conversation) -> Reply:
         """The reply of the first rule that fits; else ``otherwise``; else the built-in responder's."""
@@ -99,12 +111,17 @@ class ScriptResponder:
 
     Attributes:
         problems: each expectation that was not met, in full, for the test that runs the script.
+        foreknown: what the user says aloud in each exchange, and what the exchanges look for.
     """
 
     def __init__(self, script: Sequence[Exchange]) -> None:
         self._script = script
         self._next = 0
+        self._said = 0
+        self._answered: UserTurn | None = None
         self.problems: list[str] = []
+        phrases = _phrases([one.says for one in script if one.says], [one.condition for one in script])
+        self.foreknown = Foreknown(self._says, phrases)
 
     @property
     def unreached(self) -> list[str]:
@@ -114,21 +131,39 @@ class ScriptResponder:
 
     def __call__(self, turn: UserTurn, conversation: Conversation) -> Reply:
         """The reply of the exchange that is next, if the turn is as it expects."""
-        wrong = self._why_not(turn)
-        if wrong is not None:
-            self.problems.append(wrong)
-            return _break_off(wrong)
-        steps = self._script[self._next].steps
-        self._next += 1
-        return _play(steps, Scene(turn, conversation))
+        if turn is not self._answered:  # a reply that interrupted itself is asked for once more with the same turn
+            wrong = self._why_not(turn)
+            if wrong is not None:
+                self.problems.append(wrong)
+                return _break_off(wrong)
+            self._answered = turn
+            self._next += 1
+        return _play(self._script[self._next - 1].steps, Scene(turn, conversation))
+
+    def _says(self) -> str | None:
+        """The words of the exchange that is next, each given once: words are known before their turn is answered."""
+        at = max(self._said, self._next)
+        self._said = at + 1
+        return self._script[at].says if at < len(self._script) else None
 
     def _why_not(self, turn: UserTurn) -> str | None:
         if self._next == len(self._script):
-            return f"Script is over after {self._next} exchanges, got {shown(turn.text)}"
+            return f"Script is over after {self._next} exchanges, got {_what_came(turn)}"
         condition = self._script[self._next].condition
         if condition.why_not(Seen(turn)) is None:
             return None
-        return f"Script exchange {self._next + 1}: expected that {condition.told}, got {shown(turn.text)}"
+        return f"Script exchange {self._next + 1}: expected that {condition.told}, got {_what_came(turn)}"
+
+
+def _phrases(said: Sequence[str], conditions: Sequence[Condition]) -> tuple[str, ...]:
+    """All that the user may say, each once."""
+    looked_for = [phrase for condition in conditions for phrase in condition.phrases]
+    return tuple(dict.fromkeys([*said, *looked_for]))
+
+
+def _what_came(turn: UserTurn) -> str:
+    """A turn in words for a person."""
+    return shown(turn.text) + (f" and {counted(turn)}" if turn.other_parts else "")
 
 
 def _play(steps: Sequence[StepForm], scene: Scene) -> Reply:

@@ -5,7 +5,8 @@ whose context has ``right``: what would be right.
 """
 
 import re
-from typing import Annotated, Any, LiteralString
+from collections.abc import Callable, Iterable
+from typing import Annotated, Any, Literal, LiteralString
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, model_validator
 from pydantic_core import PydanticCustomError
@@ -93,6 +94,37 @@ def _seconds(value: object) -> float:
     return seconds
 
 
+def _moment(value: object) -> float | Literal["end"]:
+    if value == "end":
+        return "end"
+    try:
+        return _seconds(value)
+    except PydanticCustomError as error:
+        told = error.context or {}
+        right = "; ".join(filter(None, (told["right"], "for after the end of the turn write end")))
+        raise fault("bad-duration", told["wrong"], right) from None
+
+
+def _count(value: object) -> int:
+    written = _text(value)
+    if re.fullmatch("[0-9]{1,9}", written) is None:
+        raise fault("wrong-value", f"{shown(written)} is no number", "write a whole number, such as 2")
+    return int(written)
+
+
+def one_of(words: Iterable[str], right: str = "") -> Callable[[object], str]:
+    """A validator for one of these words; ``right`` in place of naming all of them when none is near."""
+    known = tuple(words)
+
+    def choose(value: object) -> str:
+        written = _text(value)
+        if written not in known:
+            raise fault("wrong-value", f"{shown(written)} is not known here", right or nearest(written, known))
+        return written
+
+    return choose
+
+
 def _close_code(value: object) -> int:
     written = _text(value)
     code = int(written) if re.fullmatch("[0-9]{1,9}", written) else 0
@@ -143,6 +175,12 @@ Filled = Annotated[Template, PlainValidator(_template)]
 
 Duration = Annotated[float, PlainValidator(_seconds)]
 """Seconds, written ``700ms``, ``1.5s``, ``2m``, ``1h`` or as a number of seconds."""
+
+Moment = Annotated[float | Literal["end"], PlainValidator(_moment)]
+"""A :data:`Duration`, or ``end``."""
+
+Count = Annotated[int, PlainValidator(_count)]
+"""A whole number, not negative."""
 
 CloseCode = Annotated[int, PlainValidator(_close_code)]
 """A code that a close frame may carry (RFC 6455, s. 7.4)."""

@@ -5,7 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gemlive_emulator.scenario import answers
-from gemlive_emulator.scenario.asked import LONGEST_ECHO, Asked, first_words
+from gemlive_emulator.scenario.asked import (
+    LONGEST_ECHO,
+    LONGEST_INSTRUCTION,
+    Asked,
+    counted,
+    first_words,
+    spoken_for,
+)
 
 _SAY = re.compile(
     r"\s{0,9}(?:please\s{1,9})?(?:say|repeat after me|repeat|echo)\b(?!\s+(?:that again|it again|that))[\s:,]*(\S.*)",
@@ -15,6 +22,9 @@ _QUOTES = "\"'“”‘’«»"  # noqa: RUF001 - all of them are typed
 _COUNT = re.compile(r"\bcount\b.{0,40}?\bto \d{1,3}\b")
 _COUNTED_TO = re.compile(r"\bto (\d{1,3})\b")
 _MOST_COUNTED = 200
+_DESCRIBE = re.compile(
+    r"\bdescribe\s{1,9}([^.!?\n]{1,80}?)(?:,? (?:that |which )?you (?:can )?see)?(?:[.!?\n]|$)", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,13 +129,29 @@ class Repetition:
 
     def why_not(self, asked: Asked) -> str | None:
         """Why it has nothing to say to this turn; ``None`` if it has."""
-        return None if _SAY.match(asked.turn.text) else "does not begin with say, repeat or echo"
+        return None if _SAY.match(asked.text) else "does not begin with say, repeat or echo"
 
     def answer(self, asked: Asked) -> str:
         """The words, without the quotes around them."""
-        found = _SAY.match(asked.turn.text)
+        found = _SAY.match(asked.text)
         words = found[1].strip() if found else ""
         return words.strip(_QUOTES)[:LONGEST_ECHO] or words[:LONGEST_ECHO]
+
+
+class Unheard:
+    """Speech of which nobody knows a word."""
+
+    cues: frozenset[str] = frozenset()
+
+    def why_not(self, asked: Asked) -> str | None:
+        """Why it has nothing to say to this turn; ``None`` if it has."""
+        return None if asked.is_unknown else "its words are known, or nobody spoke"
+
+    def answer(self, asked: Asked) -> str:
+        """How long the speech was, and that this is all that is known."""
+        beside = f" and received {counted(asked.turn)}" if asked.turn.other_parts else ""
+        length = spoken_for(asked.turn.speech_seconds)
+        return f"I heard you speak for {length}{beside}, but nobody told me what you said."
 
 
 class Attachments:
@@ -138,8 +164,12 @@ class Attachments:
         return None if asked.is_nudge and asked.turn.other_parts else "has words, or no images or files"
 
     def answer(self, asked: Asked) -> str:
-        """How many came."""
-        return f"I got {counted(asked.turn.other_parts)}."
+        """How many came; and if they were to be described, that they cannot be."""
+        received = f"I received {counted(asked.turn)}."
+        wanted = _DESCRIBE.search(asked.conversation.system_instruction[:LONGEST_INSTRUCTION])
+        if wanted is None:
+            return received
+        return f"{received} I am to describe {wanted[1]}, but {answers.NO_EYES}"
 
 
 class Nudge:
@@ -167,30 +197,38 @@ class Echo:
 
     def answer(self, asked: Asked) -> str:
         """The text itself."""
-        parts = asked.turn.other_parts
-        beside = f" (and sent {counted(parts)})" if parts else ""
-        return f"You said: {asked.turn.text.strip()[:LONGEST_ECHO]}{beside}"
-
-
-def counted(parts: int) -> str:
-    """How many parts that are not text, in words."""
-    return "1 image or file" if parts == 1 else f"{parts} images or files"
+        beside = f" (and sent {counted(asked.turn)})" if asked.turn.other_parts else ""
+        return f"You said: {asked.text.strip()[:LONGEST_ECHO]}{beside}"
 
 
 def topics() -> Sequence[Topic]:
     """The phrases in the order in which they are tried."""
     return (
         Topic("presence", ("are you there", "are you here", "can you hear me"), answers.PRESENT),
+        Topic("being stuck", _STUCK, answers.COMFORT),
+        Topic("set-up", ("important parameter", "streaming connection"), answers.FIRST_PARAMETER),
         Topic("topics to talk about", ("should we talk about", "can we talk about"), answers.SUGGESTIONS),
         Topic("help", ("what can u", "what can you", "what do you do", "how can you help"), answers.ABILITIES),
         Topic("identity", ("who are you", "what is your name", "what's your name"), _WHO),
         Topic("how I am", ("how are you", "how do you do", "how's it going"), answers.WELL),
         Topic("weather", ("weather", "temperature", "forecast"), answers.NO_WEATHER),
         Topic("time", ("what time is it", "what is the time", "what day is it", "what's the time"), answers.NO_CLOCK),
-        Topic("stories", ("tell me a story", "tell a story", "long story", "a short story"), answers.STORY),
+        Topic("long stories", ("long story", "longer story"), answers.LONG_STORY),
+        Topic("stories", ("a story", "short story", "another story", "your story", "bedtime story"), answers.STORY),
+        Topic("pizza", ("margherita", "pizza"), answers.PIZZA),
         Topic("thanks", ("thank you", "thanks"), answers.WELCOME),
         Topic("farewell", ("goodbye", "good bye", "bye", "see you later"), answers.FAREWELL),
     )
 
 
+_STUCK = (
+    "i'm stuck",
+    "i am stuck",
+    "completely stuck",
+    "so confusing",
+    "so confused",
+    "so frustrating",
+    "i'm frustrated",
+    "i am frustrated",
+)
 _WHO = "I am the built-in responder of a local emulator, and I stand in for {model}."

@@ -1,10 +1,19 @@
 """What the built-in responder does with the conversation itself: remember, recall, look back, sum up."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from gemlive_emulator.scenario.asked import LONGEST_QUESTION, Asked, first_words, words_of
+from gemlive_emulator.scenario.asked import (
+    LONGEST_QUESTION,
+    Asked,
+    first_words,
+    is_unknown,
+    length_of,
+    words_of,
+    words_said,
+)
+from gemlive_emulator.session.steps import Said
 
 _QUESTION_WORDS = ("what", "what's", "which", "who", "whats", "do you", "can you tell", "could you tell", "tell me")
 _ASKING = (
@@ -70,13 +79,13 @@ class Told:
 
     def why_not(self, asked: Asked) -> str | None:
         """Why it has nothing to say to this turn; ``None`` if it has."""
-        if _is_question(asked) or not self.find(asked.turn.text if asked.words != " " else ""):
+        if _is_question(asked) or not self.find(asked.text if asked.words != " " else ""):
             return f"tells no {self.what}"
         return None
 
     def answer(self, asked: Asked) -> str:
         """That it will be remembered."""
-        return self.reply.replace("{}", self.find(asked.turn.text))
+        return self.reply.replace("{}", self.find(asked.text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +109,8 @@ class Recalled:
     def answer(self, asked: Asked) -> str:
         """What the user told last; or that there was nothing."""
         for said in asked.earlier():
-            told = "" if _asks(said.text) else self.find(said.text)
+            words = words_said(said)
+            told = "" if _asks(words) else self.find(words)
             if told:
                 return self.reply.replace("{}", told)
         return f"You have not told me a {self.what} yet."
@@ -124,10 +134,11 @@ class EarlierQuestion:
 
     def answer(self, asked: Asked) -> str:
         """The question in quotes (recorded form); where nothing was asked, whatever was said."""
-        said = [entry.text for entry in asked.earlier() if words_of(entry.text) != " " or len(entry.text) > LINE]
+        earlier = list(asked.earlier())
+        said = [words for words in map(words_said, earlier) if words_of(words) != " " or len(words) > LINE]
         questions = [text for text in said if _asks(text)] or said
         if not questions:
-            return "You have not asked me anything yet."
+            return _nothing_asked(earlier)
         text = questions[0] if self.which == "last" else questions[-1]
         return f'The {self.which} question you asked was: "{text.strip()}"'
 
@@ -152,9 +163,23 @@ class Summary:
         if first:
             lines = [f"Here are the last {SUMMED_UP} of {len(history)} entries of our conversation:"]
         for index in range(first, len(history)):
-            who = "You said" if history[index].role == "user" else "I said"
-            lines.append(f"* {who}: {_shortened(history[index].text)}")
+            lines.append(f"* {_line(history[index])}")
         return "\n".join(lines)
+
+
+def _nothing_asked(earlier: Sequence[Said]) -> str:
+    """That there is no question to quote: nothing was said, or only what nobody knows the words of."""
+    unknown = next(filter(is_unknown, earlier), None)
+    if unknown is None:
+        return "You have not asked me anything yet."
+    return f"You spoke for {length_of(unknown)}, but nobody told me what you said."
+
+
+def _line(said: Said) -> str:
+    """Who said what, in short."""
+    if is_unknown(said):
+        return f"You spoke for {length_of(said)}."
+    return f"{'You' if said.role == 'user' else 'I'} said: {_shortened(said.text)}"
 
 
 def _asks(text: str) -> bool:

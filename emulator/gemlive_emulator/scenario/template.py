@@ -37,6 +37,7 @@ def _last_user(scene: Scene) -> str:
 
 PLACEHOLDERS: dict[str, Callable[[Scene], str]] = {
     "turn.text": lambda scene: scene.turn.text,
+    "turn.seconds": lambda scene: f"{scene.turn.speech_seconds:.2f}",
     "turn.number": lambda scene: str(scene.turn.number),
     "model": lambda scene: scene.conversation.model,
     "voice": lambda scene: scene.conversation.voice,
