@@ -234,7 +234,8 @@ class Emulator:
 
         def cast_scenario(endpoint: Endpoint) -> Cast:
             scenario = choose(scenarios, endpoint.query.get("scenario"))
-            return Cast(scenario.responder(), scenario.model)
+            responder = scenario.responder()
+            return Cast(responder, scenario.model, responder.foreknown)
 
         return cast_scenario
 
