@@ -99,7 +99,7 @@ class Listening:
         self._emit = emit
         self._timers = timers
         self._next_id = next_id
-        self._ear = Ear(None if self._hearing.manual else _sensing(self._hearing))
+        self._ear = Ear(None if self._hearing.manual else sensing_of(self._hearing))
         self._found: deque[Begun | Ended] = deque()
         self._awaited: tuple[int, Ended] | None = None
         self._frames = 0
@@ -229,7 +229,8 @@ class Listening:
         self.state = TRANSITIONS[self.state][what]
 
 
-def _sensing(hearing: Hearing) -> Sensing:
+def sensing_of(hearing: Hearing) -> Sensing:
+    """The settings of the detector of a session that hears like this."""
     silence = hearing.silence_ms
     if hearing.most_silence_ms is not None:
         silence = min(silence, hearing.most_silence_ms)
