@@ -13,7 +13,7 @@ from gemlive_emulator.audio.speech import OUTPUT_RATE, Sound, Speech
 from gemlive_emulator.audio.words import spread
 from gemlive_emulator.profiles.admit import Terms
 from gemlive_emulator.profiles.catalogue import find
-from gemlive_emulator.profiles.dialect import Dialect
+from gemlive_emulator.profiles.dialect import Dialect, Wishes
 from gemlive_emulator.profiles.families import FAMILIES
 from gemlive_emulator.profiles.manner import Manner
 from gemlive_emulator.session.commands import Close, TextPart
@@ -306,13 +306,13 @@ def test_what_the_dialect_writes_by_hand_is_what_the_models_write(model: str):
 
 
 def test_lone_surrogates_never_reach_a_client():
-    frames = Dialect(Manner(), transcribes=True).render(TextPart("a\ud800b"))
+    frames = Dialect(Manner(), Wishes(output=True)).render(TextPart("a\ud800b"))
     assert frames == [b'{"serverContent":{"modelTurn":{"parts":[{"text":"a\\ufffdb"}]}}}']
 
 
 def test_what_is_no_happening_is_refused():
     with pytest.raises(TypeError, match="Close"):
-        Dialect(Manner(), transcribes=False).render(Close(1000, ""))  # type: ignore[arg-type]
+        Dialect(Manner(), Wishes()).render(Close(1000, ""))  # type: ignore[arg-type]
 
 
 def test_zero_counts_are_absent_as_proto_omits_them():

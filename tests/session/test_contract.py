@@ -1,17 +1,18 @@
 """The contract of the core, whatever the client does."""
 
+import base64
 import json
 from typing import Any
 
 import pytest
-from book import MIDDLE, NATIVE, NEW, OLD, TEXT, opened
+from book import MIDDLE, NATIVE, NEW, OLD, TEXT, opened, tone
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gemlive_emulator.profiles.admit import Terms, doorkeeper
-from gemlive_emulator.session import lifetime, turn
+from gemlive_emulator.session import lifetime, listening, turn
 from gemlive_emulator.session.behaviour import Pace
-from gemlive_emulator.session.commands import Close, Command, Recall, Remember, Synthesize, Warn
+from gemlive_emulator.session.commands import Close, Command, Recall, Remember, Synthesize, Transcribe, Warn
 from gemlive_emulator.session.events import (
     ClientClosed,
     Connected,
@@ -20,10 +21,27 @@ from gemlive_emulator.session.events import (
     Recalled,
     SpeechReady,
     TimePassed,
+    Transcribed,
 )
 from gemlive_emulator.session.names import Names
 from gemlive_emulator.session.session import Session
-from gemlive_emulator.session.steps import CloseConnection, Conversation, Pause, Reply, Say, Step, Think, UserTurn
+from gemlive_emulator.session.steps import (
+    CallTools,
+    CloseConnection,
+    Conversation,
+    EndTurn,
+    Interrupt,
+    InterruptAfterEnd,
+    Pause,
+    Reply,
+    Say,
+    Silence,
+    Step,
+    Think,
+    ToolCall,
+    Transcript,
+    UserTurn,
+)
 from gemlive_emulator.testing.playbook import Playbook, silent_speech
 from gemlive_emulator.wire.codec import decode
 from gemlive_emulator.wire.endpoint import Endpoint
@@ -31,11 +49,16 @@ from gemlive_emulator.wire.errors import ClientFault
 
 PACE = Pace(first_text=0.5, next_text=0.125, first_audio=1.0, speed=4.0)
 MODELS = [OLD, NATIVE, MIDDLE, NEW, "publishers/google/models/gemini-live-2.5-flash"]
+LOUD, QUIET = (base64.b64encode(sound).decode() for sound in (tone(0.5), bytes(32_000)))
 texts = st.sampled_from(["", "hi", "a longer question, with several words in it", "x" * 400])
 steps = st.one_of(
     st.builds(Say, texts),
     st.builds(Think, texts),
     st.builds(Pause, st.sampled_from([0.0, 0.25, 2.0])),
+    st.builds(Interrupt, st.sampled_from([0.0, 0.25]), st.sampled_from([1, 2])),
+    st.sampled_from([Silence(), EndTurn("RESPONSE_REJECTED"), InterruptAfterEnd(), Transcript()]),
+    st.builds(Say, texts, st.sampled_from(["silent", "none"])),
+    st.just(CallTools((ToolCall("f", {"a": 1}, "1"),))),
 )
 deeds = st.one_of(
     st.builds(
@@ -49,6 +72,12 @@ deeds = st.one_of(
             {"clientContent": {"turnComplete": True}},
             {"clientContent": {"turns": [{"role": "model", "parts": [{"text": "I said"}]}]}},
             {"realtimeInput": {"audio": {"data": "AAAA", "mimeType": "audio/pcm"}}},
+            {"realtimeInput": {"audio": {"data": LOUD, "mimeType": "audio/pcm"}}},
+            {"realtimeInput": {"audio": {"data": QUIET, "mimeType": "audio/pcm;rate=8000"}}},
+            {"realtimeInput": {"audio": {"data": QUIET, "mimeType": "audio/pcm"}}},
+            {"realtimeInput": {"audioStreamEnd": True}},
+            {"realtimeInput": {"activityStart": {}}},
+            {"realtimeInput": {"activityEnd": {}}},
             {"realtimeInput": {"video": {"data": "AAAA", "mimeType": "image/jpeg"}}},
             {"realtimeInput": {"mediaChunks": [{"data": "AAAA", "mimeType": "audio/pcm"}]}},
             {"toolResponse": {"functionResponses": [{"id": "1", "name": "f", "response": {}}]}},
@@ -88,8 +117,11 @@ class World:
         while waiting:
             got = self.session.handle(waiting.pop(0), self.now)
             self.commands += got
-            asked = [command for command in got if isinstance(command, Synthesize)]
-            waiting += [SpeechReady(command.id, silent_speech(command.text)) for command in asked]
+            for command in got:
+                if isinstance(command, Synthesize):
+                    waiting.append(SpeechReady(command.id, silent_speech(command.text)))
+                elif isinstance(command, Transcribe):
+                    waiting.append(Transcribed(command.id, None))
 
     def hear(self, message: dict[str, Any]) -> None:
         try:
@@ -160,12 +192,17 @@ def check_invariants(book: Playbook) -> None:
     for name in names:
         open_turns += (name == "TurnOpened") - (name == "TurnComplete")
         assert open_turns in (0, 1)
-        if name in ("TextPart", "SpeechPart", "GenerationComplete", "Thought"):
+        if name in ("TextPart", "SpeechPart", "WordsOnly", "ToolCalls", "GenerationComplete", "Thought"):
             assert open_turns == 1
     if not book.session.closed:
-        assert open_turns == 0
+        assert open_turns == 0 or waits_for_tool(book)
         assert book.session.deadline is None
     assert (next(iter(book.messages)).body.get("setupComplete") is not None) if book.messages else True
+
+
+def waits_for_tool(book: Playbook) -> bool:
+    talk = book.session._talk
+    return talk is not None and talk._turn.state is turn.TurnState.WAITING_FOR_TOOL
 
 
 def test_what_comes_before_the_setup_is_refused():
@@ -181,7 +218,9 @@ def test_what_is_forgiven_in_a_setup_is_told_to_the_log():
     assert "not-yet-known is not in the catalogue" in told_of[0]
 
 
-@pytest.mark.parametrize("event", [TimePassed(), ClientClosed(), Recalled(None), SpeechReady(1, silent_speech("x"))])
+@pytest.mark.parametrize(
+    "event", [TimePassed(), ClientClosed(), Recalled(None), SpeechReady(1, silent_speech("x")), Transcribed(1, None)]
+)
 def test_nothing_comes_after_close(event: Any):
     book = opened(scripted([]))
     book.receive({"setup": {"model": OLD}})
@@ -229,7 +268,7 @@ def test_the_same_seed_gives_the_same_names():
     assert names(1) == names(1) != names(2)
 
 
-@pytest.mark.parametrize("table", [turn.TRANSITIONS, lifetime.TRANSITIONS])
+@pytest.mark.parametrize("table", [turn.TRANSITIONS, lifetime.TRANSITIONS, listening.TRANSITIONS])
 def test_transition_tables_are_closed(table: dict[Any, dict[str, Any]]):
     states = set(table)
     assert {state for moves in table.values() for state in moves.values()} <= states
@@ -237,11 +276,13 @@ def test_transition_tables_are_closed(table: dict[Any, dict[str, Any]]):
 
 
 @pytest.mark.parametrize("state", list(turn.TurnState))
-@pytest.mark.parametrize("what", ["start", "finish", "end", "interrupt", "abandon", "nonsense"])
+@pytest.mark.parametrize(
+    "what", ["start", "call", "answer", "finish", "hush", "end", "interrupt", "abandon", "nonsense"]
+)
 def test_a_turn_moves_only_along_its_table(state: turn.TurnState, what: str):
     book = opened(scripted([]))
     assert book.session.admission is not None
-    machine = turn.ModelTurn(book.session.admission, lambda command: None, lambda: 1)
+    machine = turn.ModelTurn(book.session.admission, lambda command: None, lambda: 1, Names(1))
     machine.state = state
     if what in turn.TRANSITIONS[state]:
         machine._move(what)

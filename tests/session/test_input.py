@@ -162,14 +162,6 @@ def test_realtime_text_interrupts_where_typed_text_does():
     assert native.receive({"realtimeInput": {"text": "two"}}) == []
 
 
-def test_audio_is_taken_and_the_log_says_once_that_nobody_listens():
-    book = opened(echo, NEW)
-    audio = {"realtimeInput": {"audio": {"mimeType": "audio/pcm;rate=16000", "data": "AAAA"}}}
-    assert kinds(book.receive(audio)) == ["Warn"]
-    assert book.receive(audio) == []
-    assert book.closed is None
-
-
 def test_a_tool_response_without_a_call_is_ignored_with_a_word():
     book = chat(echo)
     happened = book.receive({"toolResponse": {"functionResponses": [{"id": "1", "name": "f", "response": {}}]}})

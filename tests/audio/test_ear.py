@@ -1,0 +1,163 @@
+"""The stream of one client: whole samples, starts and ends, and the sound of what was said."""
+
+import struct
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gemlive_emulator.audio.activity import Sensing
+from gemlive_emulator.audio.ear import KEPT_SECONDS, LONGEST_SECONDS, Begun, Ear, Ended
+from gemlive_emulator.audio.wav import to_wav
+
+LOUD = Sensing(prefix_ms=40, silence_ms=200, threshold_dbfs=-30.0)
+
+
+def tone(seconds: float, rate: int = 16_000) -> bytes:
+    return struct.pack("<hh", 12_000, -12_000) * round(seconds * rate / 2)
+
+
+def quiet(seconds: float, rate: int = 16_000) -> bytes:
+    return bytes(2 * round(seconds * rate))
+
+
+STREAM = quiet(0.3) + tone(0.5) + quiet(0.1) + tone(0.3) + quiet(0.5) + tone(0.4) + quiet(0.4)
+
+
+def heard(stream: bytes, size: int, rate: int = 16_000, sensing: Sensing = LOUD) -> list[Begun | Ended]:
+    ear = Ear(sensing)
+    found: list[Begun | Ended] = []
+    for at in range(0, len(stream), size):
+        found += ear.feed(stream[at : at + size], rate)
+    return found + ear.finish()
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.integers(0, 9_000), max_size=30), st.booleans())
+def test_the_same_is_found_however_the_stream_is_cut(cuts: list[int], as_file: bool):
+    stream = to_wav(STREAM, 16_000) if as_file else STREAM
+    whole = heard(stream, len(stream))
+    ear, found, at = Ear(LOUD), [], 0
+    for cut in cuts:
+        found += ear.feed(stream[at : at + cut], 16_000)
+        at += cut
+    found += ear.feed(stream[at:], 16_000)
+    assert found + ear.finish() == whole
+    assert [type(one).__name__ for one in whole] == ["Begun", "Ended", "Begun", "Ended"]
+
+
+@pytest.mark.parametrize("size", [1, 333, 640, 4096])
+def test_odd_pieces_and_a_file_header_do_no_harm(size: int):
+    bare, filed = heard(STREAM, len(STREAM)), heard(to_wav(STREAM, 16_000), size)
+    assert filed == bare
+
+
+def test_an_utterance_is_what_was_said_with_a_little_around_it():
+    begun, ended = heard(quiet(1.0) + tone(0.6) + quiet(0.5), 640)
+    assert isinstance(begun, Begun)
+    assert begun.offset == pytest.approx(1.04, abs=0.021)
+    assert isinstance(ended, Ended)
+    assert ended.offset == pytest.approx(1.8, abs=0.021)
+    said = ended.utterance
+    assert (said.seconds, said.rate, said.text) == (pytest.approx(0.6, abs=0.021), 16_000, "")
+    assert tone(0.6) in said.pcm
+    assert len(said.pcm) / 32_000 == pytest.approx(0.8, abs=0.05)
+
+
+def test_the_words_of_a_file_go_with_its_first_utterance():
+    stream = to_wav(STREAM, 16_000, text="Hello, my name is Marcelo.")
+    texts = [one.utterance.text for one in heard(stream, 4096) if isinstance(one, Ended)]
+    assert texts == ["Hello, my name is Marcelo.", ""]
+
+
+def test_a_stream_of_less_than_a_header_is_sound():
+    ear = Ear(LOUD)
+    assert ear.feed(b"RIFF", 16_000) == []
+    assert ear.seconds == 0
+    assert ear.finish() == []
+    assert ear.seconds == 2 / 16_000
+
+
+def test_nothing_is_no_stream():
+    ear = Ear(LOUD)
+    assert ear.finish() == []
+    assert ear.seconds == 0
+    assert ear.feed(b"", 16_000) == []
+    assert ear.finish() == []
+
+
+def test_speech_that_nothing_follows_ends_when_the_stream_pauses():
+    ear = Ear(LOUD)
+    (begun,) = ear.feed(tone(0.5), 16_000)
+    assert isinstance(begun, Begun)
+    assert ear.speaking
+    (ended,) = ear.finish()
+    assert isinstance(ended, Ended)
+    assert ended.utterance.seconds == pytest.approx(0.5, abs=0.021)
+    assert not ear.speaking
+
+
+def test_another_rate_ends_what_was_said_and_the_offsets_go_on():
+    ear = Ear(LOUD)
+    ear.feed(tone(1.0), 16_000)
+    (ended,) = ear.feed(quiet(1.0, 48_000), 48_000)
+    assert isinstance(ended, Ended)
+    assert ended.utterance.rate == 16_000
+    (begun,) = ear.feed(tone(0.5, 48_000), 48_000)
+    assert begun.offset == pytest.approx(2.04, abs=0.021)
+    assert ear.seconds == pytest.approx(2.5)
+
+
+def test_of_silence_only_the_last_seconds_are_kept():
+    ear = Ear(LOUD)
+    for _ in range(50):
+        ear.feed(quiet(0.2), 16_000)
+    most = KEPT_SECONDS + LOUD.prefix_ms / 1000
+    assert most <= ear._held / 16_000 <= 2 * most
+    assert sum(map(len, ear._pieces)) == 2 * ear._held
+    ear.feed(quiet(60), 16_000)
+    assert ear._held / 16_000 == pytest.approx(most)
+    (begun, ended) = ear.feed(tone(0.4) + quiet(0.4), 16_000)
+    assert isinstance(ended, Ended)
+    assert begun.offset == pytest.approx(70.04, abs=0.021)
+    assert tone(0.4) in ended.utterance.pcm
+
+
+def test_of_a_long_speech_the_first_minute_is_kept_and_all_of_it_counts():
+    ear = Ear(LOUD)
+    for _ in range(100):
+        ear.feed(tone(1.0), 16_000)
+    (ended,) = ear.feed(quiet(0.5), 16_000)
+    assert isinstance(ended, Ended)
+    assert ended.utterance.seconds == pytest.approx(100, abs=0.05)
+    assert LONGEST_SECONDS - 1 <= len(ended.utterance.pcm) / 32_000 <= LONGEST_SECONDS + 1
+    found = ear.feed(tone(0.4) + quiet(0.4), 16_000)
+    assert tone(0.4) in found[1].utterance.pcm  # type: ignore[union-attr]
+
+
+def test_by_hand_all_sound_between_the_signals_is_the_utterance():
+    ear = Ear(None)
+    assert ear.feed(tone(1.0), 16_000) == []
+    assert ear.begin() == Begun(1.0)
+    assert ear.speaking
+    assert ear.feed(quiet(0.25) + tone(0.25), 16_000) == []
+    ended = ear.end()
+    assert (ended.offset, ended.utterance.seconds) == (1.5, 0.5)
+    assert ended.utterance.pcm == quiet(0.25) + tone(0.25)
+    assert ear.finish() == []
+
+
+def test_by_hand_an_activity_may_be_without_sound():
+    ear = Ear(None)
+    assert ear.begin() == Begun(0.0)
+    ended = ear.end()
+    assert (ended.utterance.pcm, ended.utterance.seconds) == (b"", 0)
+
+
+def test_by_hand_another_rate_within_the_activity_starts_its_sound_anew():
+    ear = Ear(None)
+    ear.begin()
+    ear.feed(tone(1.0), 16_000)
+    ear.feed(tone(0.5, 8_000), 8_000)
+    ended = ear.end()
+    assert (ended.utterance.rate, ended.utterance.pcm) == (8_000, tone(0.5, 8_000))
