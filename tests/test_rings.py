@@ -27,7 +27,7 @@ RINGS: dict[str, set[str]] = {
 """What of the package each ring may import beside itself."""
 
 LIBRARIES: dict[str, set[str]] = {
-    "wire": set(),
+    "wire": {"pybase64"},
     "audio": {"numpy"},
     "session": set(),
     "profiles": {"pydantic"},

@@ -15,7 +15,7 @@ from websockets.protocol import State
 from websockets.server import ServerProtocol
 
 from gemlive_emulator.server.clock import Alarm
-from gemlive_emulator.server.driver import Driver
+from gemlive_emulator.server.driver import LOST, Driver
 from gemlive_emulator.server.frames import BINARY, TEXT, Foreign, Splitter, head
 from gemlive_emulator.server.redact import protocol_logger, redacting_logger
 from gemlive_emulator.server.surroundings import Surroundings
@@ -108,9 +108,11 @@ class LiveConnection(asyncio.BufferedProtocol):
         now = self._clock.now()
         for item in self._splitter.split(data):
             if type(item) is Foreign:
+                driver.listen(now)
                 self._give_library(driver, item, now)
             else:
                 driver.hear(item, now)
+        driver.listen(now)
         self.flush()
         driver.arm()
 
@@ -156,7 +158,7 @@ class LiveConnection(asyncio.BufferedProtocol):
         if self._driver is None or self._library.state is not State.OPEN:
             self._transport.abort()
             return
-        self._driver.leave()
+        self._driver.leave(*GOING_AWAY, "server")
         self.send_close(*GOING_AWAY)
         self.flush()
 
@@ -245,6 +247,10 @@ class LiveConnection(asyncio.BufferedProtocol):
             self._splitter.hand_over()
             if library.parser_exc is not None and not driver.over:
                 log.warning("session %s: the client broke the WebSocket protocol: %s", driver.name, library.parser_exc)
+            if library.close_rcvd is not None:
+                driver.leave(library.close_rcvd.code, library.close_rcvd.reason)
+            elif library.close_sent is not None:
+                driver.leave(library.close_sent.code, library.close_sent.reason, "server")
             driver.leave()
 
     def _join(self, driver: Driver, frame: Frame, now: float) -> None:
@@ -256,6 +262,7 @@ class LiveConnection(asyncio.BufferedProtocol):
             message = bytes(self._fragments)
             self._fragments = bytearray()
             driver.hear(message, now)
+            driver.listen(now)
 
     def _send_library_output(self) -> None:
         """Send what the library answers by itself: the handshake, pongs, close frames, and the end of the stream."""
@@ -286,6 +293,6 @@ class LiveConnection(asyncio.BufferedProtocol):
     def _drop(self, why: str) -> None:
         if self._driver is not None:
             log.warning("session %s: dropped: %s", self._driver.name, why)
-            self._driver.leave()
+            self._driver.leave(LOST, why, "server")
         self._out.clear()
         self._transport.abort()

@@ -4,14 +4,16 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
+from gemlive_emulator.audio.pcm import rate_of
 from gemlive_emulator.audio.speech import Speech
 from gemlive_emulator.server.clock import Alarm
 from gemlive_emulator.server.redact import redacting_logger
 from gemlive_emulator.server.surroundings import Surroundings
-from gemlive_emulator.session.commands import Close, Recall, Remember, Synthesize, Warn
+from gemlive_emulator.session.commands import Close, Recall, Remember, Synthesize, Transcribe, Warn
 from gemlive_emulator.session.events import (
+    AudioReceived,
     ClientClosed,
     Event,
     MessageReceived,
@@ -19,14 +21,24 @@ from gemlive_emulator.session.events import (
     Recalled,
     SpeechReady,
     TimePassed,
+    Transcribed,
 )
+from gemlive_emulator.session.hearing import Words
 from gemlive_emulator.session.session import Session
 from gemlive_emulator.wire.closes import INTERNAL_ERROR
-from gemlive_emulator.wire.codec import decode
+from gemlive_emulator.wire.codec import Decoded, decode
+from gemlive_emulator.wire.common import Blob
 from gemlive_emulator.wire.errors import ClientFault
+from gemlive_emulator.wire.template import Template, learn, sound_of
 
 MOST_NOTES = 20
 """Warnings that are logged of one session; a client may earn one with each of its messages."""
+
+MOST_TEMPLATES = 16
+"""Ways to write an audio message that are learned of one client; most have one."""
+
+LOST = 1006
+"""The close code of a connection that was lost (RFC 6455 s. 7.1.5)."""
 
 TIME_PASSED = TimePassed()
 
@@ -67,13 +79,18 @@ class Driver:
         "_alarm",
         "_answers",
         "_around",
+        "_audio",
         "_clock",
         "_notes",
         "_outlet",
+        "_page",
         "_postponed",
+        "_rate",
         "_rings_at",
         "_session",
         "_strict",
+        "_template",
+        "_templates",
         "over",
         "paused",
     )
@@ -91,6 +108,11 @@ class Driver:
         self._alarm: Alarm | None = None
         self._rings_at = 0.0
         self._notes = 0
+        self._page = around.journal.open(session.name, around.clock.now())
+        self._template: Template | None = None
+        self._templates = 0
+        self._audio: list[bytes] = []
+        self._rate = 0
 
     @property
     def name(self) -> str:
@@ -98,21 +120,22 @@ class Driver:
         return self._session.name
 
     def hear(self, payload: bytes, now: float) -> None:
-        """Bring the session one message."""
-        if self.over:
+        """Take one message; audio is gathered, to be heard with the next :meth:`listen`."""
+        template = self._template
+        if template is not None and (audio := template.audio_in(payload)) is not None:
+            self._audio.append(audio)
+        else:
+            self._read(payload, now)
+
+    def listen(self, now: float) -> None:
+        """Bring the session the audio of all messages that came at the same moment, as if they were one."""
+        audio = self._audio
+        if not audio or self._template is None:
             return
-        event: Event
-        try:
-            message, forgiven = decode(payload, strict=self._strict)
-            event = MessageReceived(message)
-            for text in forgiven:
-                self._note(text)
-        except ClientFault as fault:
-            event = MessageRefused(fault)
-        except Exception:
-            self.fail("a message could not be read")
-            return
-        self.drive(event, now)
+        sound = audio[0] if len(audio) == 1 else b"".join(audio)
+        self._page.audio_in.add(len(audio), len(sound), self._rate)
+        audio.clear()
+        self.drive(AudioReceived(sound, self._template.mime_type), now)
 
     def drive(self, event: Event, now: float) -> None:
         """Let the session come to ``now`` deadline by deadline, take the event, and do at once what is due at once."""
@@ -121,9 +144,9 @@ class Driver:
         handle, answers = self._session.handle, self._answers
         try:
             self._settle(now)
-            self._act(handle(event, now))
+            self._act(handle(event, now), now)
             while answers:
-                self._act(handle(answers.popleft(), now))
+                self._act(handle(answers.popleft(), now), now)
             if not self.paused:
                 self._settle(now)
         except Exception:
@@ -148,27 +171,61 @@ class Driver:
         """The client reads again: go on where the session stood."""
         self.paused = False
         postponed, self._postponed = self._postponed, []
+        now = self._clock.now()
         for request in postponed:
-            self._synthesize(request)
-        self._go_on(TIME_PASSED, self._clock.now())
+            self._synthesize(request, now)
+        self._go_on(TIME_PASSED, now)
 
     def fail(self, what: str, error: BaseException | None = None) -> None:
         """A bug of ours or of a responder: told once, closed as the real server closes, and nobody else notices."""
         log.error("session %s: %s", self.name, what, exc_info=error or True)
         self._end()
+        self._page.close(self._clock.now(), *INTERNAL_ERROR, "server")
         self._outlet.send_close(*INTERNAL_ERROR)
 
-    def leave(self) -> None:
-        """Tell the session, once, that its client is gone."""
+    def leave(self, code: int = LOST, words: str = "", by: Literal["client", "server"] = "client") -> None:
+        """Tell the session, once, that its client is gone, and the journal how that was."""
         if self.over:
             return
         self._end()
+        now = self._clock.now()
+        self._page.close(now, code, words, by)
         try:
-            for command in self._session.handle(ClientClosed(), self._clock.now()):
+            for command in self._session.handle(ClientClosed(), now):
                 if isinstance(command, Remember):
-                    self._remember(command)
+                    self._remember(command, now)
         except Exception:
             log.error("session %s: its end went wrong", self.name, exc_info=True)
+
+    def _read(self, payload: bytes, now: float) -> None:
+        """Bring the session a message that is not written like the audio before it."""
+        self.listen(now)
+        if self.over:
+            return
+        try:
+            decoded = decode(payload, strict=self._strict)
+        except ClientFault as fault:
+            self.drive(MessageRefused(fault), now)
+            return
+        except Exception:
+            self.fail("a message could not be read")
+            return
+        for text in decoded.warnings:
+            self._note(text)
+        self.drive(MessageReceived(decoded.message), now)
+        blob = sound_of(decoded.message)
+        if blob is not None:
+            self._page.audio_in.add(1, len(blob.data), _rate_of(blob))
+            # Only once it was accepted: what a family refuses is to be refused again.
+            if not self.over and self._session.admission is not None and self._templates < MOST_TEMPLATES:
+                self._learn(payload, decoded)
+
+    def _learn(self, payload: bytes, decoded: Decoded) -> None:
+        template = learn(payload, decoded)
+        if template is not None:
+            self._template = template
+            self._templates += 1
+            self._rate = rate_of(template.mime_type)
 
     def _go_on(self, event: Event, now: float) -> None:
         self.drive(event, now)
@@ -178,16 +235,17 @@ class Driver:
     def _settle(self, now: float) -> None:
         session, answers = self._session, self._answers
         while (deadline := session.deadline) is not None and deadline <= now and not self.over:
-            self._act(session.handle(TIME_PASSED, deadline))
+            self._act(session.handle(TIME_PASSED, deadline), deadline)
             while answers:
-                self._act(session.handle(answers.popleft(), deadline))
+                self._act(session.handle(answers.popleft(), deadline), deadline)
 
-    def _act(self, commands: Sequence[Any]) -> None:
+    def _act(self, commands: Sequence[Any], now: float) -> None:
         for command in commands:
             request = self._REQUESTS.get(type(command))
             if request is not None:
-                request(self, command)
+                request(self, command, now)
             elif (admission := self._session.admission) is not None:
+                self._page.take(command, now, admission)
                 self._outlet.send(admission.render(command))
 
     def _ring(self) -> None:
@@ -199,6 +257,7 @@ class Driver:
     def _end(self) -> None:
         self.over = True
         self._answers.clear()
+        self._audio.clear()
         self._postponed.clear()
         if self._alarm is not None:
             self._alarm.cancel()
@@ -214,14 +273,15 @@ class Driver:
 
     # What the session asks for.
 
-    def _close(self, request: Close) -> None:
+    def _close(self, request: Close, now: float) -> None:
         level = logging.INFO if request.code == 1000 else logging.WARNING
         hint = f" ({request.hint})" if request.hint else ""
         log.log(level, "session %s: closed %d %s%s", self.name, request.code, request.words, hint)
         self._end()
+        self._page.close(now, request.code, request.words, "server")
         self._outlet.send_close(request.code, request.words)
 
-    def _synthesize(self, request: Synthesize) -> None:
+    def _synthesize(self, request: Synthesize, now: float) -> None:
         if self.paused:
             self._postponed.append(request)
             return
@@ -245,19 +305,38 @@ class Driver:
             self.fail("a sentence could not be spoken", error)
             self._outlet.flush()
 
-    def _recall(self, request: Recall) -> None:
+    def _transcribe(self, request: Transcribe, now: float) -> None:
+        transcriber = self._around.transcriber
+        if not transcriber.can_tell(request):
+            self._answers.append(Transcribed(request.id, None))
+            return
+
+        def answer(words: Words | None) -> None:
+            self._go_on(Transcribed(request.id, words), self._clock.now())
+
+        transcriber.transcribe(request, answer)
+
+    def _recall(self, request: Recall, now: float) -> None:
         self._answers.append(Recalled(self._around.store.get(request.handle, self._clock.now())))
 
-    def _remember(self, request: Remember) -> None:
+    def _remember(self, request: Remember, now: float) -> None:
         self._around.store.put(request.handle, request.snapshot, self._clock.now())
 
-    def _warn(self, request: Warn) -> None:
+    def _warn(self, request: Warn, now: float) -> None:
         self._note(request.text)
 
     _REQUESTS: ClassVar[dict[type, Callable[..., None]]] = {
         Close: _close,
         Synthesize: _synthesize,
+        Transcribe: _transcribe,
         Recall: _recall,
         Remember: _remember,
         Warn: _warn,
     }
+
+
+def _rate_of(blob: Blob) -> int:
+    try:
+        return rate_of(blob.mime_type or "audio/pcm")
+    except ValueError:
+        return 0

@@ -13,6 +13,7 @@ from gemlive_emulator.profiles.admit import Terms, doorkeeper, family_of
 from gemlive_emulator.server.clock import Clock, RateClock
 from gemlive_emulator.server.connection import CLOSE_SECONDS, LiveConnection
 from gemlive_emulator.server.front_door import FrontDoorServer
+from gemlive_emulator.server.journal import Journal
 from gemlive_emulator.server.origin import Visitors
 from gemlive_emulator.server.settings import PaceName, Settings
 from gemlive_emulator.server.speaker import Speaker
@@ -71,6 +72,9 @@ class Emulator:
             runs at ``settings.rate`` if none.
         responder: who decides what the model says, for all sessions; the scenario of the settings or the built-in
             one if none.
+
+    Attributes:
+        journal: what happened in its sessions; goes on when it is stopped and started again.
     """
 
     def __init__(
@@ -78,6 +82,7 @@ class Emulator:
     ) -> None:
         self.settings = settings or Settings()
         self.clock: Clock = clock or RateClock(self.settings.rate)
+        self.journal = Journal()
         self._responder = responder
         self._cast: Casting = lambda endpoint: Cast(_respond)
         self._terms = Terms()
@@ -191,6 +196,7 @@ class Emulator:
             transcriber=Transcriber(self.clock),
             store=MemoryStore(),
             open_session=self._open_session,
+            journal=self.journal,
             on_lost=self._lost,
         )
 

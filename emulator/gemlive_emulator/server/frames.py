@@ -35,6 +35,27 @@ def head(length: int, opcode: int) -> bytes:
     return _length_64(FIN | opcode, 127, length)
 
 
+_USUAL_STARTS = frozenset({bytes((FIN | TEXT, MASKED | 126)), bytes((FIN | BINARY, MASKED | 126))})
+
+
+def _take_usual(data: bytes, limit: int, out: list[bytes]) -> int:
+    """Take the messages of the usual kind at the beginning: whole, of 126 to 65,535 bytes, so with a header of eight.
+
+    Returns:
+        Where they end, and something else begins.
+    """
+    at, size = 0, len(data)
+    while data[at : at + 2] in _USUAL_STARTS and at + 8 <= size:
+        start = at + 8
+        length = data[at + 2] << 8 | data[at + 3]
+        end = start + length
+        if end > size or length > limit:
+            break
+        out.append(apply_mask(data[start:end], data[at + 4 : start]))
+        at = end
+    return at
+
+
 class Foreign(bytes):
     """Bytes for the library: one or more whole frames, or the beginning of one that only it can judge."""
 
@@ -96,7 +117,8 @@ class Splitter:
                 return []
             data = self._release()
         out: list[bytes] = []
-        at, size = 0, len(data)
+        calm = not (self.handed_over or self._in_fragments)
+        at, size = _take_usual(data, self._limit, out) if calm else 0, len(data)
         while at < size:
             if self.handed_over:
                 out.append(Foreign(data[at:]))

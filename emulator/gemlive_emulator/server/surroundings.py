@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from gemlive_emulator.server.clock import Clock
+from gemlive_emulator.server.journal import Journal
 from gemlive_emulator.server.settings import Settings
 from gemlive_emulator.server.speaker import Speaker
 from gemlive_emulator.server.transcriber import Transcriber
@@ -35,6 +36,7 @@ class Surroundings:
         transcriber: finds out what was said.
         store: keeps snapshots of sessions.
         open_session: makes the session for an upgrade request.
+        journal: keeps what happened.
         connections: all that are not lost yet.
         buffer: takes what a socket gives; used and emptied within one call, so one is enough for all.
         on_lost: called when a connection is lost.
@@ -47,6 +49,7 @@ class Surroundings:
     transcriber: Transcriber
     store: MemoryStore
     open_session: Callable[[Endpoint], Session]
+    journal: Journal = field(default_factory=Journal)
     connections: set[Connection] = field(default_factory=set)
     buffer: memoryview = field(default_factory=lambda: memoryview(bytearray(READ_BYTES)))
     on_lost: Callable[[], None] = lambda: None

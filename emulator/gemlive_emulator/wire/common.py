@@ -4,12 +4,13 @@ Source: public proto ``google/ai/generativelanguage/v1beta/content.proto``, and 
 what only Vertex or newer API versions know.
 """
 
-import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from inspect import get_annotations
 from typing import Annotated, Any, TypeVar, dataclass_transform
+
+from pybase64 import b64decode
 
 from gemlive_emulator.wire import enums
 
@@ -99,9 +100,9 @@ def from_base64(text: str) -> bytes:
     Raises:
         ValueError: it is neither.
     """
-    # Two searches that mostly find nothing: str.translate takes as long as all the rest of an audio message.
+    # Two searches that mostly find nothing: str.translate takes longer than all the rest of it.
     bare = text.replace("-", "+").replace("_", "/").rstrip("=")
-    return base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True)
+    return b64decode(bare + "=" * (-len(bare) % 4), validate=True)
 
 
 _HINTS: dict[type[WireModel], dict[str, Any]] = {}

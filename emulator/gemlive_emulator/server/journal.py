@@ -1,0 +1,249 @@
+"""The journal: what happened in this process, session by session. Bounded, and without any audio.
+
+The driver writes, on the event loop; anybody reads, from any thread. Of sound only counts are kept: a copy of what a
+thousand clients stream would fill the memory in minutes.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal
+
+from gemlive_emulator.audio.speech import OUTPUT_RATE
+from gemlive_emulator.server.redact import quote, redacting_logger
+from gemlive_emulator.session.admission import Admission
+from gemlive_emulator.session.commands import (
+    ActivityEnded,
+    ActivityStarted,
+    InputHeard,
+    Interrupted,
+    SetupAccepted,
+    SpeechPart,
+    ToolCalls,
+    ToolCallsCancelled,
+    TurnComplete,
+)
+
+MOST_SESSIONS = 200
+MOST_ENTRIES = 1_000
+"""Of one session; with all sessions full the journal takes about 80 MiB."""
+LONGEST_TEXT = 2_000
+"""Characters that are kept of what a client said."""
+
+log = redacting_logger("session")
+
+Kind = Literal[
+    "setup",
+    "activity_started",
+    "activity_ended",
+    "heard",
+    "interrupted",
+    "tool_calls",
+    "tool_calls_cancelled",
+    "turn_complete",
+    "close",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that happened.
+
+    Attributes:
+        time: seconds on the emulator's clock.
+        kind: what it was.
+        details: the rest, in plain values: ``setup`` has ``model``, ``modality`` and ``voice``; ``activity_started``
+            and ``activity_ended`` the ``offset`` in the audio stream (seconds) at which that was decided; ``heard``
+            the ``text``, ``by`` which link of the chain its words are known (``""`` for typed ones), its ``detail`` and
+            the ``seconds`` of the speech; ``interrupted`` the ``heard_ms`` that the client can have played of the
+            answer; ``tool_calls`` the ``calls`` with ``id``, ``name`` and ``args``; ``tool_calls_cancelled`` the
+            ``ids``; ``turn_complete`` the ``usage`` (tokens by modality) and the ``reason``; ``close`` the ``code``,
+            the ``words`` and who closed (``by``).
+    """
+
+    time: float
+    kind: Kind
+    details: Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class Sound:
+    """How much sound went one way.
+
+    Attributes:
+        messages: that held sound.
+        octets: of sound, decoded.
+        seconds: of sound.
+    """
+
+    messages: int = 0
+    octets: int = 0
+    seconds: float = 0.0
+
+    def add(self, messages: int, octets: int, rate: int) -> None:
+        """Count s16le mono at ``rate`` Hz; 0 for what is no PCM."""
+        self.messages += messages
+        self.octets += octets
+        if rate:
+            self.seconds += octets / 2 / rate
+
+    def rounded(self) -> "Sound":
+        """A copy, without the traces of many small additions."""
+        return replace(self, seconds=round(self.seconds, 6))
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One session, as far as it has come.
+
+    Attributes:
+        name: of the session, as in the log.
+        model: the model id; ``""`` while no setup was accepted.
+        opened: when its WebSocket was open, in seconds on the emulator's clock.
+        closed: when it ended; ``None`` while it has not.
+        close_code: how it ended: 1006 if the connection was lost.
+        entries: what happened, the oldest first.
+        dropped: entries at the beginning that are no longer kept.
+        audio_in: what the client sent.
+        audio_out: what it was sent.
+    """
+
+    name: str
+    model: str
+    opened: float
+    closed: float | None
+    close_code: int | None
+    entries: tuple[Entry, ...]
+    dropped: int
+    audio_in: Sound
+    audio_out: Sound
+
+
+class Page:
+    """The record of one session while it is written.
+
+    Args:
+        name: of the session.
+        opened: when it began, on the emulator's clock.
+
+    Attributes:
+        audio_in: to be counted by the driver, for the session does not tell of it.
+    """
+
+    __slots__ = ("_audio_out", "_entries", "_lock", "_noted", "_state", "audio_in")
+
+    def __init__(self, name: str, opened: float) -> None:
+        self._lock = threading.Lock()
+        self._entries: deque[Entry] = deque(maxlen=MOST_ENTRIES)
+        self._noted = 0
+        self.audio_in = Sound()
+        self._audio_out = Sound()
+        self._state = Record(name, "", opened, None, None, (), 0, Sound(), Sound())
+
+    def take(self, command: object, now: float, admission: Admission) -> None:
+        """Note what the session told its client, if it is of interest."""
+        note = _NOTES.get(type(command))
+        if note is not None:
+            note(self, command, now, admission)
+
+    def close(self, now: float, code: int, words: str, by: Literal["client", "server"]) -> None:
+        """Note how the session ended."""
+        self._state = replace(self._state, closed=now, close_code=code)
+        self.note(now, "close", code=code, words=words, by=by)
+
+    def note(self, now: float, kind: Kind, **details: Any) -> None:
+        """Note anything; the oldest entry makes room for it."""
+        with self._lock:
+            self._noted += 1
+            self._entries.append(Entry(now, kind, details))
+
+    def record(self) -> Record:
+        """A copy of what was written so far. Safe from any thread."""
+        with self._lock:
+            entries = tuple(self._entries)
+            dropped = self._noted - len(entries)
+        return replace(
+            self._state,
+            entries=entries,
+            dropped=dropped,
+            audio_in=self.audio_in.rounded(),
+            audio_out=self._audio_out.rounded(),
+        )
+
+    def _setup(self, command: SetupAccepted, now: float, admission: Admission) -> None:
+        self._state = replace(self._state, model=admission.model)
+        self.note(now, "setup", model=admission.model, modality=admission.modality, voice=admission.voice)
+
+    def _speech(self, command: SpeechPart, now: float, admission: Admission) -> None:
+        self._audio_out.add(1, 2 * command.chunk.samples, OUTPUT_RATE)
+
+    def _activity_started(self, command: ActivityStarted, now: float, admission: Admission) -> None:
+        self.note(now, "activity_started", offset=command.offset)
+
+    def _activity_ended(self, command: ActivityEnded, now: float, admission: Admission) -> None:
+        self.note(now, "activity_ended", offset=command.offset)
+
+    def _words(self, command: InputHeard, now: float, admission: Admission) -> None:
+        text, by, detail = command.text[:LONGEST_TEXT], command.by, command.detail
+        self.note(now, "heard", text=text, by=by, detail=detail, seconds=command.seconds)
+        if by:
+            log.info("session %s: heard %s, known by %s %s", self._state.name, quote(text), by, detail)
+
+    def _interrupted(self, command: Interrupted, now: float, admission: Admission) -> None:
+        milliseconds = round(command.heard * 1000)
+        self.note(now, "interrupted", heard_ms=milliseconds)
+        log.info("session %s: interrupted; the client can have heard %d ms", self._state.name, milliseconds)
+
+    def _tool_calls(self, command: ToolCalls, now: float, admission: Admission) -> None:
+        calls = [{"id": call.id, "name": call.name, "args": dict(call.args)} for call in command.calls]
+        self.note(now, "tool_calls", calls=calls)
+
+    def _tool_calls_cancelled(self, command: ToolCallsCancelled, now: float, admission: Admission) -> None:
+        self.note(now, "tool_calls_cancelled", ids=list(command.ids))
+
+    def _turn_complete(self, command: TurnComplete, now: float, admission: Admission) -> None:
+        self.note(now, "turn_complete", usage=asdict(command.usage), reason=command.reason)
+
+
+_NOTES: dict[type, Callable[[Page, Any, float, Admission], None]] = {
+    SetupAccepted: Page._setup,
+    SpeechPart: Page._speech,
+    ActivityStarted: Page._activity_started,
+    ActivityEnded: Page._activity_ended,
+    InputHeard: Page._words,
+    Interrupted: Page._interrupted,
+    ToolCalls: Page._tool_calls,
+    ToolCallsCancelled: Page._tool_calls_cancelled,
+    TurnComplete: Page._turn_complete,
+}
+
+
+class Journal:
+    """The sessions of one emulator, the newest last; beyond :data:`MOST_SESSIONS` the oldest are dropped."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._pages: deque[Page] = deque(maxlen=MOST_SESSIONS)
+        self._opened = 0
+
+    def open(self, name: str, now: float) -> Page:
+        """Begin the record of a session."""
+        page = Page(name, now)
+        with self._lock:
+            self._opened += 1
+            self._pages.append(page)
+        return page
+
+    @property
+    def records(self) -> tuple[Record, ...]:
+        """Copies of all that is kept. Safe from any thread."""
+        with self._lock:
+            pages = tuple(self._pages)
+        return tuple(page.record() for page in pages)
+
+    @property
+    def dropped(self) -> int:
+        """How many sessions at the beginning are no longer kept."""
+        with self._lock:
+            return self._opened - len(self._pages)
