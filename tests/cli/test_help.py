@@ -12,7 +12,7 @@ import pytest
 from gemlive_emulator import __version__
 from gemlive_emulator.cli import options
 from gemlive_emulator.cli.main import COMMANDS, main
-from gemlive_emulator.server.settings import LogLevel, PaceName, Settings
+from gemlive_emulator.server.settings import LogLevel, PaceName, RecogniserName, Settings
 from gemlive_emulator.server.voices import CHOICES
 
 HEAVY = {
@@ -76,6 +76,7 @@ def test_the_defaults_of_options_are_those_of_the_settings():
     assert defaults.keys() >= {"host", "port", "voice", "rate", "pace", "log_level", "max_sessions", "allow_origins"}
     assert get_args(PaceName) == options.PACES
     assert options.VOICES == CHOICES
+    assert get_args(RecogniserName) == options.RECOGNISERS
     assert get_args(LogLevel) == options.LOG_LEVELS
 
 

@@ -13,6 +13,9 @@ COMMANDS = {
     "ready": ("ready", "Ask whether an emulator is ready; exit code 0 if so, 1 if not."),
     "models": ("models", "List the models that the emulator knows."),
     "voices": ("voices", "List the voices, and the engines that can speak here."),
+    "say": ("say", "Speak a text into a WAV file, as a user's microphone would record it."),
+    "talk": ("talk", "Hold a spoken conversation with a Live API server and print what happens."),
+    "vad": ("vad", "Show where speech starts and ends in a WAV file, and draw why."),
     "version": ("version", "Print the version."),
 }
 """Command name to (module in this package, first line of help); each module has its command as ``command``."""

@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from gemlive_emulator.cli.seconds import seconds
+
 if TYPE_CHECKING:
     from gemlive_emulator.server.settings import Settings
 
 DEFAULT_PORT = 8765
 PACES = ("family", "real-time", "at-once")
 VOICES = ("auto", "formant", "espeak", "pyttsx3")
+RECOGNISERS = ("auto", "off", "pocketsphinx")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -54,6 +57,28 @@ _OPTIONS = (
         default="auto",
         show_default=True,
         help="Speech engine; auto is the best that loads, see `gemlive-emulator voices`.",
+    ),
+    click.option(
+        "--recordings",
+        multiple=True,
+        type=click.Path(exists=True, file_okay=False),
+        metavar="DIR",
+        help="A folder of WAV files whose words are known, to be found again in the stream.",
+    ),
+    click.option(
+        "--recogniser",
+        type=click.Choice(RECOGNISERS),
+        default="auto",
+        show_default=True,
+        help="Who listens when nothing else tells the words; auto is pocketsphinx if it is installed.",
+    ),
+    click.option(
+        "--idle-end",
+        callback=seconds({"never": 0.0, "family": None}),
+        default="family",
+        show_default=True,
+        metavar="SECONDS",
+        help="How long after the last audio a stream that simply stops ends its speech, or never.",
     ),
     click.option("--rate", default=1.0, show_default=True, help="Seconds that pass in a session in one real second."),
     click.option(
