@@ -101,8 +101,8 @@ class Delivery:
         """Put the zeros that end a spoken turn behind what waits, if the family sends them; gives whether it does."""
         samples = round(self._pace.trailing_silence * OUTPUT_RATE)
         if samples and self._sounded:
-            self._sounded = False
             self._add_part(SpeechPart(silent(samples), "", ""), ())
+            self._sounded = False
             return True
         return False
 
