@@ -5,10 +5,14 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from talk import Talk
+from talk import Talk, spoken
 
+from gemlive_emulator.audio.formant import FormantVoice
+from gemlive_emulator.audio.sentences import split_sentences
+from gemlive_emulator.audio.speech import OUTPUT_RATE
 from gemlive_emulator.scenario.asked import LONGEST_ECHO, Asked
 from gemlive_emulator.scenario.builtin import BEHAVIOURS, respond
+from gemlive_emulator.session.hearing import placeholder
 from gemlive_emulator.session.steps import Said, Say, UserTurn
 
 
@@ -55,7 +59,9 @@ def test_a_turn_gets_the_recorded_answer_or_one_like_it(asked: str, answer: str)
         ("How are you?", "doing well"),
         ("Thank you so much", "welcome"),
         ("ok, bye", "Goodbye"),
-        ("tell me a story", "lighthouse"),
+        ("tell me a story", "clockmaker"),
+        ("Tell me another story!", "clockmaker"),
+        ("Can you tell me a long story?", "lighthouse"),
         ("What is the capital of Wakanda?", "not among them"),
         ("count to 999", ", 200."),
     ],
@@ -196,9 +202,119 @@ def test_a_turn_without_words_is_greeted_if_nothing_waits(history: list[Said]):
 
 def test_images_and_files_are_counted():
     talk = Talk()
-    assert talk.say("", other_parts=1) == "I got 1 image or file.\n"
-    assert talk.say("", other_parts=3) == "I got 3 images or files.\n"
+    assert talk.say("", other_parts=1) == "I received 1 image or file.\n"
+    assert talk.say("", other_parts=3) == "I received 3 images or files.\n"
     assert talk.say("Look at this", other_parts=2) == "You said: Look at this (and sent 2 images or files)\n"
+
+
+def answer_to(turn: UserTurn, **about) -> str:
+    """What is said aloud to a turn."""
+    (step,) = respond(turn, Talk(modality="AUDIO", **about))
+    assert isinstance(step, Say)
+    return step.text
+
+
+@pytest.mark.parametrize(
+    ("instruction", "answer"),
+    [
+        ("", "I received 300 images."),
+        ("You are a helpful assistant.", "I received 300 images."),
+        (
+            "You are a helpful assistant watching a video. Describe any animals you see.",
+            "I received 300 images. I am to describe any animals, but this emulator has no eyes: let a scenario say "
+            "what I see.",
+        ),
+        (
+            "describe the colours that you can see\nand be brief",
+            "I received 300 images. I am to describe the colours, but this emulator has no eyes: let a scenario say "
+            "what I see.",
+        ),
+    ],
+)
+def test_video_is_counted_and_nothing_is_made_up_about_it(instruction: str, answer: str):
+    assert answer_to(UserTurn("", 1, "realtime", 300), system_instruction=instruction) == answer
+
+
+def test_one_frame_is_one_image():
+    assert answer_to(UserTurn("", 1, "realtime", 1)) == "I received 1 image."
+
+
+def test_speech_with_known_words_is_answered_as_if_it_was_typed():
+    talk = Talk(modality="AUDIO")
+    assert talk.hear("What is the capital of Brazil?") == [Say("The capital of Brazil is Brasília.")]
+    assert talk.hear("what was the last question I asked?") == [
+        Say('The last question you asked was: "What is the capital of Brazil?"')
+    ]
+
+
+def test_speech_that_nobody_knows_the_words_of_is_not_taken_for_words():
+    assert answer_to(spoken(seconds=1.84)) == "I heard you speak for 1.8 seconds, but nobody told me what you said."
+    assert answer_to(spoken(seconds=61.25, other_parts=2)) == (
+        "I heard you speak for 61.2 seconds and received 2 images, but nobody told me what you said."
+    )
+
+
+def test_typed_words_beside_speech_are_answered():
+    turn = UserTurn("Hello (speech 0.50 s)", 1, "realtime", 0, placeholder(0.5), 0.5)
+    assert answer_to(turn) == "Hello there! How can I help you today?"
+
+
+def test_what_looks_like_a_placeholder_but_was_typed_is_text():
+    talk = Talk()
+    assert talk.say("(speech 1.84 s)") == "You said: (speech 1.84 s)\n"
+    assert "You said: (speech 1.84 s)." in talk.say("summary")
+
+
+def test_a_nudge_after_speech_answers_the_speech():
+    talk = Talk(modality="AUDIO", history=[Said("user", "(speech 1.84 s)", "AUDIO")])
+    assert talk.say(".") == "I heard you speak for 1.8 seconds, but nobody told me what you said."
+    talk = Talk(modality="AUDIO", history=[Said("user", "What is the capital of Peru?", "AUDIO")])
+    assert talk.say(".") == "The capital of Peru is Lima."
+
+
+def test_unknown_speech_is_named_in_a_summary():
+    talk = Talk(modality="AUDIO")
+    talk.hear(seconds=1.84)
+    talk.hear("Hello")
+    assert talk.say("summary") == (
+        "Here is our conversation in short: You spoke for 1.8 seconds. "
+        "I said: I heard you speak for 1.8 seconds, but nobody told me what you said. "
+        "You said: Hello. I said: Hello there! How can I help you today?"
+    )
+
+
+def test_unknown_speech_is_no_question_but_is_owned_up_to():
+    talk = Talk(modality="AUDIO")
+    talk.hear(seconds=3)
+    talk.hear(seconds=1.84)
+    assert talk.say("what was my last question?") == "You spoke for 1.8 seconds, but nobody told me what you said."
+    assert "what was my last question?" in talk.say("what was my first question?")
+
+
+def test_what_was_told_aloud_is_recalled_past_unknown_speech():
+    talk = Talk(modality="AUDIO")
+    talk.hear("Remember the number 42")
+    talk.hear()
+    assert talk.say("what was the number?") == "The number is 42."
+
+
+def test_who_is_stuck_is_comforted_and_helped():
+    talk = Talk(modality="AUDIO", system_instruction="You are a senior technical advisor for a complex AI project.")
+    assert talk.say(
+        "I have been staring at this API docs for two hours now! It's so confusing and I can't even find where to "
+        "start the streaming request. I'm completely stuck!"
+    ).startswith("I am sorry to hear that")
+    assert talk.say(
+        "Okay, thanks. I'm using Python. What is the single most important parameter I need to set up for a "
+        "successful streaming connection?"
+    ).startswith("It is the model in the setup")
+
+
+@pytest.mark.parametrize(("asked", "least", "most"), [("tell me a story", 15, 25), ("tell me a long story", 45, 65)])
+def test_a_story_is_as_long_as_a_rehearsal_of_an_interruption_needs(asked: str, least: float, most: float):
+    story = answer_to(UserTurn(asked, 1))
+    sounds = [FormantVoice().speak(sentence, "Puck", "en-US") for sentence in split_sentences(story)]
+    assert least <= sum(len(sound.pcm) for sound in sounds) / 2 / OUTPUT_RATE <= most
 
 
 def test_speech_has_no_markup_and_no_line_breaks():

@@ -13,6 +13,7 @@ class Talk:
 
     history = (Said("user", "remember the number 42"),)
     model, voice, modality, system_instruction, resumed = "gemini-3.8-live", "", "TEXT", "", False
+    proactive = False
 
 
 PHRASES = sorted(phrase for behaviour in BEHAVIOURS for phrase in getattr(behaviour, "phrases", ()))

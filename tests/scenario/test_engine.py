@@ -3,11 +3,23 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from talk import Talk
+from talk import Talk, spoken
 
 from gemlive_emulator.scenario.engine import RuleResponder, Scenario, ScriptResponder
 from gemlive_emulator.scenario.loader import parse
-from gemlive_emulator.session.steps import CloseConnection, Pause, Say, Think, UserTurn
+from gemlive_emulator.session.steps import (
+    CloseConnection,
+    EndTurn,
+    Interrupt,
+    InterruptAfterEnd,
+    Pause,
+    Say,
+    Silence,
+    Step,
+    Think,
+    Transcript,
+    UserTurn,
+)
 
 RULES = """
 scenario: desk
@@ -78,6 +90,121 @@ def test_a_close_needs_no_words_and_no_mapping():
 
 def test_an_empty_thought_is_no_thought():
     assert Talk(scenario("otherwise: [{think: ''}, {say: x}]").responder()).steps("x") == [Think(""), Say("x")]
+
+
+@pytest.mark.parametrize(
+    ("written", "steps"),
+    [
+        ("{say: {text: '{turn.text}', sound: silent}}", [Say("x", "silent")]),
+        ("{say: {text: y, sound: none}}", [Say("y", "none")]),
+        ("{say: {text: y, sound: voice}}", [Say("y")]),
+        ("{say: {text: y}}", [Say("y")]),
+        ("silence", [Silence()]),
+        ("{silence: {}}", [Silence()]),
+        ("{silence: }", [Silence()]),
+        ("{say: hm}, silence", [Say("hm"), Silence()]),
+        ("end_turn", [EndTurn("")]),
+        ("{end_turn: {}}", [EndTurn("")]),
+        ("{end_turn: RESPONSE_REJECTED}", [EndTurn("RESPONSE_REJECTED")]),
+        ("{say: hm}, {end_turn: {reason: BLOCKLIST}}", [Say("hm"), EndTurn("BLOCKLIST")]),
+        ("interrupt, {say: y}", [Interrupt(0.0, 1), Say("y")]),
+        ("{think: ''}, {interrupt: 1s}, {say: y}", [Think(""), Interrupt(1.0, 1), Say("y")]),
+        ("{interrupt: {after: 500ms, times: 2}}, {say: y}", [Interrupt(0.5, 2), Say("y")]),
+        ("{say: y}, {interrupt: end}", [Say("y"), InterruptAfterEnd()]),
+        ("{interrupt: {after: end}}, {say: y}", [InterruptAfterEnd(), Say("y")]),
+        ("transcript", [Transcript()]),
+        ("{transcript: {}}", [Transcript()]),
+        ("{transcript: 'not {turn.text}'}, {say: y}", [Transcript("not x"), Say("y")]),
+    ],
+)
+def test_the_steps_of_silence_and_of_what_goes_wrong_are_played(written: str, steps: list[Step]):
+    assert Talk(scenario(f"otherwise: [{written}]").responder()).steps("x") == steps
+
+
+def test_rules_say_beforehand_what_the_user_says():
+    desk = scenario(RULES + "user_says: [What is the weather?, weather]")
+    first, second = desk.responder().foreknown, desk.responder().foreknown
+    assert [first.says(), first.says(), first.says()] == ["What is the weather?", "weather", None]
+    assert second.says() == "What is the weather?"
+    assert first.phrases == ("What is the weather?", "weather", "time")
+
+
+def test_where_nothing_is_said_beforehand_the_words_are_not_known():
+    foreknown = scenario(RULES).responder().foreknown
+    assert foreknown.says() is None
+    assert foreknown.phrases == ("weather", "time")
+
+
+def test_what_the_user_says_may_be_all_of_a_scenario():
+    responder = scenario("user_says: [Hello]").responder()
+    assert responder.foreknown.says() == "Hello"
+    assert Talk(responder, modality="AUDIO").hear("Hello") == [Say("Hello there! How can I help you today?")]
+
+
+def test_a_script_says_the_words_of_the_exchange_that_is_next():
+    responder = scenario(SPOKEN).responder()
+    talk = Talk(responder)
+    assert responder.foreknown.phrases == ("Stop it", "Go", "hello", "stop")
+    talk.steps("hello")
+    assert responder.foreknown.says() == "Stop it"
+    assert talk.hear("Stop it") == [Say("Stopped.")]
+    assert responder.foreknown.says() is None
+    assert talk.hear(seconds=2) == [Say("2.00")]
+    assert responder.foreknown.says() == "Go"
+    assert talk.hear("Go") == [Say("Gone.")]
+    assert responder.foreknown.says() is None
+    assert responder.problems == []
+
+
+def test_words_of_a_script_are_known_before_the_turns_before_them_are_answered():
+    responder = scenario(SPOKEN).responder()
+    Talk(responder).steps("hello")
+    assert [responder.foreknown.says() for _ in range(5)] == ["Stop it", None, "Go", None, None]
+
+
+def test_a_script_tells_that_it_waits_for_speech_and_what_came():
+    responder = scenario(SPOKEN).responder()
+    assert isinstance(responder, ScriptResponder)
+    Talk(responder).hear(frames=2)
+    assert responder.problems == [
+        'Script exchange 1: expected that the text is "hello", got "(speech 1.84 s)" and 2 images'
+    ]
+    assert responder.unreached[1:3] == [
+        'exchange 2: what was heard contains "stop"',
+        "exchange 3: the speech is at least 1 s long",
+    ]
+
+
+def test_a_reply_that_begins_again_does_not_move_the_script_on():
+    responder = scenario(SPOKEN).responder()
+    talk, turn = Talk(responder), UserTurn("hello", 1)
+    assert list(responder(turn, talk)) == list(responder(turn, talk)) == [Interrupt(0.5, 1), Say("Hi!")]
+    assert list(responder(spoken("stop", number=2), talk)) == [Say("Stopped.")]
+
+
+def test_near_misses_of_a_spoken_turn_tell_why():
+    desk = scenario(
+        "rules: [{when: {heard: stop}, then: [{say: x}]}, {when: {audio: {at_least: 5s}}, then: [{say: y}]}]"
+    )
+    assert desk.near_misses(spoken()) == [
+        'rule 1 of "scenario": nobody knows the words that were said aloud',
+        'rule 2 of "scenario": the speech is 1.84 s, less than 5 s',
+    ]
+
+
+SPOKEN = """
+script:
+  - expect: {text: hello}
+    reply: [{interrupt: 500ms}, {say: Hi!}]
+  - expect: {heard: {contains: stop}}
+    says: Stop it
+    reply: [{say: Stopped.}]
+  - expect: {audio: {at_least: 1s}}
+    reply: [{say: "{turn.seconds}"}]
+  - expect: {heard: /go/i}
+    says: Go
+    reply: [{say: Gone.}]
+"""
 
 
 def test_a_script_answers_in_its_order():

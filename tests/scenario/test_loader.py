@@ -48,7 +48,7 @@ def only(text: str) -> Problem:
         ("otherwise: [{say: x}]\nscript:\n  - expect: {text: a}\n    reply: [{say: x}]", 2, 1, "wrong-value", "a script and rules", "---"),
         # steps
         ("otherwise:\n  - sya: x", 2, 5, "unknown-step", "unknown step 'sya'", "did you mean 'say'?"),
-        ("otherwise:\n  - {}", 2, 5, "unknown-step", "unknown step ''", "close, pause, say, think"),
+        ("otherwise:\n  - {}", 2, 5, "unknown-step", "unknown step ''", "close, end_turn, interrupt, pause, say, silence, think, transcript"),
         ("otherwise:\n  - hello", 2, 5, "unknown-step", 'not the text "hello"', "- say: Hello"),
         ("otherwise:\n  - [a]", 2, 5, "unknown-step", "not a list", "- say: Hello"),
         ("otherwise:\n  -\n  - say: x", 2, 4, "unknown-step", "not nothing", "- say: Hello"),
@@ -56,9 +56,10 @@ def only(text: str) -> Problem:
         ("otherwise: []", 1, 12, "wrong-value", "nothing stands in this list", "leave the key out"),
         ("rules: []", 1, 8, "wrong-value", "nothing stands in this list", "leave the key out"),
         ("script: hello", 1, 9, "wrong-value", "a list is needed here, not the text", "begin each entry"),
-        ("otherwise:\n  - close: 1000\n  - say: x", 2, 3, "wrong-value", "steps after a close", "put the close last"),
+        ("otherwise:\n  - close: 1000\n  - say: x", 2, 3, "wrong-value", "steps after 'close' are never reached", "put 'close' last"),
         # values
-        ("otherwise:\n  - say: {turn.text}", 2, 10, "wrong-value", "a text is needed here, not a mapping", "in quotes"),
+        ("otherwise:\n  - say: {turn.text}", 2, 11, "unknown-key", "unknown key 'turn.text'", "begins with a brace must stand in quotes"),
+        ("otherwise:\n  - think: {turn.text}", 2, 12, "wrong-value", "a text is needed here, not a mapping", "in quotes"),
         ("otherwise:\n  - say:", 2, 9, "wrong-value", "a text is needed here, not nothing", ""),
         ("scenario: ''\notherwise: [{say: x}]", 1, 11, "wrong-value", "an empty text", ""),
         ("otherwise: [{say: 'a {turn.txt}'}]", 1, 19, "unknown-placeholder", "{turn.txt}", "did you mean 'turn.text'?"),
@@ -78,6 +79,39 @@ def only(text: str) -> Problem:
         ("rules: [{when: {any: {text: a}}, " + SAY + "}]", 1, 22, "wrong-value", "a list is needed here", "begin each entry"),
         ("rules: [{when: hello, " + SAY + "}]", 1, 16, "wrong-value", "a mapping is needed here", "{text: …"),
         ("- a", 1, 1, "wrong-value", "a mapping is needed here, not a list", "{scenario: …"),
+        # speech
+        ("otherwise: [{end_turn: {reason: Blocklist}}]", 1, 33, "wrong-value", '"Blocklist" is not known here', "and 16 more"),
+        ("otherwise:\n  - silense", 2, 5, "unknown-step", 'not the text "silense"', "did you mean 'silence'?"),
+        ("otherwise: [silence, {say: x}]", 1, 12, "wrong-value", "steps after 'silence'", "put 'silence' last"),
+        ("otherwise: [end_turn, {say: x}]", 1, 12, "wrong-value", "steps after 'end_turn'", "put 'end_turn' last"),
+        ("otherwise: [{silence: x}]", 1, 23, "wrong-value", "a mapping is needed here", "write {}"),
+        ("otherwise: [{silence: {for: 1s}}]", 1, 24, "unknown-key", "'for'", "write {}"),
+        ("otherwise: [say]", 1, 13, "wrong-value", "a text is needed here, not nothing", ""),
+        ("otherwise: [close]", 1, 13, "missing-key", "'code' is missing", "add it"),
+        ("otherwise: [{say: {sound: none}}]", 1, 19, "missing-key", "'text' is missing", "add it"),
+        ("otherwise: [{say: {text: x, sound: nine}}]", 1, 36, "wrong-value", '"nine" is not known here', "did you mean 'none'? known here: none, silent, voice"),
+        ("otherwise: [{say: {text: x, sound: [a]}}]", 1, 36, "wrong-value", "a text is needed here, not a list", "in quotes"),
+        ("otherwise: [{end_turn: {reason: RESPONSE_REJECT}}]", 1, 33, "wrong-value", '"RESPONSE_REJECT" is not known', "did you mean 'RESPONSE_REJECTED'? known here: BLOCKLIST, "),
+        ("otherwise: [{interrupt: {after: soon}}]", 1, 33, "bad-duration", '"soon" is no duration', "write 700ms, 1.5s, 2m or a number of seconds, or end for after the end of the turn"),
+        ("otherwise: [{interrupt: {after: [1]}}]", 1, 33, "wrong-value", "a text is needed here, not a list", "in quotes"),
+        ("otherwise: [{interrupt: {times: 0}}]", 1, 26, "wrong-value", "never happens", "write 1 or more"),
+        ("otherwise: [{interrupt: {times: often}}]", 1, 33, "wrong-value", '"often" is no number', "such as 2"),
+        ("otherwise: [{interrupt: {after: end, times: 2}}]", 1, 38, "wrong-value", "the end of a turn comes once", "leave times out"),
+        ("otherwise: [{say: x}, interrupt]", 1, 12, "wrong-value", "'interrupt' stands after what it is to cut", "put it first"),
+        ("otherwise: [{transcript: {text: x}}]", 1, 26, "wrong-value", "a text is needed here, not a mapping", "in quotes"),
+        ("otherwise: [{transcript: '{turn.txt}'}]", 1, 26, "unknown-placeholder", "{turn.txt}", "did you mean 'turn.text'?"),
+        ("rules: [{when: {herd: hi}, " + SAY + "}]", 1, 17, "unknown-key", "'herd'", "did you mean 'heard'?"),
+        ("rules: [{when: {heard: {is: hi}}, " + SAY + "}]", 1, 25, "unknown-key", "'is'", "contains, exact, not, regex"),
+        ("rules: [{when: {audio: yes}, " + SAY + "}]", 1, 24, "wrong-value", 'a mapping is needed here, not the text "yes"', "write any, or {at_least: …, at_most: …}"),
+        ("rules: [{when: {audio: {}}, " + SAY + "}]", 1, 24, "missing-key", "an empty mapping", "write any, or {at_least: …"),
+        ("rules: [{when: {audio: {atleast: 1s}}, " + SAY + "}]", 1, 25, "unknown-key", "'atleast'", "did you mean 'at_least'?"),
+        ("rules: [{when: {audio: {at_least: long}}, " + SAY + "}]", 1, 35, "bad-duration", '"long" is no duration', "write 700ms"),
+        ("rules: [{when: {audio: {at_least: 2s, at_most: 1s}}, " + SAY + "}]", 1, 25, "wrong-value", "at_least is more than at_most", "exchange them"),
+        ("rules: [{when: {images: {at_least: 1.5}}, " + SAY + "}]", 1, 36, "wrong-value", '"1.5" is no number', "such as 2"),
+        ("user_says: hello\notherwise: [{say: x}]", 1, 12, "wrong-value", "a list is needed here", "begin each entry"),
+        ("user_says: ['']\notherwise: [{say: x}]", 1, 13, "wrong-value", "an empty text", ""),
+        ("user_says: [a]\nscript:\n  - expect: {heard: a}\n    reply: [{say: x}]", 1, 1, "wrong-value", "user_says in a scenario with a script", "write says beside"),
+        ("script:\n  - expect: {heard: a}\n    says: [a]\n    reply: [{say: x}]", 3, 11, "wrong-value", "a text is needed here, not a list", ""),
         # YAML
         ("a: b: c", 1, 5, "bad-yaml", "mapping values are not allowed here", "': ' in it must stand in quotes"),
         ("rules:\n\t- x", 2, 1, "bad-yaml", "cannot start any token", "blanks, not tabs"),
@@ -114,7 +148,7 @@ def test_an_error_names_file_line_column_fault_remedy_and_page():
     with pytest.raises(EmulatorError) as refused:
         parse("otherwise:\n- sya: x", "desk.yaml")
     assert str(refused.value) == (
-        "desk.yaml:2:3: unknown step 'sya'; did you mean 'say'? known here: close, pause, say, think "
+        "desk.yaml:2:3: unknown step 'sya'; did you mean 'say'? known here: close, end_turn, interrupt, pause, say, silence, think, transcript "
         "(docs/errors.md#unknown-step)"
     )
 

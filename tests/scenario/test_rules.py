@@ -1,16 +1,26 @@
 """Conditions: what fits, and why the rest does not."""
 
 import pytest
+from talk import spoken
 
+from gemlive_emulator.scenario.conditions import Condition, Contains, Exact
 from gemlive_emulator.scenario.fields import fault
 from gemlive_emulator.scenario.model import RuleForm
-from gemlive_emulator.scenario.rules import Contains, Exact, Rule, Seen, condition_of
+from gemlive_emulator.scenario.rules import Rule, condition_of
+from gemlive_emulator.scenario.seen import Seen
+from gemlive_emulator.session.hearing import Words, placeholder
 from gemlive_emulator.session.steps import UserTurn
 
+UNKNOWN = "nobody knows the words that were said aloud"
 
-def why_not(when: object, text: str, bare: type[Contains] | type[Exact] = Contains) -> str | None:
+
+def condition(when: object, bare: type[Contains] | type[Exact] = Contains) -> Condition:
     form = RuleForm.model_validate({"when": when, "then": [{"say": "x"}]})
-    return condition_of(form.when, bare).why_not(Seen(UserTurn(text, 1)))
+    return condition_of(form.when, bare)
+
+
+def why_not(when: object, turn: str | UserTurn, bare: type[Contains] | type[Exact] = Contains) -> str | None:
+    return condition(when, bare).why_not(Seen(UserTurn(turn, 1) if isinstance(turn, str) else turn))
 
 
 @pytest.mark.parametrize(
@@ -66,6 +76,87 @@ def test_a_rule_tells_why_it_does_not_fit():
     rule = Rule.of(RuleForm.model_validate({"when": {"text": "a"}, "then": [{"say": "x"}]}))
     assert rule.why_not(Seen(UserTurn("b", 1))) == 'the text does not contain "a"'
     assert rule.why_not(Seen(UserTurn("a", 1))) is None
+
+
+@pytest.mark.parametrize(
+    ("when", "turn"),
+    [
+        ({"heard": "stop"}, spoken("Please STOP!")),
+        ({"heard": ["/^no/i", {"exact": "stop"}]}, spoken("Stop.", by="recogniser")),
+        ({"heard": {"contains": "stop", "not": "light"}}, spoken("stop")),
+        ({"text": "stop"}, spoken("stop")),
+        ({"not": {"text": "stop"}}, spoken()),
+        ({"not": {"heard": "stop"}}, "stop"),
+        ({"audio": "any"}, spoken()),
+        ({"audio": "any"}, spoken("hm", seconds=0)),
+        ({"audio": {"at_least": "500ms", "at_most": "1.84s"}}, spoken()),
+        ({"audio": {"at_most": "2"}}, spoken("stop")),
+        ({"images": "any"}, spoken(other_parts=1)),
+        ({"images": {"at_least": "2", "at_most": "2"}}, UserTurn("", 1, "content", 2)),
+        ({"images": {"at_most": "0"}}, "x"),
+        ({"text": "look", "images": "any", "audio": "any"}, spoken("look!", other_parts=3)),
+    ],
+)
+def test_a_spoken_turn_fits(when: object, turn: str | UserTurn):
+    assert why_not(when, turn) is None
+
+
+@pytest.mark.parametrize(
+    ("when", "turn", "reason"),
+    [
+        ({"heard": "stop"}, "stop", "nothing was said aloud"),
+        ({"heard": {"not": "stop"}}, "go", "nothing was said aloud"),
+        ({"heard": "stop"}, spoken("go on"), 'what was heard does not contain "stop"'),
+        ({"heard": {"exact": "stop"}}, spoken("stop it"), 'what was heard is not "stop"'),
+        ({"heard": "/^stop/"}, spoken("go"), "what was heard does not match /^stop/"),
+        ({"heard": {"not": "stop"}}, spoken("stop"), 'it must not be that what was heard contains "stop"'),
+        ({"heard": "/./"}, spoken(), UNKNOWN),
+        ({"text": "speech"}, spoken(), UNKNOWN),
+        ({"text": "/./"}, spoken(), UNKNOWN),
+        ({"text": {"not": "stop"}}, spoken(), UNKNOWN),
+        ({"any": [{"heard": "a"}, {"heard": "b"}]}, "a", "nothing was said aloud"),
+        ({"audio": "any"}, "hello", "nothing was said aloud"),
+        ({"audio": {"at_least": "2s"}}, spoken(), "the speech is 1.84 s, less than 2 s"),
+        ({"audio": {"at_least": "0", "at_most": "1500ms"}}, spoken(), "the speech is 1.84 s, more than 1.5 s"),
+        ({"images": "any"}, "hello", "the number of images is 0, less than 1"),
+        ({"images": {"at_most": "2"}}, spoken(other_parts=3), "the number of images is 3, more than 2"),
+    ],
+)  # fmt: skip
+def test_a_spoken_turn_does_not_fit_and_the_reason_is_told(when: object, turn: str | UserTurn, reason: str):
+    assert why_not(when, turn) == reason
+
+
+def test_where_words_were_typed_as_well_the_text_is_those():
+    turn = UserTurn("look at this (speech 1.84 s)", 1, "realtime", 0, placeholder(1.84), 1.84)
+    assert why_not({"text": {"exact": "look at this"}}, turn) is None
+    assert why_not({"heard": "look"}, turn) == UNKNOWN
+    mixed = UserTurn("look at this Stop", 1, "realtime", 0, Words("Stop", "script"), 0.5)
+    assert why_not({"heard": {"exact": "stop"}, "text": "look"}, mixed) is None
+
+
+@pytest.mark.parametrize(
+    ("when", "told"),
+    [
+        ({"heard": "stop"}, 'what was heard contains "stop"'),
+        ({"audio": "any"}, "something is said aloud"),
+        ({"audio": {"at_least": "1s", "at_most": "90s"}}, "the speech is at least 1 s and at most 90 s long"),
+        ({"images": "any"}, "the number of images is at least 1"),
+        ({"images": {"at_least": "0"}}, "the number of images is any"),
+        ({"audio": "any", "images": {"at_most": "2"}}, "something is said aloud and the number of images is at most 2"),
+    ],
+)
+def test_a_condition_on_speech_is_told_in_words(when: object, told: str):
+    assert condition(when).told == told
+
+
+def test_a_condition_knows_the_plain_texts_that_it_looks_for():
+    when = {
+        "heard": ["stop", {"exact": ["Be quiet", "hush"], "regex": "x+"}, "/no/"],
+        "any": [{"text": {"contains": "stop", "not": "light"}}, {"audio": "any"}, {"images": "any"}],
+        "not": {"text": "music"},
+    }
+    assert condition(when).phrases == ("stop", "Be quiet", "hush", "light", "music")
+    assert condition({"text": "/x/"}).phrases == ()
 
 
 def test_a_fault_tells_what_is_wrong():

@@ -11,7 +11,18 @@ from gemlive_emulator.scenario.errors import ScenarioError
 from gemlive_emulator.scenario.loader import check, choose, load, parse
 from gemlive_emulator.scenario.steps import STEPS
 from gemlive_emulator.scenario.template import PLACEHOLDERS
-from gemlive_emulator.session.steps import CloseConnection, Pause, Say, Think
+from gemlive_emulator.session.steps import (
+    CloseConnection,
+    EndTurn,
+    Interrupt,
+    InterruptAfterEnd,
+    Pause,
+    Say,
+    Silence,
+    Step,
+    Think,
+    Transcript,
+)
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "fixtures" / "scenarios"
@@ -21,9 +32,12 @@ EXAMPLES = re.findall(r"^```yaml\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
 
 def test_every_sample_is_right():
     assert {file.name: check(file) for file in SAMPLES.iterdir()} == {
+        "bad-line.yaml": [],
         "exact-conversation.yaml": [],
         "greeting-desk.yaml": [],
+        "silent-listener.yaml": [],
         "slow-thinker.yaml": [],
+        "voice-desk.yaml": [],
     }
 
 
@@ -54,6 +68,67 @@ def test_the_slow_thinker():
     assert Talk(choose(scenarios, "no thoughts").responder()).steps("x")[0] == Think("")
 
 
+def test_the_voice_desk():
+    scenarios = load(SAMPLES / "voice-desk.yaml")
+    talk = Talk(scenarios[0].responder(), modality="AUDIO")
+    (story,) = talk.hear("Tell me a story, please")
+    assert isinstance(story, Say)
+    assert 60 <= len(story.text.split()) <= 100
+    assert talk.hear("Stop!") == [Say("All right.")]
+    assert talk.hear("Lights in the kitchen off") == [
+        Say("You said: Lights in the kitchen off. Consider it done."),
+    ]
+    assert talk.hear(seconds=7.5) == [Say("Those were 7.50 seconds. Can you say it in fewer words?")]
+    assert talk.hear(frames=3) == [Say("I heard you, and I got your pictures.")]
+    assert talk.hear() == [Say("I heard 1.84 seconds of speech.")]
+    assert talk.steps("stop") == [Say("You wrote: stop")]
+
+
+def test_the_rehearsed_desk_knows_the_words_beforehand():
+    scenarios = load(SAMPLES / "voice-desk.yaml")
+    desk = choose(scenarios, "rehearsed").responder()
+    talk = Talk(desk, modality="AUDIO")
+    assert len(talk.hear(desk.foreknown.says())) == 1
+    assert talk.hear(desk.foreknown.says()) == [Say("Stopping here.")]
+    assert desk.foreknown.says() is None
+    script = choose(scenarios, "rehearsed script").responder()
+    talk = Talk(script, modality="AUDIO")
+    assert talk.hear(script.foreknown.says()) == [Say("We are open from nine to five.")]
+    assert talk.hear(script.foreknown.says()) == [Say("I did not get that, but it took you 1.84 seconds.")]
+    assert script.problems == []
+
+
+def test_the_silent_listener():
+    scenarios = load(SAMPLES / "silent-listener.yaml")
+    talk = Talk(scenarios[0].responder(), proactive=True)
+    assert talk.hear("I love French cuisine") == [Silence()]
+    assert talk.hear() == [Silence()]
+    assert [type(step) for step in talk.hear("I prefer Italian food")] == [Say]
+    assert talk.hear("Hey chef, are you there?") == [Say("Yes, I am listening.")]
+    assert Talk(choose(scenarios, "empty turns").responder()).steps("soup") == [EndTurn("")]
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds", "first"),
+    [
+        ("echo", [Interrupt, Say], Interrupt(0.5, 2)),
+        ("hiccup", [Interrupt, Say], Interrupt(0.0, 1)),
+        ("phantom", [Say, InterruptAfterEnd], Say("Everything is said.")),
+        ("premature", [Say], Say("The most important thing about this is that")),
+        ("stall", [Pause, Transcript, Say], Pause(50.0)),
+        ("no audio", [Say], Say("You can read this, but you cannot hear it.", "none")),
+        ("zeros", [Say], Say("You can read this, and hear nothing for as long as it takes.", "silent")),
+        ("misheard", [Transcript, Say], Transcript("Mister Heard, please.")),
+        ("anything", [EndTurn], EndTurn("RESPONSE_REJECTED")),
+    ],
+)
+def test_the_bad_line(text: str, kinds: list[type], first: Step):
+    (scenario,) = load(SAMPLES / "bad-line.yaml")
+    steps = Talk(scenario.responder(), modality="AUDIO").hear(f"{text}!")
+    assert [type(step) for step in steps] == kinds
+    assert steps[0] == first
+
+
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_every_example_of_the_page_loads(example: str):
     (scenario,) = parse(example)
@@ -61,7 +136,10 @@ def test_every_example_of_the_page_loads(example: str):
 
 
 @pytest.mark.parametrize(
-    "written", sorted(set(re.findall(r"^\| `((?:text|any|not): .*?)`(?: in (?:a|an) .*?)? \|", PAGE, re.MULTILINE)))
+    "written",
+    sorted(
+        set(re.findall(r"^\| `((?:text|heard|audio|images|any|not): .*?)`(?: in (?:a|an) .*?)? \|", PAGE, re.MULTILINE))
+    ),
 )
 def test_every_condition_of_the_page_loads(written: str):
     assert parse(f"rules: [{{when: {{{written}}}, then: [{{say: x}}]}}]")

@@ -1,11 +1,11 @@
-"""Placeholders: the five of the list, and client text that stays what it is."""
+"""Placeholders: those of the list, and client text that stays what it is."""
 
 import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from talk import Talk
+from talk import Talk, spoken
 
 from gemlive_emulator.scenario.template import PLACEHOLDERS, Scene, Template, TemplateError
 from gemlive_emulator.session.steps import Said, UserTurn
@@ -26,11 +26,17 @@ def fill(written: str, text: str = "", **about) -> str:
         ("{ model }/{voice}", "gemini-2.0-flash-live-001/Puck"),
         ("{{turn.text}} {{}}", "{turn.text} {}"),
         ("{history.last_user}", "before"),
+        ("{turn.seconds} s", "0.00 s"),
     ],
 )
 def test_placeholders_are_replaced(written: str, filled: str):
     history = [Said("user", "long ago"), Said("user", "before"), Said("model", "yes")]
     assert fill(written, "hi", voice="Puck", history=history) == filled
+
+
+def test_the_length_of_speech_has_two_decimals():
+    scene = Scene(spoken("hello", seconds=1.8365), Talk())
+    assert Template.parse("{turn.text}, {turn.seconds}").fill(scene) == "hello, 1.84"
 
 
 def test_without_history_the_last_user_text_is_empty():
@@ -59,4 +65,4 @@ def test_an_unknown_placeholder_is_refused(written: str, wrong: str, right: str)
 @given(text=st.one_of(st.sampled_from(HOSTILE), st.text()))
 def test_what_a_client_sent_is_never_read_as_a_template(name: str, text: str):
     filled = fill(f"<{{{name}}}>", text, model=text, voice=text, history=[Said("user", text)])
-    assert filled == ("<3>" if name == "turn.number" else f"<{text}>")
+    assert filled == {"turn.number": "<3>", "turn.seconds": "<0.00>"}.get(name, f"<{text}>")

@@ -42,11 +42,17 @@ class ScenarioError(EmulatorError):
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """Advice for a misspelt word: the nearest right one if there is one, and all of them."""
-    words = sorted(known)
-    close = get_close_matches(word.lower(), words, n=1, cutoff=0.6)
-    meant = f"did you mean '{close[0]}'? " if close else ""
-    return f"{meant}known here: {', '.join(words)}"
+    """Advice for a misspelt word: the nearest right one if there is one, and all of them, or the first of many."""
+    names = sorted(known)
+    words = {name.casefold(): name for name in names}
+    close = get_close_matches(word.casefold(), words, n=1, cutoff=0.6)
+    meant = f"did you mean '{words[close[0]]}'? " if close else ""
+    listed = ", ".join(names[:_MOST_LISTED])
+    more = f" and {len(names) - _MOST_LISTED} more" if len(names) > _MOST_LISTED else ""
+    return f"{meant}known here: {listed}{more}"
+
+
+_MOST_LISTED = 12
 
 
 def shown(text: str, most: int = 60) -> str:

@@ -21,6 +21,7 @@ MAX_PAUSE = 86_400.0
 
 _PER_UNIT = {"ms": 1_000, "s": 1, "m": 1 / 60, "h": 1 / 3_600}
 _DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)\s*(ms|s|m|h)?")
+_DURATIONS = "write 700ms, 1.5s, 2m or a number of seconds"
 _MAY_BE_SENT = (*range(1000, 1004), *range(1007, 1015), *range(3000, 5000))
 
 
@@ -85,24 +86,21 @@ def _template(value: object) -> Template:
         raise fault("unknown-placeholder", str(error), error.right) from None
 
 
-def _seconds(value: object) -> float:
+def _duration(value: object) -> float:
+    return _seconds(value, _DURATIONS)
+
+
+def _seconds(value: object, right: str) -> float:
     written = _text(value)
     match = _DURATION.fullmatch(written.strip())
     seconds = float(match[1]) / _PER_UNIT[match[2] or "s"] if match else -1.0
     if not 0 <= seconds <= MAX_PAUSE:
-        raise fault("bad-duration", f"{shown(written)} is no duration", "write 700ms, 1.5s, 2m or a number of seconds")
+        raise fault("bad-duration", f"{shown(written)} is no duration", right)
     return seconds
 
 
 def _moment(value: object) -> float | Literal["end"]:
-    if value == "end":
-        return "end"
-    try:
-        return _seconds(value)
-    except PydanticCustomError as error:
-        told = error.context or {}
-        right = "; ".join(filter(None, (told["right"], "for after the end of the turn write end")))
-        raise fault("bad-duration", told["wrong"], right) from None
+    return "end" if value == "end" else _seconds(value, f"{_DURATIONS}, or end for after the end of the turn")
 
 
 def _count(value: object) -> int:
@@ -112,14 +110,14 @@ def _count(value: object) -> int:
     return int(written)
 
 
-def one_of(words: Iterable[str], right: str = "") -> Callable[[object], str]:
-    """A validator for one of these words; ``right`` in place of naming all of them when none is near."""
+def one_of(words: Iterable[str]) -> Callable[[object], str]:
+    """A validator for one of these words."""
     known = tuple(words)
 
     def choose(value: object) -> str:
         written = _text(value)
         if written not in known:
-            raise fault("wrong-value", f"{shown(written)} is not known here", right or nearest(written, known))
+            raise fault("wrong-value", f"{shown(written)} is not known here", nearest(written, known))
         return written
 
     return choose
@@ -173,7 +171,7 @@ BareText = Annotated[str | Pattern, PlainValidator(_bare)]
 Filled = Annotated[Template, PlainValidator(_template)]
 """A text with placeholders."""
 
-Duration = Annotated[float, PlainValidator(_seconds)]
+Duration = Annotated[float, PlainValidator(_duration)]
 """Seconds, written ``700ms``, ``1.5s``, ``2m``, ``1h`` or as a number of seconds."""
 
 Moment = Annotated[float | Literal["end"], PlainValidator(_moment)]

@@ -22,30 +22,13 @@ _TOPIC = re.compile(
     re.IGNORECASE,
 )
 _WORD = re.compile(r"\w+")
-_SMALL_WORDS = frozenset(
-    {
-        "a",
-        "an",
-        "and",
-        "any",
-        "anything",
-        "as",
-        "at",
-        "for",
-        "from",
-        "how",
-        "in",
-        "its",
-        "my",
-        "of",
-        "on",
-        "or",
-        "other",
-    }
-    | {"our", "something", "that", "the", "their", "them", "these", "things", "this", "to", "topic", "with", "your"}
-)
+_SMALL = """
+    a an and any anything as at for from how in its my of on or other our something that the their them these things
+    this to topic with your
+"""
+_SMALL_WORDS = frozenset(_SMALL.split())
 _MOST_LOOKED_AT = 4_096
-_ENDINGS = ("ing", "ed", "es", "s")
+_ENDINGS = ("ing", "ed", "es", "s", "e")
 _SHORTEST_STEM = 4
 
 
@@ -57,26 +40,26 @@ def why_silent(asked: Asked) -> str | None:
     topic = topic_of(asked.conversation.system_instruction[:LONGEST_INSTRUCTION])
     if not topic or asked.is_nudge or not asked.conversation.proactive:
         return None
-    if topic & _stems_in(asked.text[:_MOST_LOOKED_AT]):
+    said = set(map(_stem, _words_in(asked.text[:_MOST_LOOKED_AT])))
+    if any(_stem(word) in said for word in topic):
         return None
     return f"the turn has none of the words {', '.join(sorted(topic))}"
 
 
 @lru_cache(maxsize=64)
 def topic_of(instruction: str) -> frozenset[str]:
-    """The words of which a turn must have one to be answered, as stems; none if every turn is to be answered."""
+    """Words, in small letters, of which a turn must have one to be answered; none if every turn is to be answered."""
     sentence = _ONLY_WHEN.search(instruction)
     topic = _TOPIC.search(sentence[0]) if sentence else None
     if topic is None:
         return frozenset()
     words = [word for word in _WORD.findall(topic[1]) if word.casefold() not in _SMALL_WORDS]
     names = [word for word in words if word[0].isupper()]
-    return _stems_in(" ".join(names or words))
+    return frozenset(_words_in(" ".join(names or words)))
 
 
-def _stems_in(text: str) -> frozenset[str]:
-    """The words of a text, each without its ending."""
-    return frozenset(map(_stem, _WORD.findall(text.casefold())))
+def _words_in(text: str) -> list[str]:
+    return _WORD.findall(text.casefold())
 
 
 def _stem(word: str) -> str:
