@@ -1,5 +1,6 @@
 """Speech in: when the user is taken to speak, what was said, and what the turn holds."""
 
+import base64
 from typing import Any
 
 import pytest
@@ -26,6 +27,7 @@ from book import (
     tone,
 )
 
+from gemlive_emulator.audio.wav import to_wav
 from gemlive_emulator.profiles.admit import Terms
 from gemlive_emulator.session.commands import (
     ActivityEnded,
@@ -126,8 +128,6 @@ def test_nothing_overtakes_words_that_are_awaited():
 
 
 def test_the_header_of_the_file_tells_the_words():
-    from gemlive_emulator.audio.wav import to_wav
-
     ear = Ear()
     book = listening(ear)
     file = to_wav(tone(1.0) + quiet(0.6), 16_000, text="Tell me a joke.")
@@ -323,7 +323,6 @@ def test_the_old_media_chunks_are_heard_and_seen_by_their_type_and_only_the_firs
     book = listening(ear, OLD, foreknown=says("What is this?"))
     loud = tone(0.5)
     book.happen(AudioReceived(loud, "audio/pcm"))
-    import base64
 
     def chunks(*blobs: tuple[str, bytes]) -> dict[str, Any]:
         told = [{"mimeType": kind, "data": base64.b64encode(data).decode()} for kind, data in blobs]

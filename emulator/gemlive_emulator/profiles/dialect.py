@@ -32,6 +32,7 @@ from gemlive_emulator.session.commands import (
     UtteranceBegins,
     WordsOnly,
 )
+from gemlive_emulator.session.steps import ToolCall
 from gemlive_emulator.session.usage import Usage
 
 EMPTY = b"{}"
@@ -133,8 +134,7 @@ class Dialect:
         """What seldom is part of an answer."""
         match happening:
             case ToolCalls():
-                calls = [{"name": call.name, "args": dict(call.args), "id": call.id} for call in happening.calls]
-                return [_plain({"toolCall": {"functionCalls": calls}})]
+                return [_plain({"toolCall": {"functionCalls": [_call(call) for call in happening.calls]}})]
             case ToolCallsCancelled():
                 return [_plain({"toolCallCancellation": {"ids": list(happening.ids)}})]
             case WordsOnly():
@@ -213,6 +213,11 @@ def _words_and_signs(text: str) -> list[str]:
     words = text.split()
     pieces = [piece for word in words[:-2] for piece in _WORD_AND_SIGNS.findall(" " + word)]
     return [*pieces, " " + " ".join(words[-2:])]
+
+
+def _call(call: ToolCall) -> dict[str, Any]:
+    args = {"args": dict(call.args)} if call.args else {}
+    return {"name": call.name, **args, "id": call.id}
 
 
 def _plain(message: dict[str, Any]) -> bytes:

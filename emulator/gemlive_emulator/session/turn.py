@@ -257,6 +257,10 @@ class ModelTurn:
         self._begin()
         if self._own_thought and not isinstance(step, Think):
             self._think(self._own_thought, now)
+            # It goes out before the step is looked at, which may end the turn.
+            queue = self._delivery.queue
+            while queue:
+                self._send(queue.popleft())
         self._own_thought = ""
         self._take(step, now)
 
