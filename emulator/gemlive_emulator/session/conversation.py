@@ -84,7 +84,8 @@ class Conversing:
             self._realtime(message.realtime_input, now)
         elif message.tool_response is not None:
             self._tool_response(message.tool_response, now)
-        elif message.context_update is not None:
+        else:
+            assert message.context_update is not None, "a message holds exactly one of its fields"
             self._update(message.context_update)
 
     def hear_audio(self, audio: bytes, mime_type: str | None, now: float) -> None:
