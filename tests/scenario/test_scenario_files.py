@@ -105,7 +105,7 @@ def test_the_silent_listener():
     assert talk.hear() == [Silence()]
     assert [type(step) for step in talk.hear("I prefer Italian food")] == [Say]
     assert talk.hear("Hey chef, are you there?") == [Say("Yes, I am listening.")]
-    assert Talk(choose(scenarios, "empty turns").responder()).steps("soup") == [EndTurn("")]
+    assert Talk(choose(scenarios, "empty turns").responder()).steps("soup") == [Think(""), EndTurn("")]
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_the_silent_listener():
         ("no audio", [Say], Say("You can read this, but you cannot hear it.", "none")),
         ("zeros", [Say], Say("You can read this, and hear nothing for as long as it takes.", "silent")),
         ("misheard", [Transcript, Say], Transcript("Mister Heard, please.")),
-        ("anything", [EndTurn], EndTurn("RESPONSE_REJECTED")),
+        ("anything", [Think, EndTurn], Think("")),
     ],
 )
 def test_the_bad_line(text: str, kinds: list[type], first: Step):
@@ -127,6 +127,11 @@ def test_the_bad_line(text: str, kinds: list[type], first: Step):
     steps = Talk(scenario.responder(), modality="AUDIO").hear(f"{text}!")
     assert [type(step) for step in steps] == kinds
     assert steps[0] == first
+
+
+def test_the_bad_line_says_why_a_turn_is_empty():
+    (scenario,) = load(SAMPLES / "bad-line.yaml")
+    assert Talk(scenario.responder()).steps("hm")[-1] == EndTurn("RESPONSE_REJECTED")
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
