@@ -159,5 +159,6 @@ def _why_refused(error: Exception) -> str:
     if isinstance(error, TimeoutError):
         return f"no answer within {_OPEN_SECONDS:g} s"
     if isinstance(error, OSError):
-        return f"nothing answers ({error.strerror or error}); start an emulator with `gemlive-emulator serve`"
+        why = "nothing listens there" if isinstance(error, ConnectionRefusedError) else error.strerror or str(error)
+        return f"no connection ({why}); an emulator starts with `gemlive-emulator serve`"
     return clean(f"no WebSocket answers ({error})")

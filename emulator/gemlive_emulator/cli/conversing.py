@@ -135,12 +135,13 @@ class Talk:
         """Take a message of the server, any JSON value."""
         if not isinstance(message, dict):
             return [Told(now, "other", "a message that is no JSON object", {"message": message})]
-        if "patience" in self._timers:
-            self._timers["patience"] = now + self._plan.patience
         steps: list[Step] = []
         for told in self._account.tell(message, now):
             steps.append(told)
             steps += self._react(told.event, now)
+        if "patience" in self._timers:
+            # The server holds the end of a turn back until its sound has been heard.
+            self._timers["patience"] = max(now, self._account.played_until) + self._plan.patience
         return steps
 
     def closed(self, code: int | None, reason: str, now: float) -> list[Step]:
@@ -185,10 +186,10 @@ class Talk:
         return []
 
     def _turn_goes_on(self, event: str, now: float) -> None:
-        self._cut = self._answered_early = False
         self._timers.pop("settle", None)
-        if self._turn_began is None:
+        if self._turn_began is None or self._cut:
             self._turn_began = now
+        self._cut = self._answered_early = False
         if event == "first-audio" and self._plan.barge_in is not None and self._waiting:
             self._barge_at = now + self._plan.barge_in
             self._plan_barge_in()
@@ -249,7 +250,11 @@ class Talk:
         if self._answered_early:
             self._timers["settle"] = now + SETTLE_SECONDS
         self._plan_barge_in()
-        return [] if isinstance(self._input, Typed) else [Told(now, "sent", self._account.input_name)]
+        return [] if isinstance(self._input, Typed) else [self._sent(now)]
+
+    def _sent(self, now: float) -> Told:
+        name = self._account.input_name
+        return Told(now, "sent", name, {"name": name})
 
     def _stream(self, now: float) -> list[Step]:
         """Send the portion of sound that is due: of the file, of the microphone, or of silence."""
@@ -261,10 +266,10 @@ class Talk:
             case Spoken() if self._sending:
                 self._timers["chunk"] = now + self._plan.chunk
                 return self._stream_file(self._input, now)
-            case Spoken(_, _, rate) if self._silence_left > 0:
+            case Spoken(_, _, rate) if self._silence_left * rate >= 1:
                 self._timers["chunk"] = now + self._plan.chunk
                 seconds = min(self._silence_left, self._plan.chunk)
-                self._silence_left -= self._plan.chunk
+                self._silence_left -= seconds
                 return [Send(audio_frame(bytes(portion_bytes(seconds, rate)), rate))]
         return []
 

@@ -25,7 +25,8 @@ def seconds(words: Mapping[str, float | None] | None = None, *, zero: bool = Tru
             return known[given] if given else None
         length = _seconds(given.strip())
         if length is None or not (length or zero):
-            right = "seconds, for example 1.5, 1.5s or 20ms" + "".join(f", or {word}" for word in known)
+            least = "" if zero else "more than 0 "
+            right = f"{least}seconds, for example 1.5, 1.5s or 20ms" + "".join(f", or {word}" for word in known)
             raise click.BadParameter(f"{given!r} has to be {right}")
         return length
 

@@ -82,6 +82,11 @@ class Account:
         """The end of what was sent: the answer is timed from here."""
         self.input_ended = at
 
+    @property
+    def played_until(self) -> float:
+        """When the sound of the running turn will have been heard by somebody who listens to it; 0 without one."""
+        return 0.0 if self._first_at is None else self._first_at + self._seconds
+
     def _tellers(self) -> dict[str, Callable[[Json, Json, float], Iterator[Told]]]:
         return {
             "setupComplete": _setup_complete,
@@ -165,7 +170,7 @@ class Sentences:
 
     def join(self, told: Told) -> list[Told]:
         """The next event; gives what can be shown now."""
-        if told.event == "first-audio":
+        if told.event == "first-audio" and self._first is not None and self._first.event == "says":
             return [told]  # it comes in the middle of the first sentence
         if told.event not in WORDS:
             return [*self.flush(), told]
