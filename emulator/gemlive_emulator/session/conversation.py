@@ -277,7 +277,6 @@ class Conversing:
             self._remember(entry)
         view = self._view()
         self._remember_turn(asked)
-        self._usage = self._prompt()
         self._put(asked, view, 0, now)
 
     def _view(self) -> View:
@@ -295,6 +294,7 @@ class Conversing:
     def _put(self, asked: Asked, view: View, restarts: int, now: float) -> None:
         """Put a turn to the responder and let the answer begin."""
         self._current = (asked, view, restarts)
+        self._usage = self._prompt()
         reply = self._admission.responder(asked.turn, view)
         self._turn.start(reply, asked.turn, now, self._open_turn, restarts)
         self._settle(now)

@@ -14,35 +14,43 @@ class Timer(Enum):
 
 
 class Timers:
-    """Deadlines by reason. At most a handful, so the earliest is found by looking at all."""
+    """Deadlines by reason. The earliest is kept: it is looked at with every message, and seldom changes.
+
+    Attributes:
+        deadline: the earliest, ``None`` if no timer is armed.
+    """
 
     def __init__(self) -> None:
+        self.deadline: float | None = None
         self._deadlines: dict[Timer, float] = {}
 
     def set(self, timer: Timer, deadline: float) -> None:
         """Arm a timer; an earlier deadline of the same timer is forgotten."""
+        before = self._deadlines.get(timer)
         self._deadlines[timer] = deadline
+        if self.deadline is None or deadline < self.deadline:
+            self.deadline = deadline
+        elif before == self.deadline:
+            self._look()
 
     def cancel(self, timer: Timer) -> None:
         """Disarm a timer; nothing happens if it is not armed."""
-        self._deadlines.pop(timer, None)
+        if self._deadlines.pop(timer, None) == self.deadline:
+            self._look()
 
     def clear(self) -> None:
         """Disarm all."""
         self._deadlines.clear()
-
-    @property
-    def deadline(self) -> float | None:
-        """The earliest deadline, ``None`` if no timer is armed."""
-        return min(self._deadlines.values()) if self._deadlines else None
+        self.deadline = None
 
     def pop_due(self, now: float) -> tuple[Timer, float] | None:
         """Take the earliest timer that is due by ``now`` off the table."""
-        if not self._deadlines:
+        if self.deadline is None or self.deadline > now:
             return None
         timer = min(self._deadlines, key=self._deadlines.__getitem__)
-        deadline = self._deadlines[timer]
-        if deadline > now:
-            return None
-        del self._deadlines[timer]
+        deadline = self._deadlines.pop(timer)
+        self._look()
         return timer, deadline
+
+    def _look(self) -> None:
+        self.deadline = min(self._deadlines.values()) if self._deadlines else None

@@ -29,6 +29,7 @@ from gemlive_emulator.session.commands import (
     WordsOnly,
 )
 from gemlive_emulator.session.delivery import Delivery, Entry
+from gemlive_emulator.session.hearing import is_placeholder
 from gemlive_emulator.session.names import Names
 from gemlive_emulator.session.pieces import text_pieces
 from gemlive_emulator.session.sent import Sent
@@ -389,6 +390,6 @@ def _nothing_more() -> Reply:
 
 def _family_thought(turn: UserTurn) -> str:
     """The thought of a family that has thoughts, when the responder gives none (recorded form on 2.5)."""
-    said = turn.text.strip(" .\n")[:200]
+    said = "" if is_placeholder(turn.text) else turn.text.strip(" .\n")[:200]
     heard = f"The user said: {said}" if said else "The user waits for me to speak"
     return f"**Considering the Reply**\n\n{heard}. A short and direct answer fits best.\n\n\n"

@@ -143,7 +143,7 @@ class Playbook:
             real_time: whether time passes as the sound does; else all of it goes out now.
         """
         start = len(self.log)
-        step = len(pcm) if chunk_ms is None else 2 * (rate * chunk_ms // 1000)
+        step = max(len(pcm), 1) if chunk_ms is None else 2 * (rate * chunk_ms // 1000)
         for at in range(0, len(pcm), step):
             piece = pcm[at : at + step]
             if real_time:
