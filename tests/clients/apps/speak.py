@@ -1,0 +1,107 @@
+"""Speaks to live sessions of google-genai, all of those in a plan at once, and prints what happened when.
+
+python speak.py PLAN
+
+``speaking.py`` beside the tests says what a plan is. A line of JSON for each thing that happened: ``{"talk": NAME,
+"at": SECONDS, "sent": [...]}``, ``"message"`` or ``"refused"``. A time is taken just before something is sent and right
+after something came.
+"""
+
+import asyncio
+import json
+import sys
+import time
+from pathlib import Path
+
+from google import genai
+from google.genai import errors, types
+
+
+class Talker:
+    """Holds one session."""
+
+    def __init__(self, name, talk):
+        self.name = name
+        self.talk = talk
+        self.counts = {}
+        self.came = asyncio.Event()
+        self.session = None
+        self.pieces = 0
+
+    def tell(self, kind, value):
+        """Print one line; bytes as their length."""
+        line = {"talk": self.name, "at": time.monotonic(), kind: value}
+        print(json.dumps(line, default=lambda held: {"bytes": len(held)}))
+
+    async def hold(self):
+        """Do the steps one after another while messages are taken."""
+        client = genai.Client(vertexai=self.talk["vertex"])
+        try:
+            async with client.aio.live.connect(model=self.talk["model"], config=self.talk["config"]) as self.session:
+                taking = asyncio.create_task(self.take())
+                doing = asyncio.create_task(self.do())
+                done, pending = await asyncio.wait({taking, doing}, return_when=asyncio.FIRST_COMPLETED)
+                for task in pending:
+                    task.cancel()
+                for task in done:
+                    task.result()
+        except errors.APIError as refusal:
+            self.tell("refused", {"code": refusal.code, "words": refusal.details})
+
+    async def take(self):
+        """Tell each message, and count what is in it."""
+        while True:
+            async for message in self.session.receive():
+                told = message.model_dump(exclude_none=True)
+                self.tell("message", told)
+                for name in [*told, *told.get("server_content", {})]:
+                    self.counts[name] = self.counts.get(name, 0) + 1
+                self.came.set()
+
+    async def do(self):
+        """Take the steps."""
+        for step, *given in self.talk["steps"]:
+            await getattr(self, step)(*given)
+
+    async def hear(self, what, times):
+        """Wait until so many messages had this field."""
+        while self.counts.get(what, 0) < times:
+            self.came.clear()
+            await self.came.wait()
+
+    async def say(self, text):
+        """Type a turn."""
+        self.tell("sent", ["text"])
+        await self.session.send_client_content(turns={"role": "user", "parts": [{"text": text}]})
+
+    async def wait(self, seconds):
+        """Do nothing."""
+        await asyncio.sleep(seconds)
+
+    async def stream(self, field, file, mime_type, size, seconds):
+        """Send a file in pieces, one each so many seconds, or as fast as possible."""
+        sound = Path(file).read_bytes()
+        start = time.monotonic()
+        for at in range(0, len(sound), size):
+            if seconds:
+                await asyncio.sleep(start + at // size * seconds - time.monotonic())
+            blob = types.Blob(data=sound[at : at + size], mime_type=mime_type)
+            self.tell("sent", [field, self.pieces])
+            self.pieces += 1
+            await self.session.send_realtime_input(**{field: blob})
+
+    async def signal(self, name):
+        """Send one of the marks."""
+        mark = True if name == "audio_stream_end" else {}
+        self.tell("sent", [name])
+        await self.session.send_realtime_input(**{name: mark})
+
+
+async def main():
+    """Hold all talks side by side."""
+    plan = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    await asyncio.gather(*(Talker(name, talk).hold() for name, talk in plan.items()))
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
