@@ -103,12 +103,13 @@ class Talk:
         self._account = account
         self._timers: dict[str, float] = {}
         self._input: Input | None = None
-        self._began = self._ended = 0.0
+        self._ended = 0.0
         self._sending = False
         self._position = 0
         self._silence_left = 0.0
-        self._turn_began: float | None = None
-        self._cut = self._answered_early = False
+        # Of the running model turn: whether there is one, answers an earlier input, was interrupted.
+        self._open = self._earlier = self._cut = False
+        self._answered_early = False
         self._barge_at: float | None = None
         self.over = False
         self.problem = ""
@@ -187,8 +188,8 @@ class Talk:
 
     def _turn_goes_on(self, event: str, now: float) -> None:
         self._timers.pop("settle", None)
-        if self._turn_began is None or self._cut:
-            self._turn_began = now
+        if self._cut or not self._open:
+            self._open, self._earlier = True, False
         self._cut = self._answered_early = False
         if event == "first-audio" and self._plan.barge_in is not None and self._waiting:
             self._barge_at = now + self._plan.barge_in
@@ -200,10 +201,9 @@ class Talk:
             self._timers["barge in"] = max(self._barge_at, self._ended)
 
     def _turn_ends(self, now: float) -> list[Step]:
-        cut, began = self._cut, now if self._turn_began is None else self._turn_began
-        self._cut, self._turn_began = False, None
-        # What was cut, or began before the user did, answers something earlier.
-        if cut or self._input is None or began < self._began:
+        other = self._cut or self._earlier or self._input is None
+        self._open = self._earlier = self._cut = False
+        if other:
             return []
         if self._sending:
             self._answered_early = True
@@ -220,8 +220,8 @@ class Talk:
     def _begin_next(self, now: float) -> list[Step]:
         for name in ("barge in", "settle", "patience"):
             self._timers.pop(name, None)
-        self._input, self._began, self._sending, self._position = self._waiting.pop(0), now, True, 0
-        self._barge_at, self._answered_early = None, False
+        self._input, self._sending, self._position = self._waiting.pop(0), True, 0
+        self._barge_at, self._answered_early, self._earlier = None, False, self._open
         self._account.input_begins(self._input.name)
         match self._input:
             case Typed(text):
