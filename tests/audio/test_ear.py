@@ -70,6 +70,29 @@ def test_the_words_of_a_file_go_with_its_first_utterance():
     assert texts == ["Hello, my name is Marcelo.", ""]
 
 
+def test_each_file_of_a_stream_tells_its_words():
+    files = [to_wav(tone(0.5) + quiet(0.4), 16_000, text=text) for text in ("One.", "Two.")]
+    stream = files[0] + b"\1" + files[1] + quiet(0.2)
+    for size in (1, 333, 4096, len(stream)):
+        found = heard(stream, size)
+        assert [one.utterance.text for one in found if isinstance(one, Ended)] == ["One.", "Two."]
+        assert found == heard(stream, len(stream))
+
+
+@pytest.mark.parametrize(
+    "bytes_like",
+    [b"RIFF", b"RIFFRIFF....RIF", b"xRIFF1234WAVX", b"RIFF1234WAVEfmt " + b"\xff" * 40, b"R", b"zRI", b"RIF"],
+)
+def test_what_only_looks_like_a_header_is_sound(bytes_like: bytes):
+    for size in (1, 7, 1_000):
+        ear = Ear(LOUD)
+        stream = quiet(0.01) + bytes_like + quiet(0.1)
+        for at in range(0, len(stream), size):
+            ear.feed(stream[at : at + size], 16_000)
+        ear.finish()
+        assert round(ear.seconds * 16_000) == len(stream) // 2
+
+
 def test_a_stream_of_less_than_a_header_is_sound():
     ear = Ear(LOUD)
     assert ear.feed(b"RIFF", 16_000) == []

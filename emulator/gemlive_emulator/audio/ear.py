@@ -1,20 +1,23 @@
 """The audio stream of one client: bytes in, starts and ends of speech out, with the sound of what was said.
 
 Whatever the stream was cut into, the same comes out: an odd byte waits for its other half, and the header of a WAV file
-at the start of the stream (a notebook of Google's sends the file as it is) is taken off. Memory is bounded: of silence
+(a notebook of Google's sends the file as it is) is taken off wherever a file begins. Memory is bounded: of silence
 only the last seconds are kept, of speech the first minute.
 """
 
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gemlive_emulator.audio.activity import Detector, Edge, Sensing
-from gemlive_emulator.audio.wav_header import read_header
+from gemlive_emulator.audio.wav_header import LONGEST_HEADER, read_header
 
 KEPT_SECONDS = 1.5
 """Of silence, beside the prefix: a start is decided after the speech began."""
 LONGEST_SECONDS = 60.0
 """Of speech; the rest is heard and counted, but no longer looked at to find out the words."""
+_MAGIC = b"RIFF"
+_BEGINNINGS = (b"RIF", b"RI", b"R")
 MARGIN_SECONDS = 0.1
 """Sound that an utterance keeps on each side of its speech."""
 
@@ -66,9 +69,8 @@ class Ear:
         self._most = 0
         self._before = 0.0
         self._total = 0
-        self._head: bytes | None = b""
-        self._odd = b""
-        self._text = ""
+        self._waiting = b""
+        self._texts: deque[tuple[int, str]] = deque()
         self._pieces: deque[bytes] = deque()
         self._first = 0
         self._held = 0
@@ -87,8 +89,17 @@ class Ear:
     def feed(self, audio: bytes, rate: int) -> list[Begun | Ended]:
         """The next bytes of the stream, and their sample rate in Hz; gives what was decided in them."""
         found = self._retune(rate) if rate != self._rate else []
-        if self._head is not None or self._odd or len(audio) & 1:
-            audio = self._whole_samples(audio)
+        if self._waiting or len(audio) & 1 or _MAGIC in audio or audio.endswith(_BEGINNINGS):
+            for sound, text in self._between_headers(self._waiting + audio):
+                found += self._sound(sound)
+                if text:
+                    self._texts.append((self._total, text))
+            return found
+        return found + self._sound(audio)
+
+    def _sound(self, audio: bytes) -> list[Begun | Ended]:
+        """Take whole samples, if there are any."""
+        found: list[Begun | Ended] = []
         if not audio:
             return found
         self._total += len(audio) // 2
@@ -107,10 +118,11 @@ class Ear:
     def finish(self) -> list[Begun | Ended]:
         """The stream pauses: what is under way ends here, as far as sound is to decide that."""
         found: list[Begun | Ended] = []
-        if self._head and self._rate:
+        if len(self._waiting) > 1:
             # Fewer bytes than a header has are sound after all.
-            head, self._head = self._head, None
-            found += self.feed(head, self._rate)
+            whole = len(self._waiting) & ~1
+            sound, self._waiting = self._waiting[:whole], self._waiting[whole:]
+            found += self._sound(sound)
         if self._detector is not None:
             found += map(self._edge, self._detector.finish())
             self._forget()
@@ -132,6 +144,7 @@ class Ear:
             found += map(self._edge, self._detector.finish())
         self._before, self._total, self._rate = self.seconds, 0, rate
         self._start_over(0)
+        self._texts = deque((0, text) for _, text in self._texts)
         if self._since is not None:
             self._since = 0
         if self._sensing is not None:
@@ -142,24 +155,29 @@ class Ear:
             self._detector = make_detector(self._sensing, rate)
         return found
 
-    def _whole_samples(self, audio: bytes) -> bytes:
-        if self._head is not None:
-            audio = self._without_header(self._head + audio)
-        audio = self._odd + audio
-        whole = len(audio) & ~1
-        self._odd = audio[whole:]
-        return audio[:whole]
+    def _between_headers(self, data: bytes) -> Iterator[tuple[bytes, str]]:
+        """The whole samples in these bytes, each portion with the text of the header behind it.
 
-    def _without_header(self, head: bytes) -> bytes:
-        header = read_header(head)
-        if header == "more":
-            self._head = head
-            return b""
-        self._head = None
-        if header == "none":
-            return head
-        self._text = header.text
-        return head[header.samples_at :]
+        What may be the beginning of something waits for the rest of it.
+        """
+        start = 0
+        self._waiting = b""
+        while (at := data.find(_MAGIC, start)) >= 0:
+            header = read_header(data[at : at + LONGEST_HEADER + 64])
+            if header == "none":
+                start = at + 1
+                continue
+            sound, data, start = data[: at & ~1], data[at:], 0
+            if header == "more":
+                self._waiting = data
+                yield sound, ""
+                return
+            yield sound, header.text
+            data = data[header.samples_at :]
+        begun = next((len(beginning) for beginning in _BEGINNINGS if data.endswith(beginning)), 0)
+        whole = (len(data) - begun) & ~1
+        self._waiting = data[whole:]
+        yield data[:whole], ""
 
     def _edge(self, edge: Edge) -> Begun | Ended:
         offset = self._before + edge.at / self._rate
@@ -173,8 +191,18 @@ class Ear:
         since, self._since = self._since, None
         start, stop = max(since - margin - self._first, 0), max(until + margin - self._first, 0)
         sound = b"".join(self._pieces)[2 * start : 2 * stop]
-        text, self._text = self._text, ""
-        return Utterance(sound, self._rate, max(until - since, 0) / self._rate if self._rate else 0.0, text)
+        seconds = max(until - since, 0) / self._rate if self._rate else 0.0
+        return Utterance(sound, self._rate, seconds, self._text(since, until))
+
+    def _text(self, since: int, until: int) -> str:
+        """The words of the file in which the speech began, and of those that began within it."""
+        texts: list[str] = []
+        while self._texts and self._texts[0][0] <= until:
+            at, text = self._texts.popleft()
+            if at <= since:
+                texts.clear()
+            texts.append(text)
+        return " ".join(texts)
 
     def _keep(self, audio: bytes) -> None:
         samples = len(audio) // 2
