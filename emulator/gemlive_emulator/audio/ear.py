@@ -199,9 +199,7 @@ class Ear:
         texts: list[str] = []
         while self._texts and self._texts[0][0] <= until:
             at, text = self._texts.popleft()
-            if at <= since:
-                texts.clear()
-            texts.append(text)
+            texts = [text] if at <= since else [*texts, text]
         return " ".join(texts)
 
     def _keep(self, audio: bytes) -> None:
