@@ -60,6 +60,7 @@ class Conversing:
         self._names = names
         self._turn = ModelTurn(admission, emit, next_id, names)
         self._listening = Listening(admission, self, emit, timers, next_id)
+        self._refuses_while_calling = self._behaviour.hearing.refuses_while_calling
         self._usage = Usage()
         self._gathered: list[Content] = []
         self._typed_while_speaking: list[str] = []
@@ -94,7 +95,7 @@ class Conversing:
         Raises:
             ClientFault: it is no raw PCM, or the family refuses it in this state.
         """
-        if self._behaviour.hearing.refuses_while_calling:
+        if self._refuses_while_calling:
             self._refuse_while_calling()
         self._listening.hear(audio, mime_type, now)
 
@@ -113,7 +114,7 @@ class Conversing:
             self._turn.end()
             self._complete(now)
         elif timer is Timer.AUDIO_IDLE:
-            self._listening.pause(now)
+            self._listening.idle(now)
         elif timer is Timer.ECHO:
             self._begin_again(now)
         else:
@@ -159,7 +160,7 @@ class Conversing:
             self._answer(self._gathered_turn("content"), now)
 
     def _realtime(self, realtime: RealtimeInput, now: float) -> None:
-        if self._behaviour.hearing.refuses_while_calling:
+        if self._refuses_while_calling:
             self._refuse_while_calling()
         for blob in (realtime.media_chunks or ())[:1]:
             self._media(blob, now)

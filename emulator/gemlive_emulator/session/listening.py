@@ -105,6 +105,8 @@ class Listening:
         self._frames = 0
         self._frames_before = 0
         self._covered = 0.0
+        self._idle_end = 0.0 if self._hearing.manual else self._hearing.idle_end
+        self._idle_at = 0.0
 
     def hear(self, audio: bytes, mime_type: str | None, now: float) -> None:
         """Take the next sound of the stream.
@@ -123,8 +125,11 @@ class Listening:
         found = self._ear.feed(audio, rate)
         if found:
             self._take(found, now)
-        if self._ear.speaking and self._hearing.idle_end and not self._hearing.manual:
-            self._timers.set(Timer.AUDIO_IDLE, now + self._hearing.idle_end)
+        if self._idle_end and self._ear.speaking:
+            self._idle_at = now + self._idle_end
+            # Moved along only when it goes off: with every message would cost as much as hearing it.
+            if not self._timers.is_set(Timer.AUDIO_IDLE):
+                self._timers.set(Timer.AUDIO_IDLE, self._idle_at)
 
     def see(self) -> None:
         """Take a video frame."""
@@ -157,6 +162,13 @@ class Listening:
         """The stream ends for a while, whether the client says so or not: what is under way ends here."""
         self._timers.cancel(Timer.AUDIO_IDLE)
         self._take(self._ear.finish(), now)
+
+    def idle(self, now: float) -> None:
+        """The time since the last sound may be up."""
+        if self._idle_at > now:
+            self._timers.set(Timer.AUDIO_IDLE, self._idle_at)
+        else:
+            self.pause(now)
 
     def transcribed(self, request: int, words: Words | None, now: float) -> None:
         """Take the words that were asked for."""

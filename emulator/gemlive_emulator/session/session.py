@@ -94,7 +94,7 @@ class Session:
         out: list[Command] = []
         self._out = out
         self._now = now = max(now, self._now)
-        while not self.closed and (due := self._timers.pop_due(now)) is not None:
+        while (due := self._timers.pop_due(now)) is not None:
             self._fire(*due)
         if not self.closed:
             self._take(event, now)

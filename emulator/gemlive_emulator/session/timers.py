@@ -1,6 +1,7 @@
 """The table of timers: one deadline per reason, no tasks."""
 
 from enum import Enum, auto
+from math import inf
 
 
 class Timer(Enum):
@@ -14,43 +15,41 @@ class Timer(Enum):
 
 
 class Timers:
-    """Deadlines by reason. The earliest is kept: it is looked at with every message, and seldom changes.
-
-    Attributes:
-        deadline: the earliest, ``None`` if no timer is armed.
-    """
+    """Deadlines by reason. At most a handful; the earliest is known, for it is asked after with every message."""
 
     def __init__(self) -> None:
-        self.deadline: float | None = None
         self._deadlines: dict[Timer, float] = {}
+        self._earliest = inf
 
     def set(self, timer: Timer, deadline: float) -> None:
         """Arm a timer; an earlier deadline of the same timer is forgotten."""
-        before = self._deadlines.get(timer)
         self._deadlines[timer] = deadline
-        if self.deadline is None or deadline < self.deadline:
-            self.deadline = deadline
-        elif before == self.deadline:
-            self._look()
+        self._earliest = min(self._deadlines.values())
 
     def cancel(self, timer: Timer) -> None:
         """Disarm a timer; nothing happens if it is not armed."""
-        if self._deadlines.pop(timer, None) == self.deadline:
-            self._look()
+        if self._deadlines.pop(timer, None) is not None:
+            self._earliest = min(self._deadlines.values(), default=inf)
+
+    def is_set(self, timer: Timer) -> bool:
+        """Whether a timer is armed."""
+        return timer in self._deadlines
 
     def clear(self) -> None:
         """Disarm all."""
         self._deadlines.clear()
-        self.deadline = None
+        self._earliest = inf
+
+    @property
+    def deadline(self) -> float | None:
+        """The earliest deadline, ``None`` if no timer is armed."""
+        return None if self._earliest == inf else self._earliest
 
     def pop_due(self, now: float) -> tuple[Timer, float] | None:
         """Take the earliest timer that is due by ``now`` off the table."""
-        if self.deadline is None or self.deadline > now:
+        if self._earliest > now:
             return None
         timer = min(self._deadlines, key=self._deadlines.__getitem__)
-        deadline = self._deadlines.pop(timer)
-        self._look()
+        deadline = self._deadlines[timer]
+        self.cancel(timer)
         return timer, deadline
-
-    def _look(self) -> None:
-        self.deadline = min(self._deadlines.values()) if self._deadlines else None
