@@ -109,6 +109,7 @@ async def test_a_second_file_interrupts_the_answer_to_the_first():
     _, first, barge, cut, *_ = [one.at for one in told if one.event in ("sending", "first-audio", "interrupted")]
     assert barge == pytest.approx(first + 0.1, abs=0.001)
     assert cut > barge
+    assert texts(told, "heard").split() == f"{QUESTION} Stop it.".split()
 
 
 async def test_a_stream_that_stops_may_never_be_answered():

@@ -100,7 +100,7 @@ def test_sound_is_summed_up_for_each_turn_and_timed_from_the_end_of_what_was_sen
     cut = events(sound(), content(interrupted=True), content(turnComplete=True), account=account)
     assert cut == [
         ("first-audio", "while more.wav is being sent"),
-        ("audio", "1.00 s in 1 parts, 48000 bytes"),
+        ("audio", "1.00 s in 1 part, 48000 bytes"),
         ("interrupted", ""),
         ("turn-complete", ""),
     ]

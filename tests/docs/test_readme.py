@@ -56,6 +56,32 @@ def test_the_conversation_over_a_raw_websocket(tmp_path: Path):
     assert not said.endswith("\n\n"), "an answer ends its last line itself"
 
 
+def test_the_spoken_conversation_with_a_barge_in(tmp_path: Path):
+    section = README.read_text(encoding="utf-8").split("## Speech in")[1].split("## More")[0]
+    (commands, promised) = (
+        re.findall(rf"```{language}\n(.*?)```", section, re.DOTALL)[0] for language in ("sh", "text")
+    )
+    ours = f"{shlex.quote(sys.executable)} -m gemlive_emulator"
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("GOOGLE_", "GEMINI_"))}
+    for command in commands.splitlines():
+        done = subprocess.run(
+            shlex.split(command.replace("gemlive-emulator", ours)),
+            cwd=tmp_path,
+            env=kept | {"XDG_DATA_HOME": str(tmp_path / "share")},
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+    printed = iter([line[10:32].strip() for line in done.stdout.splitlines()])
+    for line in promised.splitlines():
+        event = line[10:32].strip()
+        assert event in printed, f"{event} in this place of:\n{done.stdout}"
+        if event == "heard":
+            assert line[10:] in done.stdout
+
+
 @pytest.mark.clients
 def test_the_conversation_in_javascript(tmp_path: Path):
     sys.path.append(str(ROOT / "tests" / "clients"))
@@ -78,7 +104,7 @@ def test_the_commands_are_commands_that_exist():
 
     lines = [
         line
-        for path in (README, ROOT / "docs" / "cli.md")
+        for path in (README, *ROOT.glob("docs/*.md"))
         for block in blocks(path, "sh")
         for line in block.splitlines()
     ]

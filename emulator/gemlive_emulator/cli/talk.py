@@ -79,7 +79,7 @@ def _setup_given(context: click.Context, parameter: click.Parameter, given: str 
     "--header/--no-header",
     default=True,
     show_default=True,
-    help="Begin the stream with the first file's WAV header, which may tell its words.",
+    help="Send each file with its WAV header, which may tell its words.",
 )
 @click.option(
     "--patience",
@@ -116,7 +116,7 @@ def command(
         where = address(url, api_key)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--url") from error
-    inputs: list[Input] = [*map(Typed, texts), *(_spoken(path, header and path is files[0]) for path in files)]
+    inputs: list[Input] = [*map(Typed, texts), *(_spoken(path, header) for path in files)]
     account = Account(keeps_sound=out is not None)
     with ExitStack() as stack:
         if mic:

@@ -154,7 +154,8 @@ class Account:
     def _audio_sum(self, at: float) -> Iterator[Told]:
         """The sound of the turn that ends, if there was any."""
         if self._parts:
-            words = f"{self._seconds:.2f} s in {self._parts} parts, {self._bytes} bytes"
+            parts = "1 part" if self._parts == 1 else f"{self._parts} parts"
+            words = f"{self._seconds:.2f} s in {parts}, {self._bytes} bytes"
             more = {"seconds": round(self._seconds, 6), "parts": self._parts, "bytes": self._bytes}
             yield Told(at, "audio", words, more)
         self._parts = self._bytes = 0
