@@ -1,9 +1,10 @@
 """``docs/fidelity.md`` names files, fields and settings; each of them exists."""
 
 import re
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from operator import attrgetter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,20 @@ from gemlive_emulator.server.settings import Settings
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "emulator" / "gemlive_emulator"
 PAGE = (ROOT / "docs" / "fidelity.md").read_text(encoding="utf-8")
+LISTENING = (ROOT / "docs" / "listening.md").read_text(encoding="utf-8")
+FIELD = r"`((?:behaviour|manner|vertex_manner|refusals)\.\w[\w.]*)[`=]"
+
+
+def settable(record: Any, before: str = "") -> set[str]:
+    """The dotted names of all that ``--set`` can change; Vertex's manner has the fields of the other."""
+    names: set[str] = set()
+    for field in fields(record):
+        value = getattr(record, field.name)
+        if is_dataclass(value):
+            names |= settable(value, f"{before}{field.name}.")
+        else:
+            names.add(before + field.name)
+    return {name for name in names if not name.startswith("vertex_manner.")}
 
 
 @pytest.mark.parametrize("name", sorted(set(re.findall(r"`(\w+/\w+\.py)`", PAGE))))
@@ -28,9 +43,15 @@ def test_every_name_in_a_file_stands_there(name: str, attribute: str):
     assert all(re.search(rf"\b{part}\b", source) for part in attribute.split("."))
 
 
-@pytest.mark.parametrize("field", sorted(set(re.findall(r"`((?:behaviour|manner|refusals)\.[\w.]+)`", PAGE))))
+@pytest.mark.parametrize("field", sorted(set(re.findall(FIELD, PAGE + LISTENING))))
 def test_every_field_of_a_family_exists(field: str):
     attrgetter(field)(FAMILIES["2.0"])
+
+
+def test_every_field_of_a_family_has_its_row():
+    """What can be changed by ``--set`` is what the page grades."""
+    rows = "".join(line for line in PAGE.splitlines() if line.startswith("|"))
+    assert {name for name in settable(FAMILIES["2.0"]) - {"name"} if f"`{name}`" not in rows} == set()
 
 
 def test_every_setting_exists():
