@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from importlib.metadata import version
+from pathlib import Path
 from typing import get_args
 
 import click
@@ -107,3 +108,17 @@ def test_fields_of_the_family_are_set_by_name_with_json_or_text() -> None:
 def test_a_field_without_a_value_is_called_wrong() -> None:
     with pytest.raises(click.BadParameter, match="has to be FIELD=VALUE"):
         commands()["serve"].make_context("serve", ["--set", "manner.role"])
+
+
+@pytest.mark.parametrize(("given", "idle_end"), [("never", 0.0), ("family", None), ("1500ms", 1.5), ("2", 2.0)])
+def test_how_the_emulator_listens_is_chosen_by_options(given: str, idle_end: float | None, tmp_path: Path) -> None:
+    words = ["--idle-end", given, "--recogniser", "off", "--recordings", str(tmp_path), "--recordings", "."]
+    chosen = commands()["serve"].make_context("serve", words).params
+    del chosen["ready_file"]
+    settings = options.settings_from(chosen)
+    assert (settings.idle_end, settings.recogniser, settings.recordings) == (idle_end, "off", (str(tmp_path), "."))
+
+
+def test_a_folder_of_recordings_has_to_be_there() -> None:
+    with pytest.raises(click.BadParameter, match="does not exist"):
+        commands()["serve"].make_context("serve", ["--recordings", "no such folder"])
