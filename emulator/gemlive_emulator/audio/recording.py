@@ -1,6 +1,6 @@
 """A sound whose words are known. No numpy here."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,5 +16,5 @@ class Recording:
 
     name: str
     text: str
-    pcm: bytes
+    pcm: bytes = field(repr=False)
     rate: int

@@ -1,6 +1,7 @@
 """The emulator: one port, its sessions, and what they share. Nothing is global; several live side by side."""
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -9,6 +10,7 @@ from os import urandom
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, cast
 
+from gemlive_emulator.audio.recording import Recording
 from gemlive_emulator.profiles.admit import Terms, doorkeeper, family_of
 from gemlive_emulator.server.clock import Clock, RateClock
 from gemlive_emulator.server.connection import CLOSE_SECONDS, LiveConnection
@@ -84,6 +86,7 @@ class Emulator:
         self.clock: Clock = clock or RateClock(self.settings.rate)
         self.journal = Journal()
         self._responder = responder
+        self._said: deque[str] = deque()
         self._cast: Casting = lambda endpoint: Cast(_respond)
         self._terms = Terms()
         self._numbers = count(1)
@@ -98,8 +101,8 @@ class Emulator:
         """Listen. What is slow to load (numpy, a voice, TLS, the HTTP side) is loaded when it is first needed.
 
         Raises:
-            EmulatorError: the address cannot be had, the scenario is not right, there is no such profile, or the voice
-                that was chosen by name is not installed.
+            EmulatorError: the address cannot be had, the scenario or a recording is not right, there is no such
+                profile, or the voice or recogniser that was chosen by name is not installed.
             RuntimeError: it runs already.
         """
         if self._door is not None:
@@ -115,8 +118,10 @@ class Emulator:
             strict=settings.strict,
             overrides=settings.overrides,
             keys=settings.keys,
+            idle_end=settings.idle_end,
         )
         self._around, self._empty = self._surroundings(), None
+        self._around.transcriber = self._make_transcriber()
         if settings.voice not in EMBEDDED_VOICES:
             self._around.speaker.load()
         door = FrontDoorServer(
@@ -156,6 +161,20 @@ class Emulator:
 
     async def __aexit__(self, *_: object) -> None:
         await self.stop()
+
+    def user_says(self, text: str) -> None:
+        """Fix the words of an utterance that is still to come: the next one that is heard in any session.
+
+        Several calls queue up. Whatever the sound is, it is taken to say this; the scenario's own words and
+        recordings are asked only when nothing is left here. Safe from any thread.
+
+        Raises:
+            ValueError: there are no words in the text.
+        """
+        words = " ".join(text.split())
+        if not words:
+            raise ValueError(f"user_says({text!r}): give the words that the user says next")
+        self._said.append(words)
 
     @property
     def port(self) -> int:
@@ -200,6 +219,17 @@ class Emulator:
             on_lost=self._lost,
         )
 
+    def _make_transcriber(self) -> Transcriber:
+        """With the recordings and the recogniser of the settings."""
+        from gemlive_emulator.server.recogniser import Recogniser
+
+        recordings: list[Recording] = []
+        if self.settings.recordings:
+            from gemlive_emulator.server.recordings import read_recordings
+
+            recordings = read_recordings(self.settings.recordings)
+        return Transcriber(self.clock, recordings, Recogniser(self.settings.recogniser))
+
     def _load_voices(self) -> "Voices":
         from gemlive_emulator.server.voices import Voices
 
@@ -223,9 +253,20 @@ class Emulator:
         terms = self._terms
         if part.model is not None and terms.profile is None:
             terms = replace(terms, profile=family_of(part.model).name)
-        admit = doorkeeper(endpoint, part.responder, terms, part.foreknown)
+        admit = doorkeeper(endpoint, part.responder, terms, self._after_said(part.foreknown))
         first_message = self.settings.first_message
         return Session(admit, names) if first_message is None else Session(admit, names, first_message)
+
+    def _after_said(self, foreknown: Foreknown) -> Foreknown:
+        """What is known beforehand, after what :meth:`user_says` was told."""
+
+        def says() -> str | None:
+            try:
+                return self._said.popleft()
+            except IndexError:
+                return foreknown.says()
+
+        return replace(foreknown, says=says)
 
     def _lost(self) -> None:
         if self._empty is not None and not self._around.connections:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from gemlive_emulator.audio.recording import Recording
 from gemlive_emulator.server.clock import Clock
@@ -15,10 +15,20 @@ if TYPE_CHECKING:
     from gemlive_emulator.audio.fingerprint import Index
 
 THREADS = 1
-"""An utterance takes a millisecond or, with a recogniser, a hundredth of its length; decoders are of one thread."""
+"""An utterance takes a millisecond, or a fiftieth of its length with a recogniser, which can do one at a time."""
 
-Recognise = Callable[[Transcribe], Words | None]
-"""Hears the words of an utterance, or not; may take long, is called in a thread, one utterance at a time."""
+
+class Listens(Protocol):
+    """A recogniser (:class:`gemlive_emulator.server.recogniser.Recogniser`)."""
+
+    def can_hear(self, phrases: Sequence[str]) -> bool:
+        """Whether it can tell phrases like these apart; is called on the loop."""
+        ...
+
+    def recognise(self, request: Transcribe) -> Words | None:
+        """What was said, if it can tell; may take long, is called in a thread, one utterance at a time."""
+        ...
+
 
 _log = redacting_logger("transcriber")
 
@@ -29,20 +39,20 @@ class Transcriber:
     Args:
         clock: is held while an utterance is looked at.
         recordings: that may be found in the stream.
-        recognise: asked when none is found and the request has phrases; ``None`` for nobody.
+        recogniser: asked when none is found; ``None`` for nobody.
     """
 
-    def __init__(self, clock: Clock, recordings: Sequence[Recording] = (), recognise: Recognise | None = None) -> None:
+    def __init__(self, clock: Clock, recordings: Sequence[Recording] = (), recogniser: Listens | None = None) -> None:
         self._clock = clock
         self._recordings = recordings
-        self._recognise = recognise
+        self._recogniser = recogniser
         self._index: Index | None = None
         self._executor: ThreadPoolExecutor | None = None
         self._under_way: set[asyncio.Future[Words | None]] = set()
 
     def can_tell(self, request: Transcribe) -> bool:
         """Whether anybody can be asked; if not, the answer is ``None`` at once and no thread is needed."""
-        return bool(self._recordings) or (self._recognise is not None and bool(request.phrases))
+        return bool(self._recordings) or self._can_hear(request)
 
     def transcribe(self, request: Transcribe, answer: Callable[[Words | None], None]) -> None:
         """Find the words; ``answer`` is called on the loop, with ``None`` if nobody knows them.
@@ -97,4 +107,7 @@ class Transcriber:
         return None if match is None else Words(match.recording.text, "recording", match.describe())
 
     def _recognised(self, request: Transcribe) -> Words | None:
-        return self._recognise(request) if self._recognise is not None and request.phrases else None
+        return self._recogniser.recognise(request) if self._recogniser is not None and self._can_hear(request) else None
+
+    def _can_hear(self, request: Transcribe) -> bool:
+        return self._recogniser is not None and self._recogniser.can_hear(request.phrases)
