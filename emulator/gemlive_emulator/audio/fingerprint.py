@@ -22,7 +22,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from gemlive_emulator.audio.anchors import Anchors, Samples
-from gemlive_emulator.audio.log_mel import BANDS, FRAMES_PER_SECOND, RATES, Frames, log_mel
+from gemlive_emulator.audio.log_mel import BANDS, FRAMES_PER_SECOND, Frames, Sound, analyse, looks
 from gemlive_emulator.audio.recording import Recording
 
 THRESHOLD = 0.65
@@ -83,8 +83,8 @@ class Index:
     def __init__(self, recordings: Sequence[Recording]) -> None:
         self._recordings = recordings
         self._anchors = Anchors(recordings)
-        self._templates = [_template(recording) for recording in recordings]
-        self._grids = _grids(self._templates)
+        self._sounds = [_sound(np.frombuffer(one.pcm, "<i2"), one.rate).frames for one in recordings]
+        self._grids = _grids([_template(frames) for frames in self._sounds])
 
     def find(self, pcm: bytes, rate: int) -> Match | None:
         """The recording that is said in an utterance, or ``None``.
@@ -100,28 +100,29 @@ class Index:
         return self._find_alike(samples, rate)
 
     def _find_alike(self, samples: Samples, rate: int) -> Match | None:
-        if rate not in RATES:
+        sound = _sound(samples, rate)
+        if not len(sound.frames):
             return None
-        heard = _centred(log_mel(samples, rate)[:_LONGEST])
-        size = float(np.sqrt((heard**2).sum()))
-        if size == 0:
-            return None
+        heard = _template(sound.frames)
         likely = sorted((found for grid in self._grids for found in grid.compare(heard)), reverse=True)[:_REFINED]
-        exact = sorted(((self._likeness(heard, one) / size, one.number) for one in likely), reverse=True)
-        if not exact or exact[0][0] < THRESHOLD:
+        alike = sorted(((self._likeness(heard, sound.noise, one), one.number) for one in likely), reverse=True)
+        if not alike or alike[0][0] < THRESHOLD:
             return None
-        best = self._recordings[exact[0][1]]
-        others = [score for score, number in exact if self._recordings[number].text != best.text]
-        if others and exact[0][0] - others[0] < MARGIN:
-            return None
-        return Match(best, exact[0][0], False)
+        score, number = alike[0]
+        best = self._recordings[number]
+        others = [other for other, number in alike if self._recordings[number].text != best.text]
+        return Match(best, score, False) if not others or score - others[0] >= MARGIN else None
 
-    def _likeness(self, heard: Frames, likely: _Likely) -> float:
-        """The best product of utterance and recording around where the rough comparison found it."""
-        template = self._templates[likely.number]
+    def _likeness(self, heard: Frames, noise: Frames, likely: _Likely) -> float:
+        """The best product of an utterance and a recording, where the rough comparison found it or near there.
+
+        The recording gets the noise of the utterance, for sound that is lost in noise is no difference.
+        """
+        template = _template(self._sounds[likely.number] + noise)
         products = []
         for start in range(likely.start - _CELL, likely.start + _CELL + 1):
-            begin, end = max(0, start), min(len(heard), start + len(template))
+            begin = max(0, start)
+            end = max(begin, min(len(heard), start + len(template)))
             products.append(float(np.vdot(heard[begin:end], template[begin - start : end - start])))
         return max(products)
 
@@ -162,14 +163,16 @@ class _Grid:
         ]
 
 
-def _template(recording: Recording) -> Frames:
-    """A recording as it is compared: centred, and of size 1 unless it is empty."""
-    samples = np.frombuffer(recording.pcm, "<i2")
-    if recording.rate not in RATES:
-        return np.zeros((0, BANDS), np.float32)
-    frames = _centred(log_mel(samples, recording.rate)[:_LONGEST])
-    size = np.sqrt((frames**2).sum())
-    return frames / size if size > 0 else frames[:0]
+def _sound(samples: Samples, rate: int) -> Sound:
+    sound = analyse(samples, rate)
+    return Sound(sound.frames[:_LONGEST], sound.noise)
+
+
+def _template(frames: Frames) -> Frames:
+    """A sound as it is compared: of size 1, unless it is the same all the time."""
+    shape = looks(frames) if len(frames) else frames
+    size = np.sqrt((shape**2).sum())
+    return shape / size if size > 0 else shape
 
 
 def _grids(templates: Sequence[Frames]) -> list[_Grid]:
@@ -183,11 +186,6 @@ def _grids(templates: Sequence[Frames]) -> list[_Grid]:
 
 def _cells_of(frames: int) -> int:
     return -(-frames // _CELL)
-
-
-def _centred(frames: Frames) -> Frames:
-    """Without the mean of each band, which is the microphone's and the room's."""
-    return frames - frames.mean(axis=0) if len(frames) else frames
 
 
 def _padded(frames: Frames, before: int, behind: int) -> Frames:
