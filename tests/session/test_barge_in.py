@@ -306,6 +306,19 @@ def test_where_nothing_is_cancelled_the_speech_waits_for_the_end_of_the_turn():
     assert len(times(book.log, TurnComplete)) == 2
 
 
+@pytest.mark.parametrize("model", [OLD, NATIVE, MIDDLE, NEW])
+def test_typed_input_waits_for_the_end_of_a_tool_turn(model: str):
+    """Recorded in a notebook of Google's: the question is answered after the weather, and nothing is cancelled."""
+    book = opened(in_turns([WEATHER, Say("Cold.")], [Say("A casino.")]), model)
+    book.say("The weather in Oslo?")
+    (call,) = only(book.advance(1.5), ToolCalls).calls
+    assert kinds(book.say("Tell me about the casino meanwhile")) == []
+    book.receive(response(call.id, temperature=1))
+    book.finish()
+    assert times(book.log, Interrupted) == []
+    assert len(times(book.log, TurnComplete)) == 2
+
+
 @pytest.mark.parametrize("sent", ["audio", "text"])
 def test_a_family_may_refuse_input_while_a_call_is_pending(sent: str):
     """Measured on 2.5 of December 2025 (forum thread 114644)."""

@@ -6,6 +6,7 @@ from math import inf
 from typing import Literal
 
 from gemlive_emulator.audio.speech import Speech
+from gemlive_emulator.session.account import Account
 from gemlive_emulator.session.admission import Admission
 from gemlive_emulator.session.asked import Asked, View, joined, role_of, text_of
 from gemlive_emulator.session.commands import (
@@ -24,11 +25,10 @@ from gemlive_emulator.session.hearing import Words
 from gemlive_emulator.session.history import History
 from gemlive_emulator.session.listening import Activity, Listening, Spoken
 from gemlive_emulator.session.names import Names
-from gemlive_emulator.session.steps import Said, UserTurn
+from gemlive_emulator.session.steps import UserTurn
 from gemlive_emulator.session.timers import Timer, Timers
-from gemlive_emulator.session.tokens import audio_tokens, count_tokens
+from gemlive_emulator.session.tokens import count_tokens
 from gemlive_emulator.session.turn import ModelTurn, TurnState
-from gemlive_emulator.session.usage import Usage
 from gemlive_emulator.wire.client import ClientContent, ClientMessage, ContextUpdate, RealtimeInput, ToolResponse
 from gemlive_emulator.wire.closes import INVALID_ARGUMENT, NOT_IMPLEMENTED, fault
 from gemlive_emulator.wire.common import Blob, Content
@@ -53,7 +53,7 @@ class Conversing:
     ) -> None:
         self._admission = admission
         self._behaviour = admission.behaviour
-        self._history = history
+        self._account = Account(history, admission.behaviour, admission.modality)
         self._resumed = resumed
         self._emit = emit
         self._timers = timers
@@ -61,7 +61,6 @@ class Conversing:
         self._turn = ModelTurn(admission, emit, next_id, names)
         self._listening = Listening(admission, self, emit, timers, next_id)
         self._refuses_while_calling = self._behaviour.hearing.refuses_while_calling
-        self._usage = Usage()
         self._gathered: list[Content] = []
         self._typed_while_speaking: list[str] = []
         self._waiting: deque[Asked] = deque()
@@ -138,7 +137,7 @@ class Conversing:
         words = spoken.words
         text = joined(words.text if words is not None else "", *typed)
         frames = spoken.frames
-        turn = UserTurn(text, self._next_number(), "speech", frames, words, spoken.seconds)
+        turn = UserTurn(text, self._account.next_number(), "speech", frames, words, spoken.seconds)
         self._answer(Asked(turn, tuple(self._take_gathered()), spoken.tokens), now)
 
     def _content(self, content: ClientContent, now: float) -> None:
@@ -152,12 +151,17 @@ class Conversing:
             if content.turn_complete:
                 self._seeding = False
                 for entry in self._take_gathered():
-                    self._remember(entry)
+                    self._account.remember(entry)
             return
-        if self._behaviour.typed_during_reply == "interrupt":
-            self._interrupt(now)
+        self._typed(now)
         if content.turn_complete:
             self._answer(self._gathered_turn("content"), now)
+
+    def _typed(self, now: float) -> None:
+        """Typed input cuts the answer where the family does; a pending tool call it waits for (recorded by Google)."""
+        waits = self._turn.state is TurnState.WAITING_FOR_TOOL
+        if self._behaviour.typed_during_reply == "interrupt" and not waits:
+            self._interrupt(now)
 
     def _realtime(self, realtime: RealtimeInput, now: float) -> None:
         if self._refuses_while_calling:
@@ -200,8 +204,7 @@ class Conversing:
         if self._listening.state is Activity.SPEAKING:
             self._type_while_speaking(text, now)
             return
-        if self._behaviour.typed_during_reply == "interrupt":
-            self._interrupt(now)
+        self._typed(now)
         if text and self._behaviour.echoes_realtime_text:
             self._emit(InputHeard(text))
         self._answer(self._realtime_turn(text), now)
@@ -224,7 +227,7 @@ class Conversing:
 
     def _instruct(self, instruction: Content | None) -> None:
         self._instruction = "\n".join(part.text or "" for part in instruction.parts) if instruction else ""
-        self._instruction_tokens = count_tokens(self._instruction)
+        self._account.instruction_tokens = count_tokens(self._instruction)
 
     def _take_gathered(self) -> list[Content]:
         gathered, self._gathered = self._gathered, []
@@ -234,7 +237,7 @@ class Conversing:
         """Typed realtime text is a turn of its own; an empty one ends the turn that was gathered."""
         if not text:
             return self._gathered_turn("realtime")
-        turn = UserTurn(text, self._next_number(), "realtime", self._listening.take_frames())
+        turn = UserTurn(text, self._account.next_number(), "realtime", self._listening.take_frames())
         return Asked(turn, tuple(self._take_gathered()))
 
     def _gathered_turn(self, source: Literal["content", "realtime"]) -> Asked:
@@ -248,42 +251,22 @@ class Conversing:
         if source == "realtime" or self._behaviour.hearing.sees_frames_in_content:
             others += self._listening.take_frames()
         text = joined(*map(text_of, turn))
-        return Asked(UserTurn(text, self._next_number(), source, others), tuple(gathered[:start]))
-
-    def _next_number(self) -> int:
-        self._history.turns += 1
-        return self._history.turns
-
-    def _remember(self, entry: Content) -> None:
-        self._add(role_of(entry), text_of(entry))
-
-    def _remember_turn(self, asked: Asked) -> None:
-        """The user's turn is part of the history, answered or not."""
-        turn = asked.turn
-        if turn.text or asked.audio_tokens:
-            spoken = turn.heard is not None
-            self._add("user", turn.text, asked.audio_tokens if spoken else None, "AUDIO" if spoken else "TEXT")
-        if turn.other_parts:
-            self._history.count("IMAGE", turn.other_parts * self._behaviour.image_tokens)
-
-    def _add(self, role: str, text: str, tokens: int | None = None, modality: str = "TEXT") -> None:
-        said = Said("model" if role == "model" else "user", text, modality)
-        self._history.add(said, self._behaviour.content_tokens, tokens)
+        return Asked(UserTurn(text, self._account.next_number(), source, others), tuple(gathered[:start]))
 
     def _answer(self, asked: Asked, now: float) -> None:
         if self._turn.state is not TurnState.IDLE:
             self._waiting.append(asked)
             return
         for entry in asked.before:
-            self._remember(entry)
+            self._account.remember(entry)
         view = self._view()
-        self._remember_turn(asked)
+        self._account.remember_turn(asked)
         self._put(asked, view, 0, now)
 
     def _view(self) -> View:
         admission = self._admission
         return View(
-            self._history.view(),
+            self._account.history.view(),
             admission.model,
             admission.voice,
             admission.modality,
@@ -295,7 +278,7 @@ class Conversing:
     def _put(self, asked: Asked, view: View, restarts: int, now: float) -> None:
         """Put a turn to the responder and let the answer begin."""
         self._current = (asked, view, restarts)
-        self._usage = self._prompt()
+        self._account.open()
         reply = self._admission.responder(asked.turn, view)
         self._turn.start(reply, asked.turn, now, self._open_turn, restarts)
         self._settle(now)
@@ -310,21 +293,15 @@ class Conversing:
         self._waiting.extend(waiting)
 
     def _open_turn(self) -> None:
-        if self._behaviour.handle == "turn_start" and len(self._history.entries) > 1:
+        if self._behaviour.handle == "turn_start" and len(self._account.history.entries) > 1:
             self._issue_handle(self._names.uuid())
         if self._resumable and self._behaviour.marks_turn_start:
             self._emit(NotResumable())
         self._emit(TurnOpened())
 
     def _issue_handle(self, handle: str) -> None:
-        self._emit(Remember(handle, self._history.snapshot()))
+        self._emit(Remember(handle, self._account.history.snapshot()))
         self._emit(HandleIssued(handle))
-
-    def _prompt(self) -> Usage:
-        """The whole context again, as every recording counts it."""
-        counted = self._history.tokens
-        text = counted.get("TEXT", 0) + self._behaviour.base_tokens + self._instruction_tokens
-        return Usage(prompt={"TEXT": 0} | counted | {"TEXT": text}, unlisted=self._behaviour.unlisted_tokens)
 
     def _settle(self, now: float) -> None:
         """Arm the timer of what comes next, or end the turn."""
@@ -347,8 +324,8 @@ class Conversing:
         while self._waiting:
             waiting = self._waiting.popleft()
             for entry in waiting.before:
-                self._remember(entry)
-            self._remember_turn(waiting)
+                self._account.remember(entry)
+            self._account.remember_turn(waiting)
         if self._turn.state is TurnState.IDLE:
             return
         for timer in (Timer.DELIVERY, Timer.TURN_END, Timer.ECHO):
@@ -364,22 +341,8 @@ class Conversing:
 
         Only an interrupted turn was not heard to its end; without waiting, sound comes long before it can be played.
         """
-        sent = self._turn.sent
-        spoken = self._admission.modality == "AUDIO"
-        said = sent.heard(heard_until)
-        usage = self._usage
-        usage.thoughts = sent.thought_tokens
-        audio = audio_tokens(sent.audio_seconds)
-        if spoken:
-            text = count_tokens(said) if self._behaviour.spoken_text_counts else 0
-            usage.response = {"TEXT": text, "AUDIO": audio} if text else {"AUDIO": audio}
-        else:
-            text = count_tokens(said)
-            usage.response = {"TEXT": text} if said else {}
         self._timers.cancel(Timer.ECHO)
-        self._emit(TurnComplete(usage, self._turn.reason))
-        if said or audio:
-            self._add("model", said, audio if spoken else text, self._admission.modality)
+        self._emit(TurnComplete(self._account.close(self._turn.sent, heard_until), self._turn.reason))
         if self._resumable and self._behaviour.handle == "after_turn":
             self._issue_handle(self._names.opaque_handle())
         if self._turn.interrupts_after_end:
