@@ -35,6 +35,8 @@ ENOUGH = 0.5
 
 _LONGEST = 20 * FRAMES_PER_SECOND
 """Frames that are compared; what begins alike for 20 s is the same."""
+_LONGEST_SECONDS = 60
+"""What an utterance has after that is not looked at, silence before its speech included."""
 _SLACK = 15
 """Frames by which a sound may lie before or behind the other: ends are not found at the same place in noise."""
 _CELL = 4
@@ -164,7 +166,7 @@ class _Grid:
 
 
 def _sound(samples: Samples, rate: int) -> Sound:
-    sound = analyse(samples, rate)
+    sound = analyse(samples[: _LONGEST_SECONDS * rate], rate)
     return Sound(sound.frames[:_LONGEST], sound.noise)
 
 
