@@ -306,17 +306,19 @@ class Conversing:
     def _settle(self, now: float) -> None:
         """Arm the timer of what comes next, or end the turn."""
         self._timers.cancel(Timer.DELIVERY)
-        if (cut_at := self._turn.cut_at) is not None and self._turn.state is not TurnState.IDLE:
+        turn = self._turn
+        state = turn.state
+        if turn.cut_after is not None and state is not TurnState.IDLE and (cut_at := turn.cut_at) is not None:
             self._timers.set(Timer.ECHO, max(cut_at, now))
-        if self._turn.state is TurnState.GENERATING:
-            if (due := self._turn.due) is not None:
+        if state is TurnState.GENERATING:
+            if (due := turn.due) is not None:
                 self._timers.set(Timer.DELIVERY, due)
-        elif self._turn.state is TurnState.PLAYING:
-            ends = self._turn.sent.plays_until if self._behaviour.pace.hold_end else now
+        elif state is TurnState.PLAYING:
+            ends = turn.sent.plays_until if self._behaviour.pace.hold_end else now
             if ends > now:
                 self._timers.set(Timer.TURN_END, ends)
             else:
-                self._turn.end()
+                turn.end()
                 self._complete(now)
 
     def _interrupt(self, now: float) -> None:

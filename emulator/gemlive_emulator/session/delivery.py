@@ -99,8 +99,10 @@ class Delivery:
 
     def add_trailing_silence(self) -> bool:
         """Put the zeros that end a spoken turn behind what waits, if the family sends them; gives whether it does."""
+        if not self._sounded:
+            return False
         samples = round(self._pace.trailing_silence * OUTPUT_RATE)
-        if samples and self._sounded:
+        if samples:
             self._add_part(SpeechPart(silent(samples), "", ""), ())
             self._sounded = False
             return True
