@@ -91,11 +91,11 @@ HEARD_WHOLE = ["Hello, my name is Marcelo."]
 
 @pytest.fixture(scope="module")
 def listening_emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
-    """An emulator whose seconds take a tenth of one."""
+    """An emulator whose seconds take a fifth of one."""
     folder = tmp_path_factory.mktemp("listening")
     scenario = folder / "scenario.yaml"
     scenario.write_text(SCENARIO)
-    with serving(folder, "--scenario", str(scenario), "--rate", "10", "--voice", "formant") as running:
+    with serving(folder, "--scenario", str(scenario), "--rate", "5", "--voice", "formant") as running:
         yield running
 
 
