@@ -9,6 +9,7 @@ import selectors
 import socket
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 
 from benchmarks.frames import SETUP, SETUP_END, TURN, TURN_END, UPGRADE
@@ -56,6 +57,8 @@ class Crowd:
         port: of the server, on loopback.
         pid: of the server, to read its CPU time; 0 if that is not wanted.
     """
+
+    setup = SETUP
 
     def __init__(self, port: int, pid: int) -> None:
         self.port = port
@@ -133,18 +136,18 @@ class Crowd:
             line.ready_at = time.perf_counter()
             return True
         line.mark = SETUP_END
-        line.send(SETUP)
+        line.send(self.setup)
         return False
 
 
-def main() -> None:
+def obey(make: Callable[..., Crowd]) -> None:
     """Obey: ``{"crowd": name, "do": verb, ...}``; a crowd is made by ``{"crowd": name, "port": n, "pid": n}``."""
     crowds: dict[str, Crowd] = {}
     for order in map(json.loads, sys.stdin):
         name = order.pop("crowd")
         verb = order.pop("do", None)
         if verb is None:
-            crowds[name] = Crowd(**order)
+            crowds[name] = make(**order)
             told: dict[str, Any] = {}
         else:
             told = getattr(crowds[name], verb)(**order)
@@ -152,4 +155,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    obey(Crowd)

@@ -2,6 +2,7 @@
 
 import json
 import socket
+from base64 import b64encode
 from collections.abc import Iterator
 
 MODEL = "models/gemini-2.0-flash-live-001"
@@ -13,11 +14,14 @@ _MASK = b"\x37\xfa\x21\x3d"
 
 def client_frame(message: object) -> bytes:
     """One masked text frame that holds ``message`` as JSON, as the SDKs send it."""
-    payload = json.dumps(message).encode()
+    return masked(b"\x81", json.dumps(message).encode())
+
+
+def masked(first: bytes, payload: bytes) -> bytes:
+    """One masked frame with this first byte and less than 65,536 bytes of payload."""
     size = len(payload)
     length = bytes([0x80 | size]) if size < 126 else b"\xfe" + size.to_bytes(2, "big")
-    masked = bytes(byte ^ _MASK[place % 4] for place, byte in enumerate(payload))
-    return b"\x81" + length + _MASK + masked
+    return first + length + _MASK + bytes(byte ^ _MASK[place % 4] for place, byte in enumerate(payload))
 
 
 UPGRADE = (
@@ -36,6 +40,28 @@ TURN = client_frame(
 )
 SETUP_END = b'"setupComplete"'
 TURN_END = b'"turnComplete"'
+
+SPEECH_MODEL = "models/gemini-2.5-flash-native-audio-preview-12-2025"
+"""A family that answers aloud and is interrupted by voice."""
+
+SPEECH_SETUP = client_frame(
+    {
+        "setup": {
+            "model": SPEECH_MODEL,
+            "generationConfig": {"responseModalities": ["AUDIO"]},
+            "inputAudioTranscription": {},
+        }
+    }
+)
+PING = masked(b"\x89", b"are you?")
+PONG = b"\x8a\x08are you?"
+INTERRUPTED = b'"interrupted"'
+
+
+def audio_frame(pcm: bytes) -> bytes:
+    """One masked text frame with audio, as the JavaScript SDK writes it: 929 bytes of JSON for 20 ms at 16 kHz."""
+    start, end = b'{"realtimeInput":{"audio":{"data":"', b'","mimeType":"audio/pcm;rate=16000"}}}'
+    return masked(b"\x81", start + b64encode(pcm) + end)
 
 
 def payloads(stream: bytes) -> Iterator[bytes]:

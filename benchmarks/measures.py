@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from statistics import median
 
+from benchmarks import listening
 from benchmarks.frames import opened
 from benchmarks.gauges import own_bytes
 from benchmarks.report import Goal, Result
@@ -29,6 +30,10 @@ class Effort:
         at_once: connections that are made at the same time.
         sessions: idle sessions whose memory is taken.
         thousand: turns in each of the ten parts of the long session.
+        streams: microphones in real time.
+        stream_seconds: how long they stream, a round.
+        floods: microphones without pace.
+        barge_ins: interruptions by voice.
     """
 
     rounds: int = 5
@@ -38,9 +43,25 @@ class Effort:
     at_once: int = 500
     sessions: int = 1000
     thousand: int = 1000
+    streams: int = 1000
+    stream_seconds: float = 6.0
+    floods: int = 50
+    barge_ins: int = 40
 
 
-QUICK = Effort(rounds=1, turns=1000, crowds=(1, 50), one_by_one=20, at_once=100, sessions=200, thousand=100)
+QUICK = Effort(
+    rounds=1,
+    turns=1000,
+    crowds=(1, 50),
+    one_by_one=20,
+    at_once=100,
+    sessions=200,
+    thousand=100,
+    streams=100,
+    stream_seconds=1.0,
+    floods=5,
+    barge_ins=2,
+)
 
 Samples = dict[str, list[float]]
 
@@ -143,6 +164,21 @@ def flatness(pair: Pair, effort: Effort) -> Iterator[Result]:
     yield Result("flat", "last part / first part", "times", growth, goal=Goal("emulator", 1.15))
 
 
+def streams(pair: Pair, effort: Effort) -> Iterator[Result]:
+    """See :func:`benchmarks.listening.streams`."""
+    return listening.streams(pair, effort.streams, effort.stream_seconds, effort.rounds)
+
+
+def unpaced(pair: Pair, effort: Effort) -> Iterator[Result]:
+    """See :func:`benchmarks.listening.unpaced`."""
+    return listening.unpaced(pair, effort.floods, effort.rounds)
+
+
+def barge_in(pair: Pair, effort: Effort) -> Iterator[Result]:
+    """See :func:`benchmarks.listening.barge_in`."""
+    return listening.barge_in(pair, effort.barge_ins)
+
+
 Benchmark = Callable[[Pair, Effort], Iterator[Result]]
 BENCHMARKS: dict[str, Benchmark] = {
     "turns": text_turns,
@@ -151,6 +187,9 @@ BENCHMARKS: dict[str, Benchmark] = {
     "in-process": in_process,
     "memory": memory,
     "flat": flatness,
+    "streams": streams,
+    "unpaced": unpaced,
+    "barge-in": barge_in,
 }
 
 

@@ -15,6 +15,18 @@ from benchmarks.frames import overheard
 
 ROOT = Path(__file__).parent.parent
 
+SCENARIOS = Path(__file__).parent / "scenarios"
+
+EMULATORS = {
+    "emulator": ["--pace", "at-once"],
+    "listener": ["--pace", "at-once", "--scenario", str(SCENARIOS / "silent.yaml")],
+    "talker": ["--pace", "real-time", "--scenario", str(SCENARIOS / "talker.yaml")],
+}
+"""Options of ``serve``: one that answers at once, one that only listens, and one whose answers are to be cut."""
+
+ECHOES: dict[str, list[str]] = {"sink": [], "echo": ['{"serverContent":{"interrupted":true}}']}
+"""What bare servers answer to each message."""
+
 
 class Server:
     """One server process on a free port of loopback, from the line ``... ready ... port=N ...`` on its stdout on.
@@ -69,7 +81,7 @@ class Pair:
 
     @contextmanager
     def running(self, name: str) -> Iterator[Server]:
-        """A started server: ``emulator`` or ``bare``."""
+        """A started server: ``bare``, or one of :data:`EMULATORS` or :data:`ECHOES`."""
         server = Server(self._command(name), self.folder / f"{name}.log", self.environment)
         try:
             yield server
@@ -77,17 +89,21 @@ class Pair:
             server.stop()
 
     def _command(self, name: str) -> list[str]:
+        if name in ECHOES:
+            frames = self.folder / f"{name}.json"
+            frames.write_text(json.dumps(ECHOES[name]))
+            return [sys.executable, "-m", "benchmarks.bare", "--frames", str(frames)]
         if name == "bare":
             return [sys.executable, "-m", "benchmarks.bare", "--frames", str(self._frames)]
         program = Path(sys.executable).with_name("gemlive-emulator")
-        return [str(program), "serve", "--port", "0", "--pace", "at-once", "--voice", "formant"]
+        return [str(program), "serve", "--port", "0", "--voice", "formant", *EMULATORS[name]]
 
 
 @contextmanager
-def crowd(**servers: Server) -> Iterator["Crowds"]:
+def crowd(module: str = "benchmarks.crowd", /, **servers: Server) -> Iterator["Crowds"]:
     """A load generator process that knows these servers by name."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.crowd"],
+        [sys.executable, "-m", module],
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -108,6 +124,7 @@ class Crowds:
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
+        self.pid = process.pid
 
     def told(self, name: str, **order: Any) -> dict[str, Any]:
         """Give the crowd of server ``name`` an order and wait for its answer.

@@ -113,7 +113,8 @@ class LiveConnection(asyncio.BufferedProtocol):
             else:
                 driver.hear(item, now)
         driver.listen(now)
-        self.flush()
+        if self._out:
+            self.flush()
         driver.arm()
 
     def eof_received(self) -> None:

@@ -129,25 +129,27 @@ class Driver:
 
     def listen(self, now: float) -> None:
         """Bring the session the audio of all messages that came at the same moment, as if they were one."""
-        audio = self._audio
-        if not audio or self._template is None:
+        audio, template = self._audio, self._template
+        if not audio or template is None:
             return
         sound = audio[0] if len(audio) == 1 else b"".join(audio)
         self._page.audio_in.add(len(audio), len(sound), self._rate)
         audio.clear()
-        self.drive(AudioReceived(sound, self._template.mime_type), now)
+        self.drive(AudioReceived(sound, template.mime_type), now)
 
     def drive(self, event: Event, now: float) -> None:
         """Let the session come to ``now`` deadline by deadline, take the event, and do at once what is due at once."""
         if self.over:
             return
-        handle, answers = self._session.handle, self._answers
+        session = self._session
         try:
-            self._settle(now)
-            self._act(handle(event, now), now)
-            while answers:
-                self._act(handle(answers.popleft(), now), now)
-            if not self.paused:
+            if (deadline := session.deadline) is not None and deadline <= now:
+                self._settle(now)
+            commands = session.handle(event, now)
+            # Nothing comes of most audio. Answers may have come before: to requests that waited for the client to read.
+            if commands or self._answers:
+                self._act_on(commands, now)
+            if (deadline := session.deadline) is not None and deadline <= now and not self.paused:
                 self._settle(now)
         except Exception:
             self.fail("it cannot go on")
@@ -233,11 +235,15 @@ class Driver:
         self.arm()
 
     def _settle(self, now: float) -> None:
-        session, answers = self._session, self._answers
+        session = self._session
         while (deadline := session.deadline) is not None and deadline <= now and not self.over:
-            self._act(session.handle(TIME_PASSED, deadline), deadline)
-            while answers:
-                self._act(session.handle(answers.popleft(), deadline), deadline)
+            self._act_on(session.handle(TIME_PASSED, deadline), deadline)
+
+    def _act_on(self, commands: Sequence[Any], now: float) -> None:
+        """Do what a session asks for, and then what it asks for when it has its answers."""
+        self._act(commands, now)
+        while self._answers:
+            self._act(self._session.handle(self._answers.popleft(), now), now)
 
     def _act(self, commands: Sequence[Any], now: float) -> None:
         for command in commands:
@@ -256,6 +262,7 @@ class Driver:
 
     def _end(self) -> None:
         self.over = True
+        self._template = None
         self._answers.clear()
         self._audio.clear()
         self._postponed.clear()

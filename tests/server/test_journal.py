@@ -1,0 +1,155 @@
+"""What the journal keeps, how much of it, and who may read it."""
+
+import logging
+import threading
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
+
+from gemlive_emulator.audio.speech import OUTPUT_RATE, Chunk
+from gemlive_emulator.server import journal as journal_module
+from gemlive_emulator.server.journal import LONGEST_TEXT, MOST_ENTRIES, MOST_SESSIONS, Journal, Sound
+from gemlive_emulator.session.admission import Admission
+from gemlive_emulator.session.commands import (
+    ActivityEnded,
+    ActivityStarted,
+    GenerationComplete,
+    InputHeard,
+    Interrupted,
+    SetupAccepted,
+    SpeechPart,
+    TextPart,
+    ToolCalls,
+    ToolCallsCancelled,
+    TurnComplete,
+)
+from gemlive_emulator.session.steps import ToolCall
+from gemlive_emulator.session.usage import Usage
+
+ADMISSION = cast(Admission, SimpleNamespace(model="gemini-x", modality="AUDIO", voice="Kore"))
+
+
+def test_a_record_says_what_happened_and_when() -> None:
+    page = Journal().open("one", 10.0)
+    happenings = [
+        (SetupAccepted("one"), "setup", {"model": "gemini-x", "modality": "AUDIO", "voice": "Kore"}),
+        (ActivityStarted(1.5), "activity_started", {"offset": 1.5}),
+        (
+            InputHeard("hello", "recording", "hello.wav 0.99", 0.8),
+            "heard",
+            {"text": "hello", "by": "recording", "detail": "hello.wav 0.99", "seconds": 0.8},
+        ),
+        (ActivityEnded(3.25), "activity_ended", {"offset": 3.25}),
+        (
+            ToolCalls((ToolCall("light", {"on": True}, "c1"),)),
+            "tool_calls",
+            {"calls": [{"id": "c1", "name": "light", "args": {"on": True}}]},
+        ),
+        (ToolCallsCancelled(("c1",)), "tool_calls_cancelled", {"ids": ["c1"]}),
+        (Interrupted(1.2345), "interrupted", {"heard_ms": 1234}),
+        (
+            TurnComplete(Usage({"TEXT": 3}, {"AUDIO": 25}), "SOME_REASON"),
+            "turn_complete",
+            {
+                "usage": {"prompt": {"TEXT": 3}, "response": {"AUDIO": 25}, "unlisted": 0, "thoughts": 0},
+                "reason": "SOME_REASON",
+            },
+        ),
+    ]
+    for number, (command, _, _) in enumerate(happenings):
+        page.take(command, 11.0 + number, ADMISSION)
+    page.close(20.0, 1000, "bye", "client")
+    record = page.record()
+    assert (record.name, record.model, record.opened, record.closed) == ("one", "gemini-x", 10.0, 20.0)
+    assert record.close_code == 1000
+    told = [(entry.kind, dict(entry.details)) for entry in record.entries]
+    assert told[:-1] == [(kind, details) for _, kind, details in happenings]
+    assert told[-1] == ("close", {"code": 1000, "words": "bye", "by": "client"})
+    assert [entry.time for entry in record.entries] == [*(11.0 + number for number in range(len(happenings))), 20.0]
+
+
+def test_what_is_of_no_interest_is_not_kept_and_sound_is_only_counted() -> None:
+    page = Journal().open("one", 0.0)
+    for command in (TextPart("a"), GenerationComplete()):
+        page.take(command, 1.0, ADMISSION)
+    for _ in range(3):
+        page.take(SpeechPart(Chunk(b"AAAA", OUTPUT_RATE // 10), "", ""), 1.0, ADMISSION)
+    for _ in range(1000):
+        page.audio_in.add(1, 320, 16_000)
+    page.audio_in.add(1, 5, 0)
+    record = page.record()
+    assert record.entries == ()
+    assert record.audio_out == Sound(3, 3 * OUTPUT_RATE // 5, 0.3)
+    assert record.audio_in == Sound(1001, 320_005, 10.0)
+
+
+def test_a_record_does_not_change_any_more() -> None:
+    page = Journal().open("one", 0.0)
+    before = page.record()
+    page.audio_in.add(1, 2, 16_000)
+    page.take(ActivityStarted(0.1), 1.0, ADMISSION)
+    page.close(2.0, 1006, "", "client")
+    assert before.entries == ()
+    assert before.audio_in == Sound()
+    assert before.closed is None
+    assert before.close_code is None
+
+
+def test_a_record_keeps_the_newest_entries_and_counts_the_others() -> None:
+    page = Journal().open("one", 0.0)
+    for number in range(MOST_ENTRIES + 7):
+        page.note(float(number), "interrupted", heard_ms=number)
+    record = page.record()
+    assert len(record.entries) == MOST_ENTRIES
+    assert record.dropped == 7
+    assert record.entries[0].details == {"heard_ms": 7}
+
+
+def test_the_journal_keeps_the_newest_sessions_and_counts_the_others() -> None:
+    journal = Journal()
+    pages = [journal.open(str(number), 0.0) for number in range(MOST_SESSIONS + 3)]
+    pages[0].note(1.0, "interrupted", heard_ms=1)
+    assert [record.name for record in journal.records] == [str(number) for number in range(3, MOST_SESSIONS + 3)]
+    assert journal.dropped == 3
+
+
+def test_long_words_are_cut() -> None:
+    page = Journal().open("one", 0.0)
+    page.take(InputHeard("x" * 10_000_000), 0.0, ADMISSION)
+    (entry,) = page.record().entries
+    assert entry.details["text"] == "x" * LONGEST_TEXT
+
+
+def test_words_heard_and_interruptions_are_logged(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "gemlive_emulator.session")
+    page = Journal().open("one", 0.0)
+    page.take(InputHeard("typed"), 0.0, ADMISSION)
+    page.take(InputHeard("good\nmorning", "recording", "morning.wav", 1.0), 0.0, ADMISSION)
+    page.take(Interrupted(0.42), 0.0, ADMISSION)
+    assert [record.message for record in caplog.records] == [
+        'session one: heard "good\\nmorning", known by recording (morning.wav)',
+        "session one: interrupted; the client can have heard 420 ms",
+    ]
+
+
+def test_it_may_be_read_while_it_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal_module, "MOST_ENTRIES", 50)
+    journal = Journal()
+    seen: list[int] = []
+
+    def read() -> None:
+        while len(seen) < 100:
+            for record in journal.records:
+                numbers = [entry.details["heard_ms"] for entry in record.entries]
+                assert numbers == list(range(record.dropped, record.dropped + len(numbers)))
+                seen.append(len(numbers))
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    while reader.is_alive():
+        page = journal.open("one", 0.0)
+        for number in range(300):
+            page.note(0.0, "interrupted", heard_ms=number)
+    assert len(seen) >= 100
+    assert {record.dropped for record in journal.records} == {250}
