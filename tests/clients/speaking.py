@@ -18,7 +18,9 @@ from gemlive_emulator.audio.ear import Begun, Ear, Ended
 from gemlive_emulator.audio.formant import FormantVoice
 from gemlive_emulator.audio.resample import resample
 from gemlive_emulator.audio.speech import OUTPUT_RATE
+from gemlive_emulator.audio.wav import from_wav
 
+VOICES = Path(__file__).parents[2] / "fixtures" / "voices"
 RATE = 16_000
 MIME_TYPE = f"audio/pcm;rate={RATE}"
 CHUNK_SECONDS = 0.02
@@ -33,6 +35,14 @@ def speech(text: str) -> bytes:
     sound = np.frombuffer(FormantVoice().speak(text, "Puck", "en-US").pcm, "<i2")
     samples: bytes = resample(sound.astype(np.int16), OUTPUT_RATE, RATE).astype("<i2").tobytes()
     return samples
+
+
+def recording(name: str) -> bytes:
+    """One of ``fixtures/voices``, as :func:`speech`."""
+    pcm, rate = from_wav((VOICES / name).read_bytes())
+    assert rate == RATE
+    sounding = np.flatnonzero(np.frombuffer(pcm, "<i2"))
+    return pcm[2 * sounding[0] : 2 * (sounding[-1] + 1)]
 
 
 def silence(seconds: float) -> bytes:

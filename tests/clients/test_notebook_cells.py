@@ -1,6 +1,7 @@
 """The spoken and seen cells of Google's notebook on the bare protocol, with nothing changed but the address."""
 
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import pairwise
@@ -10,15 +11,15 @@ from urllib.parse import urlsplit
 import pytest
 from emulators import APPS, Serving, finished
 from environments import Environments
-from speaking import RATE, speech
+from speaking import VOICES
 
-from gemlive_emulator.audio.wav import to_wav
+from gemlive_emulator.audio.wav import from_wav
 
 pytestmark = pytest.mark.clients
 
 CELLS = APPS / "live_api_notebook.txt"
 PREPARING = ["Import", "Set Google Cloud", "Choose", "Step 1", "Step 2", "Text to Audio"]
-SPOKEN = "Tell me a story."
+INPUT = VOICES / "story.wav"
 
 SECTIONS = {
     "audio": ["Audio Streaming", "Reusable", "Audio Transcription", "Voice Activity"],
@@ -38,7 +39,7 @@ def kernels(
     """All sections, begun at the same time."""
     python = str(environments.notebook())
     folder = tmp_path_factory.mktemp("notebook")
-    (folder / "input.wav").write_bytes(to_wav(speech(SPOKEN), RATE, text=SPOKEN))
+    shutil.copy(INPUT, folder / "input.wav")
     environment = emulator.environment(vertex=True) | {"API_HOST": urlsplit(emulator.url).netloc}
     finished([python, str(APPS / "make_video.py"), str(folder / "dog_day2.mp4")], environment)
 
@@ -101,12 +102,12 @@ def told(turn: Shown, which: str) -> str:
 
 
 def test_audio_streaming(shown: Callable[[str], Shown]) -> None:
-    samples = len(speech(SPOKEN)) // 2
+    pcm, rate = from_wav(INPUT.read_bytes())
     lines = shown("audio")
     assert lines[:8] == [
-        f"Read audio: {2 * samples} bytes",
+        f"Read audio: {len(pcm)} bytes",
         "Channels: 1",
-        "Rate: 16000Hz",
+        f"Rate: {rate}Hz",
         "Width: 2 bytes",
         {"audio": None, "filename": "input.wav", "autoplay": True},
         "Connected",

@@ -40,8 +40,8 @@ class Talker {
     this.wake();
   }
 
-  async hold() {
-    const closed = new Promise((resolve) => (this.closed = resolve));
+  async connect() {
+    this.closed = new Promise((resolve) => (this.whenClosed = resolve));
     this.session = await new GoogleGenAI({ vertexai: this.talk.vertex }).live.connect({
       model: this.talk.model,
       config: inCamelCase(this.talk.config),
@@ -49,11 +49,14 @@ class Talker {
         onmessage: (message) => this.take(message),
         onclose: (event) => {
           if (!this.leaving) this.tell("refused", { code: event.code, words: event.reason });
-          this.closed();
+          this.whenClosed();
         },
       },
     });
-    await Promise.race([this.do(), closed]);
+  }
+
+  async hold() {
+    await Promise.race([this.do(), this.closed]);
     this.leaving = true;
     this.session.close();
   }
@@ -92,5 +95,13 @@ class Talker {
   }
 }
 
-const plan = JSON.parse(fs.readFileSync(process.argv[2], "utf8"));
-Promise.all(Object.entries(plan).map(([name, talk]) => new Talker(name, talk).hold())).then(() => process.exit(0));
+// All talks side by side, once every session is open.
+async function main() {
+  const plan = JSON.parse(fs.readFileSync(process.argv[2], "utf8"));
+  const talkers = Object.entries(plan).map(([name, talk]) => new Talker(name, talk));
+  await Promise.all(talkers.map((talker) => talker.connect()));
+  await Promise.all(talkers.map((talker) => talker.hold()));
+  process.exit(0);
+}
+
+main();

@@ -11,6 +11,7 @@ import asyncio
 import json
 import sys
 import time
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 from google import genai
@@ -33,18 +34,21 @@ class Talker:
         line = {"talk": self.name, "at": time.monotonic(), kind: value}
         print(json.dumps(line, default=lambda held: {"bytes": len(held)}))
 
+    async def connect(self, room):
+        """Open the session, until the room is left."""
+        client = genai.Client(vertexai=self.talk["vertex"])
+        opening = client.aio.live.connect(model=self.talk["model"], config=self.talk["config"])
+        self.session = await room.enter_async_context(opening)
+
     async def hold(self):
         """Do the steps one after another while messages are taken."""
-        client = genai.Client(vertexai=self.talk["vertex"])
         try:
-            async with client.aio.live.connect(model=self.talk["model"], config=self.talk["config"]) as self.session:
-                taking = asyncio.create_task(self.take())
-                doing = asyncio.create_task(self.do())
-                done, pending = await asyncio.wait({taking, doing}, return_when=asyncio.FIRST_COMPLETED)
-                for task in pending:
-                    task.cancel()
-                for task in done:
-                    task.result()
+            both = {asyncio.create_task(self.take()), asyncio.create_task(self.do())}
+            done, pending = await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+            for task in pending:
+                task.cancel()
+            for task in done:
+                task.result()
         except errors.APIError as refusal:
             self.tell("refused", {"code": refusal.code, "words": refusal.details})
 
@@ -98,9 +102,13 @@ class Talker:
 
 
 async def main():
-    """Hold all talks side by side."""
+    """Hold all talks side by side, once every session is open: opening takes a while in which nobody could speak."""
     plan = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
-    await asyncio.gather(*(Talker(name, talk).hold() for name, talk in plan.items()))
+    talkers = [Talker(name, talk) for name, talk in plan.items()]
+    async with AsyncExitStack() as room:
+        for talker in talkers:
+            await talker.connect(room)
+        await asyncio.gather(*(talker.hold() for talker in talkers))
 
 
 if __name__ == "__main__":
