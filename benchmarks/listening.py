@@ -16,7 +16,7 @@ SPEAKS = {"emulator": '"inlineData"', "bare": '"interrupted"'}
 
 def streams(pair: Pair, clients: int, seconds: float, rounds: int) -> Iterator[Result]:
     """Many microphones in real time: a chunk each 20 ms from every client."""
-    work, lag, core = _samples(), _samples(), _samples()
+    work, lag, core, late = _samples(), _samples(), _samples(), _samples()
     with _microphones(pair, SINKS) as load:
         for side in SINKS:
             load.told(side, do="connect", count=clients)
@@ -27,10 +27,12 @@ def streams(pair: Pair, clients: int, seconds: float, rounds: int) -> Iterator[R
                 work[side].append(told["cpu"] / told["messages"] * 1e6)
                 core[side].append(told["cpu"] / told["seconds"] * 100)
                 lag[side].append(quantiles(told["lags"], n=100)[-1] * 1e3)
+                late[side].append(told["late"] * 1e3)
     name = f"{clients:,} streams in real time"
     yield Result("streams", f"{name}, each message of 20 ms", "CPU us", work, goal=Goal("ratio", 1.2))
     yield Result("streams", f"{name}, share of a core", "%", core)
     yield Result("streams", f"{name}, p99 lag", "ms", lag, goal=Goal("emulator", 50))
+    yield Result("streams", f"{name}, microphones late at most", "ms", late)
 
 
 def unpaced(pair: Pair, clients: int, rounds: int) -> Iterator[Result]:

@@ -29,3 +29,23 @@ def test_a_quick_run_prints_results_of_both_servers_as_json():
         assert all(result["medians"][name] > 0 for name in ("emulator", "bare", "ratio"))
     assert report["frames_per_turn"]
     assert "setupComplete" in run.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the benchmarks read CPU time and memory from /proc")
+def test_a_quick_run_of_the_microphones_measures_both_servers(tmp_path: Path):
+    report = tmp_path / "report.json"
+    names = ["streams", "unpaced", "barge-in"]
+    options = [option for name in names for option in ("--only", name)]
+    run = subprocess.run(
+        [sys.executable, "-m", "benchmarks", "--quick", *options, "--json", str(report)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=180,
+    )
+
+    assert run.returncode == 0, run.stderr
+    results = json.loads(report.read_text())["results"]
+    assert list(dict.fromkeys(result["benchmark"] for result in results)) == names
+    for result in results:
+        assert all(sample > 0 for side in ("emulator", "bare") for sample in result["samples"][side])
