@@ -97,7 +97,7 @@ def bad_line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
     scenario = folder / "scenario.yaml"
     scenario.write_text(FIXTURE.read_text() + MORE.replace("{story}", STORY))
     fields = ["--set", "behaviour.hearing.idle_end=0", "--set", "behaviour.hearing.low_never_ends=true"]
-    options = ["--rate", str(RATE_OF_TIME), "--voice", "formant", *fields]
+    options = ["--rate", str(RATE_OF_TIME), "--voice", "formant", "--recogniser", "off", *fields]
     with serving(folder, "--scenario", str(scenario), *options) as running:
         yield running
 
@@ -289,7 +289,7 @@ def test_an_unwilling_detector_never_ends(bad_line: Serving) -> None:
 
 @pytest.mark.parametrize("model", EVERY)
 def test_a_pause_makes_two_turns_of_one_sentence(bad_line: Serving, model: str) -> None:
-    with calling(bad_line, model) as line:
+    with calling(bad_line, model, "dead line") as line:
         for words in ("I would like to", ""):
             line.speak(speech("I would like to") + silence(1.0), words)
             turn = line.until("turn_complete")
@@ -299,10 +299,10 @@ def test_a_pause_makes_two_turns_of_one_sentence(bad_line: Serving, model: str) 
 def test_a_long_silence_that_was_asked_for_is_not_waited_for(bad_line: Serving) -> None:
     patient = {"automaticActivityDetection": {"silenceDurationMs": 6000}}
     sound = speech("I would like to") + silence(2.2)
-    with calling(bad_line, MIDDLE, realtimeInputConfig=patient) as line:
+    with calling(bad_line, MIDDLE, "dead line", realtimeInputConfig=patient) as line:
         line.speak(sound)
         line.until("turn_complete")
-    with calling(bad_line, NATIVE, realtimeInputConfig=patient) as line:
+    with calling(bad_line, NATIVE, "dead line", realtimeInputConfig=patient) as line:
         line.speak(sound)
         assert line.says_nothing()
         line.speak(silence(4))
