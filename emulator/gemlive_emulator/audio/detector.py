@@ -5,36 +5,41 @@ frame: so the decisions depend on the samples alone, and not on how they were cu
 """
 
 import math
-from collections import deque
-from typing import Final, NamedTuple
 
 import numpy as np
 
 from gemlive_emulator.audio.activity import Edge, Sensing
-from gemlive_emulator.audio.noise_floor import NoiseFloor
-from gemlive_emulator.audio.spectrum import Powers, spectrum_of
-from gemlive_emulator.audio.turns import Turns
+from gemlive_emulator.audio.framing import FramedDetector, Seen
+from gemlive_emulator.audio.noise_floor import AVERAGED, NoiseFloor
+from gemlive_emulator.audio.spectrum import BANDS, Powers, check_rate, spectrum_of
+from gemlive_emulator.audio.steadiness import STEADY, Steadiness
 
-_ON = {"HIGH": 3.0, "LOW": 5.0}
-_OFF = {"HIGH": 1.5, "LOW": 0.9}
-"""Decibels above the noise, mean over bands and three frames, from which speech goes on or off."""
-_CAP = 10**1.2
+_FAINTEST = 2.9
+"""Decibels above the noise that are speech where nothing louder was heard."""
+_SHARE, _LESS = 0.6, 5.0
+"""Speech is also above this share of how far loud speech rises, less so many decibels: other people are not so loud."""
+_LOUD_AT_FIRST, _LOUD_AT_LEAST = 20.0, 8.0
+"""How far loud speech is taken to rise before any was heard, and after a long silence."""
+_LOUDER, _FADING = 0.2, 0.02
+"""What is learned of loud speech from a frame that is louder; and what of it is forgotten, decibels a frame."""
+_CEILING = 35.0
+"""Decibels above the noise that count in one band."""
+
+_BEFORE = {"HIGH": 1.0, "LOW": 1.5}
+"""Times the threshold that speech has to rise to for a start."""
+_BEGUN = 0.9
+"""Times that, once it has."""
+_DURING = {"HIGH": 0.7, "LOW": 0.5}
+"""Times the threshold that speech is above for a turn to go on."""
 _BLIP = 2
-_STEADY_FRAMES, _STEADY_DECIBELS = 15, 2.5
-
-
-class Seen(NamedTuple):
-    """What a detector saw in its last frame; the words are those of ``trace.Frame``."""
-
-    level_dbfs: float
-    floor_dbfs: float
-    score: float
-    threshold: float
-    speech: bool
+"""Frames of speech in a row that keep a turn going: a single one is a click."""
+_LAG = 1
+"""Frames of speech that have passed when the median of three shows the first."""
+_BATCH = 50
 
 
 def make_detector(sensing: Sensing, rate: int) -> "AdaptiveDetector | FixedDetector":
-    """A detector for s16le mono at ``rate`` Hz.
+    """A detector for s16le mono at ``rate`` Hz: a fixed one if the settings have a fixed level.
 
     Raises:
         ValueError: the rate is not within 4,000 and 192,000 Hz.
@@ -44,151 +49,146 @@ def make_detector(sensing: Sensing, rate: int) -> "AdaptiveDetector | FixedDetec
     return FixedDetector(sensing, rate, sensing.threshold_dbfs)
 
 
-class AdaptiveDetector:
-    """Speech is what rises above the noise in enough bands at once.
+class AdaptiveDetector(FramedDetector[Powers]):
+    """Speech is what rises above the noise, far enough for how loud speech has been, and is not steady.
 
-    Attributes:
-        frame: samples that are judged together.
+    How far a frame rises is the root mean square, over the bands, of its decibels above the floor of the noise; kept as
+    the sum of squares, so that no root is needed. A frame is judged by the median of it and the two before: a click is
+    one loud frame, seldom two, and most are nothing to a median.
     """
 
     def __init__(self, sensing: Sensing, rate: int) -> None:
         self._spectrum = spectrum_of(rate)
-        self.frame: Final = self._spectrum.frame
-        self._frame_bytes = 2 * self.frame
-        self._turns = Turns(sensing, rate, self.frame, _BLIP)
-        self._floor = NoiseFloor()
-        self._on, self._off = _ON[sensing.start], _OFF[sensing.end]
-        self._scale = 10.0 / (3 * self._spectrum.bands)
-        self._recent: deque[Powers] = deque(maxlen=_STEADY_FRAMES)
-        self._rest = b""
-        self._at = 0
-        self._speech = False
-        self._before = self._before_that = 1.0
-        self._score = self._threshold = 0.0
-
-    def feed(self, pcm: bytes) -> list[Edge]:
-        """The next whole samples; see ``Detector``."""
-        if self._rest:
-            pcm = self._rest + pcm
-        whole = len(pcm) - len(pcm) % self._frame_bytes
-        self._rest = pcm[whole:]
-        if not whole:
-            return []
-        edges = []
-        for powers in self._spectrum.powers(pcm[:whole]):
-            self._at += self.frame
-            edge = self._judge(powers)
-            if edge:
-                edges.append(edge)
-        return edges
-
-    def finish(self) -> list[Edge]:
-        """The stream pauses; see ``Detector``."""
-        self._at += len(self._rest) // 2
-        self._rest = b""
-        self._speech = False
-        self._before = self._before_that = 1.0
-        if self._turns.talking:
-            return [self._turns.end(self._at)]
-        self._turns.reset()
-        return []
+        super().__init__(sensing, rate, self._spectrum.frame, blip=_BLIP, lag=_LAG)
+        self._before = _BEFORE[sensing.start]
+        self._during = _DURING[sensing.end]
+        self._floor = NoiseFloor(self._spectrum.white)
+        self._steadiness = Steadiness(self._spectrum.white)
+        self._loud = _LOUD_AT_FIRST
+        self._unheard = 0
+        self._threshold = 0.0
+        self._pause()
 
     def seen(self) -> Seen:
         """How the last whole frame was judged; there has to have been one."""
-        level, floor = decibels(sum(self._recent[-1])), decibels(sum(self._floor.powers))
-        return Seen(level, floor, self._score, self._threshold, self._speech)
+        level, floor = decibels(self._steadiness.level), decibels(sum(self._floor.powers))
+        score = math.sqrt(self._median() / BANDS)
+        return Seen(level, floor, score, self._threshold, self._speech)
+
+    def _look(self, pcm: bytes) -> list[Powers]:
+        return self._spectrum.powers(pcm)
+
+    def _pause(self) -> None:
+        self._speech = False
+        self._last = self._second = self._third = 0.0
 
     def _judge(self, powers: Powers) -> Edge | None:
-        ratio = self._rise(powers)
-        score = self._scale * math.log10(ratio * self._before * self._before_that)
-        self._before_that, self._before = self._before, ratio
-        self._floor.hear(powers)
-        self._recent.append(powers)
+        last, second, third = self._rise(powers), self._last, self._second
+        self._last, self._second, self._third = last, second, third
+        self._hear(powers)
+        limit = self._limit()
+        above = second > limit or third > limit if last > limit else second > limit and third > limit
+        self._speech = speech = above and not self._is_noise()
+        if speech and self._turns.talking:
+            self._learn()
+        elif self._loud > _LOUD_AT_LEAST:
+            self._loud -= _FADING
+        return self._turn(speech)
+
+    def _rise(self, powers: Powers) -> float:
+        """The sum over the bands of the squared decibels above the floor."""
+        total = 0.0
+        for power, floor in zip(powers, self._floor.powers, strict=True):
+            if power > floor:
+                decibels = 10.0 * math.log10(power / floor)
+                total += decibels * decibels if decibels < _CEILING else _CEILING * _CEILING
+        return total
+
+    def _hear(self, powers: Powers) -> None:
+        self._steadiness.hear(powers)
+        self._unheard += 1
+        if self._unheard == AVERAGED:
+            self._unheard = 0
+            self._floor.hear(self._steadiness.last(AVERAGED))
+
+    def _limit(self) -> float:
+        """The least sum of squares that is speech now."""
+        threshold = max(_FAINTEST, _SHARE * self._loud - _LESS)
+        if self._turns.talking:
+            threshold *= self._during
+        else:
+            threshold *= self._before * _BEGUN if self._speech else self._before
+        self._threshold = threshold
+        return BANDS * threshold * threshold
+
+    def _is_noise(self) -> bool:
+        """What rose is steady: the noise is louder than was known, and known from now on."""
+        if not self._steadiness.is_steady():
+            return False
+        self._floor.adopt(self._steadiness.last(STEADY))
+        self._unheard = 0
+        self._pause()
+        return True
+
+    def _learn(self) -> None:
+        """Loud speech is as loud as this."""
+        rise = math.sqrt(self._median() / BANDS)
+        if rise > self._loud:
+            self._loud += _LOUDER * (rise - self._loud)
+        self._loud = max(_LOUD_AT_LEAST, self._loud - _FADING)
+
+    def _median(self) -> float:
+        return sorted((self._last, self._second, self._third))[1]
+
+    def _turn(self, speech: bool) -> Edge | None:
         turns = self._turns
-        self._threshold = self._off if self._speech else self._on
-        speech = score > self._threshold
-        if speech and self._is_noise():
-            speech = False
-        self._speech, self._score = speech, score
         if turns.talking:
             return turns.during(speech, self._at)
         if speech or turns.credit:
             turns.before(speech, self._at)
-            if turns.due:
+            if turns.due and not self._steadiness.is_doubtful():
                 return turns.start(self._at)
         return None
 
-    def _rise(self, powers: Powers) -> float:
-        """The product over the bands of how many times louder than the noise each is, between 1 and the cap."""
-        product = 1.0
-        for power, floor in zip(powers, self._floor.powers, strict=True):
-            if power > floor:
-                product *= min(power / floor, _CAP)
-        return product
 
-    def _is_noise(self) -> bool:
-        """Sound as steady as speech never is; if so, it becomes the floor."""
-        if len(self._recent) < _STEADY_FRAMES:
-            return False
-        levels = [sum(powers) for powers in self._recent]
-        if max(levels) > min(levels) * 10 ** (_STEADY_DECIBELS / 10):
-            return False
-        self._floor.adopt([sum(band) / _STEADY_FRAMES for band in zip(*self._recent, strict=True)])
-        return True
-
-
-class FixedDetector:
+class FixedDetector(FramedDetector[float]):
     """Speech is every frame of 20 ms whose RMS is above a level: tones and noise too.
 
-    Attributes:
-        frame: samples that are judged together.
+    Nothing is learned and nothing forgiven. A full-scale square wave is 0 dBFS, a sine -3.
     """
 
     def __init__(self, sensing: Sensing, rate: int, threshold_dbfs: float) -> None:
-        spectrum_of(rate)
-        self.frame: Final = round(rate / 50)
-        self._turns = Turns(sensing, rate, self.frame, 1)
-        self._least = self.frame * 4.0**15 * 10 ** (threshold_dbfs / 10)
+        check_rate(rate)
+        super().__init__(sensing, rate, round(rate / 50))
+        self._full_scale = self.frame * 4.0**15
+        self._threshold = threshold_dbfs
+        self._limit = self._full_scale * 10 ** (threshold_dbfs / 10)
         self._energy = 0.0
-        self._rest = b""
-        self._at = 0
-
-    def feed(self, pcm: bytes) -> list[Edge]:
-        """The next whole samples; see ``Detector``."""
-        pcm = self._rest + pcm
-        whole = len(pcm) - len(pcm) % (2 * self.frame)
-        self._rest = pcm[whole:]
-        edges = []
-        for start in range(0, whole, 2 * self.frame):
-            samples = np.frombuffer(pcm, "<i2", self.frame, start).astype(np.float64)
-            self._at += self.frame
-            self._energy = float(samples.dot(samples))
-            edge = self._judge(self._energy > self._least)
-            if edge:
-                edges.append(edge)
-        return edges
-
-    def finish(self) -> list[Edge]:
-        """The stream pauses; see ``Detector``."""
-        self._at += len(self._rest) // 2
-        self._rest = b""
-        if self._turns.talking:
-            return [self._turns.end(self._at)]
-        self._turns.reset()
-        return []
 
     def seen(self) -> Seen:
         """How the last whole frame was judged."""
-        full_scale = self.frame * 4.0**15
-        level, fixed = decibels(self._energy / full_scale), decibels(self._least / full_scale)
-        return Seen(level, fixed, level - fixed, 0.0, level > fixed)
+        level = decibels(self._energy / self._full_scale)
+        return Seen(level, self._threshold, level - self._threshold, 0.0, self._energy > self._limit)
 
-    def _judge(self, speech: bool) -> Edge | None:
-        turns = self._turns
+    def _look(self, pcm: bytes) -> list[float]:
+        """The sum of squares of each frame: integers, so exact."""
+        energies: list[float] = []
+        for start in range(0, len(pcm), _BATCH * self._size):
+            samples = np.frombuffer(pcm[start : start + _BATCH * self._size], "<i2").astype(np.float64)
+            frames = samples.reshape(-1, self.frame)
+            energies += np.einsum("ij,ij->i", frames, frames).tolist()
+        return energies
+
+    def _judge(self, energy: float) -> Edge | None:
+        self._energy = energy
+        speech, turns = energy > self._limit, self._turns
         if turns.talking:
             return turns.during(speech, self._at)
         turns.before(speech, self._at)
         return turns.start(self._at) if turns.due else None
+
+    def _pause(self) -> None:
+        """Each frame stands alone."""
 
 
 def decibels(power: float) -> float:

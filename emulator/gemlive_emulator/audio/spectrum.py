@@ -15,15 +15,22 @@ from functools import lru_cache
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
-PIECES: Final = 10
-"""Transformed pieces in a frame, of 8 blocks each."""
-_LENGTH = 8
+Powers = tuple[float, float, float, float, float]
+"""Mean square of a frame in five bands, full scale being 1: up to about 375, 625, 1,125 and 2,000 Hz, and above."""
+
+BANDS: Final = 5
+SLOWEST, FASTEST = 4_000, 192_000
+"""The rates in Hz between which speech can be found."""
+
+_PIECES, _LENGTH = 10, 8
 _INNER_RATE = 4_000
 _LARGEST_BLOCK = 12
 """Samples in a block that may be summed at full scale, see above."""
 _BATCH = 50
 """Frames looked at together: bounds the memory that a long portion takes."""
+_S16 = np.dtype("<i2")
 
 _TRANSFORM = np.array(
     [
@@ -39,76 +46,86 @@ _TRANSFORM = np.array(
     np.float64,
 )
 _NORMS = (_TRANSFORM * _TRANSFORM).sum(axis=1)
-_S16 = np.dtype("<i2")
-
-Powers = tuple[float, float, float, float, float]
-"""Mean square of a frame in five bands, full scale being 1: up to about 375, 625, 1,125 and 2,000 Hz, and above."""
 
 
 class Spectrum:
-    """The bands of sound at one rate. Stateless; made once a rate by ``spectrum_of``.
+    """The bands of sound at one rate. Has no state; made once a rate by :func:`spectrum_of`.
 
     Attributes:
         frame: samples in a frame.
-        bands: how many of the five can hold sound: the last is empty where the rate is 4 kHz already.
+        white: the bands of white noise at full scale; of the last one a little also where the rate leaves nothing
+            above 2 kHz.
     """
 
     def __init__(self, rate: int) -> None:
         block = max(1, round(rate / _INNER_RATE))
-        self.frame = PIECES * _LENGTH * block
-        self.bands = 5 if block > 1 else 4
+        self.frame: Final = _PIECES * _LENGTH * block
+        row = 1 / (_LENGTH * block)
+        self.white: Powers = (row, row, 2 * row, 3 * row, max(1 - 1 / block, row))
         self._piece = _LENGTH * block
-        self._batch_bytes = 2 * _BATCH * self.frame
         self._halvings = 0
         while block > _LARGEST_BLOCK << self._halvings:
             self._halvings += 1
         # By columns, each coefficient once for every sample of its block.
         self._columns = np.ascontiguousarray(np.repeat(_TRANSFORM, block, axis=1).T)
-        self._pieces = np.ones(PIECES)
+        self._ones = np.ones(_PIECES)
         full_scale = 4.0 ** (15 - self._halvings) * self.frame
-        self._scale = 1.0 / full_scale
-        self._row_scales = tuple((1.0 / (_NORMS * block * full_scale)).tolist())
+        self._scale = 1 / full_scale
+        self._row_scales: list[float] = (1 / (_NORMS * block * full_scale)).tolist()
+        self._rest_scale = 1.0 if block > 1 else 0.0
 
     def powers(self, pcm: bytes) -> list[Powers]:
         """The bands of each frame of ``pcm``, which is whole frames of s16le."""
-        if len(pcm) == 2 * self.frame:
+        size = 2 * self.frame
+        if len(pcm) == size:
             samples = self._samples(pcm)
-            rows = samples.reshape(PIECES, self._piece).dot(self._columns)
+            rows = samples.reshape(_PIECES, self._piece).dot(self._columns)
             np.multiply(rows, rows, rows)
-            return [self._in_bands(self._pieces.dot(rows).tolist(), float(samples.dot(samples)))]
-        told: list[Powers] = []
-        for start in range(0, len(pcm), self._batch_bytes):
-            told += self._powers_of_batch(pcm[start : start + self._batch_bytes])
-        return told
+            return [self._bands(self._ones.dot(rows).tolist(), float(samples.dot(samples)))]
+        return [
+            powers
+            for start in range(0, len(pcm), _BATCH * size)
+            for powers in self._batch(pcm[start : start + _BATCH * size])
+        ]
 
-    def _powers_of_batch(self, pcm: bytes) -> list[Powers]:
+    def _batch(self, pcm: bytes) -> list[Powers]:
         samples = self._samples(pcm)
         rows = samples.reshape(-1, self._piece).dot(self._columns)
         np.multiply(rows, rows, rows)
-        squares = rows.reshape(-1, PIECES, _LENGTH).sum(axis=1).tolist()
+        squares = rows.reshape(-1, _PIECES, _LENGTH).sum(axis=1).tolist()
         frames = samples.reshape(-1, self.frame)
         wholes = np.einsum("ij,ij->i", frames, frames).tolist()
-        return [self._in_bands(row, whole) for row, whole in zip(squares, wholes, strict=True)]
+        return list(map(self._bands, squares, wholes))
 
-    def _samples(self, pcm: bytes) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+    def _samples(self, pcm: bytes) -> NDArray[np.float64]:
         samples = np.frombuffer(pcm, _S16).astype(np.float64)
         return np.floor(samples * 0.5**self._halvings) if self._halvings else samples
 
-    def _in_bands(self, squares: list[float], whole: float) -> Powers:
+    def _bands(self, squares: list[float], whole: float) -> Powers:
         s0, s1, s2, s3, s4, s5, s6, s7 = squares
         r0, r1, r2, r3, r4, r5, r6, r7 = self._row_scales
         first, second, third, fourth = s1 * r1, s2 * r2, s3 * r3 + s4 * r4, s5 * r5 + s6 * r6 + s7 * r7
-        within = whole * self._scale - (s0 * r0 + first + second + third + fourth)
-        return first, second, third, fourth, within if within > 0.0 else 0.0
+        # Rounding may leave a little where there is nothing, on either side of zero.
+        above = (whole * self._scale - (s0 * r0 + first + second + third + fourth)) * self._rest_scale
+        return first, second, third, fourth, above if above > 0.0 else 0.0
 
 
 @lru_cache(maxsize=16)
 def spectrum_of(rate: int) -> Spectrum:
-    """The one for a rate in Hz, 4,000 to 192,000.
+    """The one for a rate in Hz.
 
     Raises:
-        ValueError: the rate is out of range.
+        ValueError: the rate is not within 4,000 and 192,000 Hz.
     """
-    if not 4_000 <= rate <= 192_000:
-        raise ValueError(f"a rate of {rate} Hz: speech is found in sound of 4,000 to 192,000 Hz")
+    check_rate(rate)
     return Spectrum(rate)
+
+
+def check_rate(rate: int) -> None:
+    """Refuse rates that speech cannot be found at.
+
+    Raises:
+        ValueError: the rate is not within 4,000 and 192,000 Hz.
+    """
+    if not SLOWEST <= rate <= FASTEST:
+        raise ValueError(f"cannot find speech at {rate} Hz: give a rate of {SLOWEST:,} to {FASTEST:,} Hz")

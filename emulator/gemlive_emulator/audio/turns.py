@@ -6,23 +6,35 @@ from gemlive_emulator.audio.activity import Edge, Sensing
 class Turns:
     """Counts frames of speech and of silence.
 
-    A start is due when the frames of speech since the last silence, less the frames between them that are none, make
-    ``prefix_ms``; an end when ``silence_ms`` have passed without speech. A blip of fewer than ``blip`` frames of speech
-    in a row does not put off an end that draws near.
+    A start is due when the frames of speech, less the frames between them that are none, make ``prefix_ms``; an end
+    when ``silence_ms`` have passed without speech. Fewer than ``blip`` frames of speech in a row do not put off an end
+    that draws near. ``lag`` frames of speech have passed when the first is told.
 
     Attributes:
         talking: a start was told and no end yet.
         credit: frames of speech towards a start.
+        needed: frames of speech that a start takes.
     """
 
-    __slots__ = ("_blip", "_frame", "_last", "_needed", "_quiet", "_run", "_silent", "_since", "credit", "talking")
+    __slots__ = (
+        "_blip",
+        "_frame",
+        "_lag",
+        "_last",
+        "_quiet",
+        "_run",
+        "_silent",
+        "_since",
+        "credit",
+        "needed",
+        "talking",
+    )
 
-    def __init__(self, sensing: Sensing, rate: int, frame: int, blip: int) -> None:
-        self._frame = frame
-        self._needed = _frames(sensing.prefix_ms, rate, frame)
+    def __init__(self, sensing: Sensing, rate: int, frame: int, *, blip: int = 1, lag: int = 0) -> None:
+        self.needed = _frames(sensing.prefix_ms, rate, frame)
         self._silent = _frames(sensing.silence_ms, rate, frame)
-        self._blip = blip
-        self.talking = False
+        self._frame = frame
+        self._blip, self._lag = blip, lag
         self.reset()
 
     def reset(self) -> None:
@@ -33,20 +45,22 @@ class Turns:
     @property
     def due(self) -> bool:
         """A start is due."""
-        return self.credit >= self._needed
+        return self.credit >= self.needed
 
     def before(self, speech: bool, at: int) -> None:
         """Take a frame that ends at sample ``at``, while there is no turn."""
-        if not speech:
-            self.credit = max(0, self.credit - 1)
-        else:
+        if speech:
             if not self.credit:
-                self._since = at - self._frame
+                self._since = at - (1 + self._lag) * self._frame
+                self.credit = self._lag
             self.credit += 1
+        elif self.credit:
+            self.credit -= 1
 
     def start(self, at: int) -> Edge:
         """The start that is due."""
         self.talking = True
+        # The frames that made it due were speech in a row long enough for the first silence to begin here.
         self._quiet, self._run, self._last = 0, self._blip, at
         return Edge("start", at, self._since)
 

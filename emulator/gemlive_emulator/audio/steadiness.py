@@ -1,0 +1,75 @@
+"""Whether sound is too steady to be speech. Speech changes with every syllable, most noise does not. No numpy."""
+
+import math
+from collections import deque
+from itertools import islice
+from typing import Final
+
+from gemlive_emulator.audio.spectrum import BANDS, Powers
+
+STEADY: Final = 15
+"""Frames, 300 ms, that speech cannot be steady for."""
+_SPREAD = 10**0.2
+"""Loudest to softest of them: 2 dB."""
+
+_RECENT, _VARIATION = 8, 1.55
+"""A start is doubted while so many frames vary by less, in decibels around their mean, mean over the bands."""
+_EARLY, _EARLY_VARIATION = 25, 2.0
+"""In the first half second nothing is known of the noise, and more is doubted."""
+
+_QUIET = 10**-7.5
+"""White noise of -75 dBFS is added in thought: below, nothing varies."""
+
+
+class Steadiness:
+    """Remembers the last half second."""
+
+    __slots__ = ("_levels", "_quiet", "frames")
+
+    def __init__(self, white: Powers) -> None:
+        """``white`` is what white noise at full scale has in each band."""
+        self._quiet = [_QUIET * band for band in white]
+        self._levels: deque[float] = deque(maxlen=STEADY)
+        self.frames: deque[Powers] = deque(maxlen=_EARLY)
+
+    def hear(self, powers: Powers) -> None:
+        """Take a frame."""
+        self.frames.append(powers)
+        a, b, c, d, e = powers
+        self._levels.append(a + b + c + d + e)
+
+    @property
+    def level(self) -> float:
+        """Of the last frame: mean square, full scale being 1, without what is constant."""
+        return self._levels[-1]
+
+    def last(self, count: int) -> list[Powers]:
+        """The last frames, or fewer if there are not so many."""
+        return list(islice(self.frames, max(0, len(self.frames) - count), None))
+
+    def is_steady(self) -> bool:
+        """For 300 ms the sound has been as steady as speech never is."""
+        levels = self._levels
+        if len(levels) < STEADY:
+            return False
+        first, last = levels[0], levels[-1]
+        # Cheap, and true of nearly all speech.
+        if first > _SPREAD * last or last > _SPREAD * first:
+            return False
+        return max(levels) <= _SPREAD * min(levels)
+
+    def is_doubtful(self) -> bool:
+        """What rose above the noise may be louder noise: its bands do not vary as speech does."""
+        heard = len(self.frames)
+        if heard < _EARLY and self._variation(STEADY) < _EARLY_VARIATION:
+            return True
+        return heard >= _RECENT and self._variation(_RECENT) < _VARIATION
+
+    def _variation(self, count: int) -> float:
+        """Mean distance from their mean of the last frames' decibels, mean over the bands."""
+        total = 0.0
+        for band, quiet in zip(zip(*self.last(count), strict=True), self._quiet, strict=True):
+            levels = [math.log10(power + quiet) for power in band]
+            mean = sum(levels) / len(levels)
+            total += sum(abs(level - mean) for level in levels) / len(levels)
+        return 10 * total / BANDS
