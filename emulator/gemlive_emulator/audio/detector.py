@@ -4,7 +4,7 @@ The features are exact (see ``spectrum``) and everything after them is plain ari
 frame: so the decisions depend on the samples alone, and not on how they were cut.
 """
 
-import math
+from math import log10, sqrt
 
 import numpy as np
 
@@ -31,6 +31,8 @@ _BEGUN = 0.9
 """Times that, once it has."""
 _DURING = {"HIGH": 0.7, "LOW": 0.5}
 """Times the threshold that speech is above for a turn to go on."""
+_NEVER = BANDS * (_FAINTEST * 0.5) ** 2
+"""Sums of squares below are speech at no time."""
 _BLIP = 2
 """Frames of speech in a row that keep a turn going: a single one is a click."""
 _LAG = 1
@@ -66,14 +68,15 @@ class AdaptiveDetector(FramedDetector[Powers]):
         self._steadiness = Steadiness(self._spectrum.white)
         self._loud = _LOUD_AT_FIRST
         self._unheard = 0
-        self._threshold = 0.0
+        self._needed = 0.0
         self._pause()
 
     def seen(self) -> Seen:
         """How the last whole frame was judged; there has to have been one."""
         level, floor = decibels(self._steadiness.level), decibels(sum(self._floor.powers))
-        score = math.sqrt(self._median() / BANDS)
-        return Seen(level, floor, score, self._threshold, self._speech)
+        score = sqrt(self._median() / BANDS)
+        threshold = self._threshold() if self._last < _NEVER and self._second < _NEVER else self._needed
+        return Seen(level, floor, score, threshold, self._speech)
 
     def _look(self, pcm: bytes) -> list[Powers]:
         return self._spectrum.powers(pcm)
@@ -85,41 +88,43 @@ class AdaptiveDetector(FramedDetector[Powers]):
     def _judge(self, powers: Powers) -> Edge | None:
         last, second, third = self._rise(powers), self._last, self._second
         self._last, self._second, self._third = last, second, third
-        self._hear(powers)
-        limit = self._limit()
-        above = second > limit or third > limit if last > limit else second > limit and third > limit
+        self._steadiness.hear(powers)
+        self._unheard += 1
+        if self._unheard == AVERAGED:
+            self._unheard = 0
+            frames = self._steadiness.frames
+            self._floor.hear(frames[-4], frames[-3], frames[-2], frames[-1])
+        turns = self._turns
+        if last < _NEVER and second < _NEVER:
+            above = False
+        else:
+            self._needed = self._threshold()
+            limit = BANDS * self._needed * self._needed
+            above = second > limit or third > limit if last > limit else second > limit and third > limit
         self._speech = speech = above and not self._is_noise()
-        if speech and self._turns.talking:
-            self._learn()
-        elif self._loud > _LOUD_AT_LEAST:
+        if self._loud > _LOUD_AT_LEAST:
             self._loud -= _FADING
-        return self._turn(speech)
+        if turns.talking:
+            if speech:
+                self._learn()
+            return turns.during(speech, self._at)
+        return self._begin(speech) if speech or turns.credit else None
 
     def _rise(self, powers: Powers) -> float:
         """The sum over the bands of the squared decibels above the floor."""
         total = 0.0
         for power, floor in zip(powers, self._floor.powers, strict=True):
             if power > floor:
-                decibels = 10.0 * math.log10(power / floor)
-                total += decibels * decibels if decibels < _CEILING else _CEILING * _CEILING
+                above = 10.0 * log10(power / floor)
+                total += above * above if above < _CEILING else _CEILING * _CEILING
         return total
 
-    def _hear(self, powers: Powers) -> None:
-        self._steadiness.hear(powers)
-        self._unheard += 1
-        if self._unheard == AVERAGED:
-            self._unheard = 0
-            self._floor.hear(self._steadiness.last(AVERAGED))
-
-    def _limit(self) -> float:
-        """The least sum of squares that is speech now."""
+    def _threshold(self) -> float:
+        """How far speech has to rise now, in decibels."""
         threshold = max(_FAINTEST, _SHARE * self._loud - _LESS)
         if self._turns.talking:
-            threshold *= self._during
-        else:
-            threshold *= self._before * _BEGUN if self._speech else self._before
-        self._threshold = threshold
-        return BANDS * threshold * threshold
+            return threshold * self._during
+        return threshold * (self._before * _BEGUN if self._speech else self._before)
 
     def _is_noise(self) -> bool:
         """What rose is steady: the noise is louder than was known, and known from now on."""
@@ -132,22 +137,17 @@ class AdaptiveDetector(FramedDetector[Powers]):
 
     def _learn(self) -> None:
         """Loud speech is as loud as this."""
-        rise = math.sqrt(self._median() / BANDS)
+        rise = sqrt(self._median() / BANDS)
         if rise > self._loud:
             self._loud += _LOUDER * (rise - self._loud)
-        self._loud = max(_LOUD_AT_LEAST, self._loud - _FADING)
 
     def _median(self) -> float:
         return sorted((self._last, self._second, self._third))[1]
 
-    def _turn(self, speech: bool) -> Edge | None:
-        turns = self._turns
-        if turns.talking:
-            return turns.during(speech, self._at)
-        if speech or turns.credit:
-            turns.before(speech, self._at)
-            if turns.due and not self._steadiness.is_doubtful():
-                return turns.start(self._at)
+    def _begin(self, speech: bool) -> Edge | None:
+        self._turns.before(speech, self._at)
+        if self._turns.due and not self._steadiness.is_doubtful():
+            return self._turns.start(self._at)
         return None
 
 
@@ -193,4 +193,4 @@ class FixedDetector(FramedDetector[float]):
 
 def decibels(power: float) -> float:
     """Of a mean square, full scale being 1; -120 at least."""
-    return 10.0 * math.log10(max(power, 1e-12))
+    return 10.0 * log10(max(power, 1e-12))

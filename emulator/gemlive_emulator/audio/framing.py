@@ -67,7 +67,7 @@ class FramedDetector(ABC, Generic[Sight]):
         """What is known of each of these whole frames."""
 
     @abstractmethod
-    def _judge(self, sight: Sight) -> Edge | None:
+    def _judge(self, sight: Sight, /) -> Edge | None:
         """Take a frame, which ends at sample ``_at``."""
 
     @abstractmethod

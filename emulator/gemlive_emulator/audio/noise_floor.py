@@ -1,10 +1,11 @@
 """How loud the noise is in each band: the least that was heard in the last seconds. No numpy."""
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from math import inf
 from typing import Final
 
-from gemlive_emulator.audio.spectrum import Powers
+from gemlive_emulator.audio.spectrum import BANDS, Powers
 
 AVERAGED: Final = 4
 """Frames averaged before the least is taken: single frames of noise vary too much."""
@@ -33,27 +34,37 @@ class NoiseFloor:
         self._quiet = [_QUIET * _ABOVE * band for band in white]
         self._expected = [_EXPECTED * _ABOVE * band for band in white]
         self._spans: deque[list[float]] = deque(maxlen=_SPANS)
-        self._averages = 0
-        self._least = self.powers = self._expected
+        self.powers = list(self._expected)
+        self._start_span()
 
-    def hear(self, frames: Iterable[Powers]) -> None:
+    def hear(self, first: Powers, second: Powers, third: Powers, fourth: Powers) -> None:
         """Take the next ``AVERAGED`` frames."""
-        average = self._floor_of(frames, AVERAGED)
-        self._least = list(map(min, self._least, average)) if self._averages else average
-        self.powers = list(map(min, self.powers, average))
+        powers, least = self.powers, self._least
+        for band, (a, b, c, d, quiet) in enumerate(zip(first, second, third, fourth, self._quiet, strict=True)):
+            average = (a + b + c + d) * (_ABOVE / AVERAGED)
+            if average < quiet:
+                average = quiet
+            if average < powers[band]:
+                powers[band] = average
+            if average < least[band]:
+                least[band] = average
         self._averages += 1
         if self._averages == _PER_SPAN:
-            self._averages = 0
-            self._spans.append(self._least)
-            known = [min(band) for band in zip(*self._spans, strict=True)]
-            self.powers = known if len(self._spans) == _SPANS else list(map(min, known, self._expected))
+            self._end_span()
+
+    def _end_span(self) -> None:
+        self._spans.append(self._least)
+        self._start_span()
+        known = [min(band) for band in zip(*self._spans, strict=True)]
+        self.powers = known if len(self._spans) == _SPANS else list(map(min, known, self._expected))
+
+    def _start_span(self) -> None:
+        self._least = [inf] * BANDS
+        self._averages = 0
 
     def adopt(self, frames: Sequence[Powers]) -> None:
         """These frames are noise: the floor lies there from now on."""
-        self.powers = self._floor_of(frames, len(frames))
-        self._spans.extend([self.powers] * _SPANS)
-        self._averages = 0
-
-    def _floor_of(self, frames: Iterable[Powers], count: int) -> list[float]:
-        averages = (sum(band) * (_ABOVE / count) for band in zip(*frames, strict=True))
-        return list(map(max, averages, self._quiet))
+        averages = (sum(band) * (_ABOVE / len(frames)) for band in zip(*frames, strict=True))
+        self.powers = list(map(max, averages, self._quiet))
+        self._spans.extend([list(self.powers)] * _SPANS)
+        self._start_span()

@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import Final
 
 import numpy as np
+from numpy import frombuffer, multiply
 from numpy.typing import NDArray
 
 Powers = tuple[float, float, float, float, float]
@@ -30,7 +31,7 @@ _LARGEST_BLOCK = 12
 """Samples in a block that may be summed at full scale, see above."""
 _BATCH = 50
 """Frames looked at together: bounds the memory that a long portion takes."""
-_S16 = np.dtype("<i2")
+_S16, _FLOAT = np.dtype("<i2"), np.dtype(np.float64)
 
 _TRANSFORM = np.array(
     [
@@ -45,6 +46,7 @@ _TRANSFORM = np.array(
     ],
     np.float64,
 )
+_NOTHING: list[Powers] = [(0.0, 0.0, 0.0, 0.0, 0.0)]
 _NORMS = (_TRANSFORM * _TRANSFORM).sum(axis=1)
 
 
@@ -68,6 +70,7 @@ class Spectrum:
             self._halvings += 1
         # By columns, each coefficient once for every sample of its block.
         self._columns = np.ascontiguousarray(np.repeat(_TRANSFORM, block, axis=1).T)
+        self._silence = bytes(2 * self.frame)
         self._ones = np.ones(_PIECES)
         full_scale = 4.0 ** (15 - self._halvings) * self.frame
         self._scale = 1 / full_scale
@@ -78,9 +81,11 @@ class Spectrum:
         """The bands of each frame of ``pcm``, which is whole frames of s16le."""
         size = 2 * self.frame
         if len(pcm) == size:
+            if pcm == self._silence:
+                return _NOTHING
             samples = self._samples(pcm)
             rows = samples.reshape(_PIECES, self._piece).dot(self._columns)
-            np.multiply(rows, rows, rows)
+            multiply(rows, rows, rows)
             return [self._bands(self._ones.dot(rows).tolist(), float(samples.dot(samples)))]
         return [
             powers
@@ -91,14 +96,14 @@ class Spectrum:
     def _batch(self, pcm: bytes) -> list[Powers]:
         samples = self._samples(pcm)
         rows = samples.reshape(-1, self._piece).dot(self._columns)
-        np.multiply(rows, rows, rows)
+        multiply(rows, rows, rows)
         squares = rows.reshape(-1, _PIECES, _LENGTH).sum(axis=1).tolist()
         frames = samples.reshape(-1, self.frame)
         wholes = np.einsum("ij,ij->i", frames, frames).tolist()
         return list(map(self._bands, squares, wholes))
 
     def _samples(self, pcm: bytes) -> NDArray[np.float64]:
-        samples = np.frombuffer(pcm, _S16).astype(np.float64)
+        samples = frombuffer(pcm, _S16).astype(_FLOAT)
         return np.floor(samples * 0.5**self._halvings) if self._halvings else samples
 
     def _bands(self, squares: list[float], whole: float) -> Powers:

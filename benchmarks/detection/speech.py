@@ -1,0 +1,105 @@
+"""What is said in the set, and by whom. Nothing is common to tuning and evaluation: no voice, no text, no seed."""
+
+import ctypes
+import multiprocessing
+from dataclasses import dataclass
+
+import numpy as np
+
+from gemlive_emulator.audio.formant import FormantVoice
+from gemlive_emulator.audio.resample import Samples
+from gemlive_emulator.audio.speech import OUTPUT_RATE
+from gemlive_emulator.audio.voice_table import VOICES
+
+_EVALUATION_TEXTS = [
+    ("en-us", "What is the weather in Paris tomorrow morning?"),
+    ("en-us", "Turn off the lights in the kitchen, please."),
+    ("en-gb", "I should like to change my booking to the third of March."),
+    ("en-us", "Yes."),
+    ("en-gb", "Stop, that is not what I asked for."),
+    ("en-us", "She sells fresh fish for sixty pence in the shop by the sea."),
+    ("de", "Wie spät ist es, und wann fährt der nächste Zug nach Hamburg?"),
+    ("de", "Schalte bitte die Heizung im Wohnzimmer aus."),
+    ("it", "Vorrei un tavolo per due persone, questa sera alle otto."),
+    ("it", "Quanto costa il biglietto per Firenze?"),
+    ("cmn", "你好，请问今天北京的天气怎么样？"),  # noqa: RUF001
+    ("pl", "Proszę powtórzyć ostatnie zdanie trochę wolniej."),
+    ("hi", "कृपया मुझे कल की बैठक के बारे में बताइए।"),
+    ("nl", "Kunt u mij vertellen waar het station is?"),
+    ("fr", "Est-ce que tu peux mettre un réveil à sept heures et demie ?"),
+    ("sv", "Jag skulle vilja veta hur mycket pengar som finns kvar på kontot."),
+]
+_TUNING_TEXTS = [
+    ("en-us", "How long does it take to walk from here to the museum?"),
+    ("en-us", "Please read me the second message again."),
+    ("en-gb", "My order number is four seven one, double nine."),
+    ("en-us", "No, thanks."),
+    ("en-gb", "Could you tell me a short story about a fox and a crow?"),
+    ("en-us", "Half of these things have to be shipped to Switzerland."),
+    ("es", "¿Dónde está la farmacia más cercana a esta calle?"),
+    ("es", "Pon la música un poco más alta, por favor."),
+    ("fr", "Je voudrais savoir si le magasin est ouvert dimanche."),
+    ("fr", "Merci beaucoup, à demain."),
+    ("ru", "Расскажи мне, пожалуйста, последние новости."),
+    ("pt", "Qual é o melhor caminho para o aeroporto agora?"),
+    ("ko", "내일 아침 일곱 시에 깨워 주세요."),
+    ("tr", "Bu akşam için iki kişilik bir masa ayırtmak istiyorum."),  # noqa: RUF001
+    ("de", "Erzähl mir etwas über die Geschichte dieser Stadt."),
+    ("fi", "Haluaisin tietää, milloin seuraava bussi lähtee."),
+]
+
+
+@dataclass(frozen=True)
+class Split:
+    """One of the two sets: its voices and texts, and the seed of all chance in it."""
+
+    seed: int
+    voices: tuple[str, ...]
+    texts: tuple[tuple[str, str], ...]
+
+
+SPLITS = {
+    "evaluation": Split(2026, tuple(VOICES)[1::2], tuple(_EVALUATION_TEXTS)),
+    "tuning": Split(7, tuple(VOICES)[0::2], tuple(_TUNING_TEXTS)),
+}
+
+Line = tuple[str, str, str]
+"""Text, voice and language; a language of ``formant`` is the embedded voice."""
+
+
+def lines(split: Split) -> list[Line]:
+    """Every text with several voices in a fixed order, each eighth of them said by the embedded voice."""
+    said = [
+        (text, split.voices[(index + 4 * turn) % len(split.voices)], language)
+        for turn in range(8)
+        for index, (language, text) in enumerate(split.texts)
+    ]
+    return [
+        (text, voice, "formant" if index % 8 == 5 else language) for index, (text, voice, language) in enumerate(said)
+    ]
+
+
+def spoken(said: list[Line]) -> list[Samples]:
+    """Each line at 24 kHz, the same samples in every run.
+
+    What espeak-ng gives depends on all that its process said before and on the time of day. So each line is said by a
+    process that never spoke, with a seed.
+    """
+    with multiprocessing.get_context("fork").Pool(2, maxtasksperchild=1) as pool:
+        return pool.map(_said, said, chunksize=1)
+
+
+def _said(line: Line) -> Samples:
+    text, voice, language = line
+    if language == "formant":
+        return np.frombuffer(FormantVoice().speak(text, voice, "").pcm, "<i2")
+    import espeakng_loader
+
+    from gemlive_emulator.server.espeak import Espeak
+
+    engine = Espeak()
+    ctypes.CDLL(espeakng_loader.get_library_path()).espeak_ng_SetRandSeed(1)
+    return np.frombuffer(engine.speak(text, voice, language).pcm, "<i2")
+
+
+SPEECH_RATE = OUTPUT_RATE
