@@ -192,6 +192,15 @@ def test_the_idle_rule_counts_from_the_last_sound():
     assert len(ear.turns) == 1
 
 
+@pytest.mark.parametrize("chunk_ms", [20, None])
+def test_the_idle_rule_ends_the_last_of_several_utterances_that_came_at_once(chunk_ms: int | None):
+    ear = Ear()
+    book = listening(ear, NATIVE)
+    book.speak((tone(0.5) + quiet(0.6)) * 2 + tone(1.0), chunk_ms=chunk_ms, real_time=False)
+    book.advance(60)
+    assert [turn.speech_seconds for turn in ear.turns] == pytest.approx([0.5, 0.5, 1.0], abs=0.021)
+
+
 def test_by_hand_the_client_tells_when_the_user_speaks():
     ear = Ear()
     book = opened(ear, MIDDLE, **MANUAL)

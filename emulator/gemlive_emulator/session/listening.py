@@ -205,7 +205,9 @@ class Listening:
 
     def _ended(self, ended: Ended, now: float) -> None:
         self._move("end")
-        self._timers.cancel(Timer.AUDIO_IDLE)
+        if not self._ear.speaking:
+            # Else the stream went on while words were awaited, and the timer is that of the next utterance.
+            self._timers.cancel(Timer.AUDIO_IDLE)
         utterance = ended.utterance
         said = self._foreknown.says()
         if said is not None:
