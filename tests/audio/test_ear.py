@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gemlive_emulator.audio.activity import Sensing
-from gemlive_emulator.audio.ear import KEPT_SECONDS, LONGEST_SECONDS, Begun, Ear, Ended
+from gemlive_emulator.audio.ear import KEPT_SECONDS, LONGEST_SECONDS, MOST_TEXTS, Begun, Ear, Ended
 from gemlive_emulator.audio.wav import to_wav
 
 LOUD = Sensing(prefix_ms=40, silence_ms=200, threshold_dbfs=-30.0)
@@ -77,6 +77,17 @@ def test_each_file_of_a_stream_tells_its_words():
         found = heard(stream, size)
         assert [one.utterance.text for one in found if isinstance(one, Ended)] == ["One.", "Two."]
         assert found == heard(stream, len(stream))
+
+
+def test_of_files_in_which_nobody_speaks_only_the_latest_words_are_kept():
+    ear = Ear(LOUD)
+    for number in range(3 * MOST_TEXTS):
+        ear.feed(to_wav(b"", 16_000, text=f"{number}."), 16_000)
+        ear.feed(b"", 8_000 if number == MOST_TEXTS else 16_000)
+    assert len(ear._texts) == MOST_TEXTS
+    _, ended = ear.feed(tone(0.5) + quiet(0.4), 16_000)
+    assert isinstance(ended, Ended)
+    assert ended.utterance.text == f"{3 * MOST_TEXTS - 1}."
 
 
 @pytest.mark.parametrize(

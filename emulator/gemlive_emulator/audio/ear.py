@@ -20,6 +20,8 @@ _MAGIC = b"RIFF"
 _BEGINNINGS = (b"RIF", b"RI", b"R")
 MARGIN_SECONDS = 0.1
 """Sound that an utterance keeps on each side of its speech."""
+MOST_TEXTS = 32
+"""Headers of which the words are kept until somebody speaks, the latest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ class Ear:
         self._before = 0.0
         self._total = 0
         self._waiting = b""
-        self._texts: deque[tuple[int, str]] = deque()
+        self._texts: deque[tuple[int, str]] = deque(maxlen=MOST_TEXTS)
         self._pieces: deque[bytes] = deque()
         self._first = 0
         self._held = 0
@@ -144,7 +146,7 @@ class Ear:
             found += map(self._edge, self._detector.finish())
         self._before, self._total, self._rate = self.seconds, 0, rate
         self._start_over(0)
-        self._texts = deque((0, text) for _, text in self._texts)
+        self._texts = deque(((0, text) for _, text in self._texts), MOST_TEXTS)
         if self._since is not None:
             self._since = 0
         if self._sensing is not None:
