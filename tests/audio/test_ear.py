@@ -169,6 +169,16 @@ def test_of_a_long_speech_the_first_minute_is_kept_and_all_of_it_counts():
     assert tone(0.4) in found[1].utterance.pcm  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize("seconds", [LONGEST_SECONDS, LONGEST_SECONDS + 2])
+def test_speech_that_follows_a_long_one_in_the_same_portion_is_kept(seconds: float):
+    ear = Ear(LOUD)
+    for _ in range(round(seconds)):
+        ear.feed(tone(1.0), 16_000)
+    *_, ended = ear.feed(quiet(0.5) + tone(0.4) + quiet(0.4), 16_000)
+    assert isinstance(ended, Ended)
+    assert tone(0.4) in ended.utterance.pcm
+
+
 def test_by_hand_all_sound_between_the_signals_is_the_utterance():
     ear = Ear(None)
     assert ear.feed(tone(1.0), 16_000) == []

@@ -108,8 +108,12 @@ class Ear:
         if self._detector is not None:
             edges = self._detector.feed(audio)
             self._keep(audio)
-            if edges:
-                found += map(self._edge, edges)
+            for edge in edges:
+                found.append(self._edge(edge))
+                if self._since is None and self._first + self._held < self._total:
+                    # This portion was too late for the long speech that it ended, but not for what follows.
+                    self._start_over(self._total - len(audio) // 2)
+                    self._keep(audio)
             # Seldom: letting go costs more than holding on for a while.
             if self._since is None and self._held > 2 * self._most:
                 self._forget()
