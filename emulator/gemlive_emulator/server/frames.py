@@ -35,7 +35,9 @@ def head(length: int, opcode: int) -> bytes:
     return _length_64(FIN | opcode, 127, length)
 
 
-_USUAL_STARTS = frozenset({bytes((FIN | TEXT, MASKED | 126)), bytes((FIN | BINARY, MASKED | 126))})
+_USUAL_STARTS = tuple((FIN | opcode) << 8 | MASKED | 126 for opcode in (TEXT, BINARY))
+_USUAL_HEADER = 8
+_read_usual = struct.Struct("!HH4s").unpack_from
 
 
 def _take_usual(data: bytes, limit: int, out: list[bytes]) -> int:
@@ -45,13 +47,13 @@ def _take_usual(data: bytes, limit: int, out: list[bytes]) -> int:
         Where they end, and something else begins.
     """
     at, size = 0, len(data)
-    while data[at : at + 2] in _USUAL_STARTS and at + 8 <= size:
-        start = at + 8
-        length = data[at + 2] << 8 | data[at + 3]
+    while at + _USUAL_HEADER <= size:
+        kind, length, mask = _read_usual(data, at)
+        start = at + _USUAL_HEADER
         end = start + length
-        if end > size or length > limit:
+        if kind not in _USUAL_STARTS or end > size or length > limit:
             break
-        out.append(apply_mask(data[start:end], data[at + 4 : start]))
+        out.append(apply_mask(data[start:end], mask))
         at = end
     return at
 
