@@ -16,7 +16,7 @@ from gemlive_emulator.audio.steadiness import STEADY, Steadiness
 
 _FAINTEST = 2.9
 """Decibels above the noise that are speech where nothing louder was heard."""
-_SHARE, _LESS = 0.6, 5.0
+_SHARE, _LESS = 0.62, 5.0
 """Speech is also above this share of how far loud speech rises, less so many decibels: other people are not so loud."""
 _LOUD_AT_FIRST, _LOUD_AT_LEAST = 20.0, 8.0
 """How far loud speech is taken to rise before any was heard, and after a long silence."""
@@ -27,7 +27,7 @@ _CEILING = 35.0
 
 _BEFORE = {"HIGH": 1.0, "LOW": 1.5}
 """Times the threshold that speech has to rise to for a start."""
-_BEGUN = 0.9
+_BEGUN = 0.8
 """Times that, once it has."""
 _DURING = {"HIGH": 0.7, "LOW": 0.5}
 """Times the threshold that speech is above for a turn to go on."""
@@ -74,9 +74,8 @@ class AdaptiveDetector(FramedDetector[Powers]):
     def seen(self) -> Seen:
         """How the last whole frame was judged; there has to have been one."""
         level, floor = decibels(self._steadiness.level), decibels(sum(self._floor.powers))
-        score = sqrt(self._median() / BANDS)
         threshold = self._threshold() if self._last < _NEVER and self._second < _NEVER else self._needed
-        return Seen(level, floor, score, threshold, self._speech)
+        return Seen(level, floor, self._score(), threshold, self._speech)
 
     def _look(self, pcm: bytes) -> list[Powers]:
         return self._spectrum.powers(pcm)
@@ -137,16 +136,17 @@ class AdaptiveDetector(FramedDetector[Powers]):
 
     def _learn(self) -> None:
         """Loud speech is as loud as this."""
-        rise = sqrt(self._median() / BANDS)
-        if rise > self._loud:
-            self._loud += _LOUDER * (rise - self._loud)
+        score = self._score()
+        if score > self._loud:
+            self._loud += _LOUDER * (score - self._loud)
 
-    def _median(self) -> float:
-        return sorted((self._last, self._second, self._third))[1]
+    def _score(self) -> float:
+        """The median rise of the last three frames, in decibels."""
+        return sqrt(sorted((self._last, self._second, self._third))[1] / BANDS)
 
     def _begin(self, speech: bool) -> Edge | None:
         self._turns.before(speech, self._at)
-        if self._turns.due and not self._steadiness.is_doubtful():
+        if self._turns.due and not self._steadiness.is_doubtful(self._score()):
             return self._turns.start(self._at)
         return None
 

@@ -14,6 +14,8 @@ _SPREAD = 10**0.2
 
 _RECENT, _VARIATION = 8, 1.55
 """A start is doubted while so many frames vary by less, in decibels around their mean, mean over the bands."""
+_LATEST, _LATEST_VARIATION, _FAR = 4, 1.4, 12.0
+"""Sound that rises this far above the noise is doubted by fewer frames: noise does not fill the gaps of such speech."""
 _EARLY, _EARLY_VARIATION = 25, 2.0
 """In the first half second nothing is known of the noise, and more is doubted."""
 
@@ -58,10 +60,12 @@ class Steadiness:
             return False
         return max(levels) <= _SPREAD * min(levels)
 
-    def is_doubtful(self) -> bool:
-        """What rose above the noise may be louder noise: its bands do not vary as speech does."""
+    def is_doubtful(self, rise: float) -> bool:
+        """What rose so many decibels above the noise may be louder noise: its bands do not vary as speech does."""
         heard = len(self.frames)
         if heard < _EARLY and self._variation(STEADY) < _EARLY_VARIATION:
+            return True
+        if rise > _FAR and self._variation(_LATEST) < _LATEST_VARIATION:
             return True
         return heard >= _RECENT and self._variation(_RECENT) < _VARIATION
 
