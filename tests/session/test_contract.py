@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from gemlive_emulator.profiles.admit import Terms, doorkeeper
 from gemlive_emulator.session import lifetime, listening, turn
 from gemlive_emulator.session.behaviour import Pace
-from gemlive_emulator.session.commands import Close, Command, Recall, Remember, Synthesize, Transcribe, Warn
+from gemlive_emulator.session.commands import Close, Command, Recall, Remember, Synthesize, Warn
 from gemlive_emulator.session.events import (
     ClientClosed,
     Connected,
@@ -23,6 +23,7 @@ from gemlive_emulator.session.events import (
     TimePassed,
     Transcribed,
 )
+from gemlive_emulator.session.hearing import Foreknown
 from gemlive_emulator.session.names import Names
 from gemlive_emulator.session.session import Session
 from gemlive_emulator.session.steps import (
@@ -104,10 +105,15 @@ def told(commands: list[Command]) -> list[str]:
 
 
 class World:
-    """Feeds a session by the bare contract, answering what it asks for at once."""
+    """Feeds a session by the bare contract.
+
+    What it asks for is answered when a step is over, which is later in a big one. So the words of speech, for which it
+    may ask at any time, are known beforehand.
+    """
 
     def __init__(self, given_steps: list[Step], model: str, text: bool) -> None:
-        self.session = Session(doorkeeper(Endpoint(None), scripted(given_steps), Terms(pace=PACE)), Names(7))
+        admit = doorkeeper(Endpoint(None), scripted(given_steps), Terms(pace=PACE), Foreknown(lambda: "what I said"))
+        self.session = Session(admit, Names(7))
         self.commands: list[Command] = []
         self.now = 0.0
         self.take(Connected())
@@ -118,11 +124,8 @@ class World:
         while waiting:
             got = self.session.handle(waiting.pop(0), self.now)
             self.commands += got
-            for command in got:
-                if isinstance(command, Synthesize):
-                    waiting.append(SpeechReady(command.id, silent_speech(command.text)))
-                elif isinstance(command, Transcribe):
-                    waiting.append(Transcribed(command.id, None))
+            asked = (command for command in got if isinstance(command, Synthesize))
+            waiting += [SpeechReady(one.id, silent_speech(one.text)) for one in asked]
 
     def hear(self, message: dict[str, Any]) -> None:
         try:
