@@ -308,7 +308,7 @@ class Conversing:
         self._timers.cancel(Timer.DELIVERY)
         turn = self._turn
         state = turn.state
-        if turn.cut_after is not None and state is not TurnState.IDLE and (cut_at := turn.cut_at) is not None:
+        if state is not TurnState.IDLE and (cut_at := turn.cut_at) is not None:
             self._timers.set(Timer.ECHO, max(cut_at, now))
         if state is TurnState.GENERATING:
             if (due := turn.due) is not None:
