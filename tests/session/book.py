@@ -112,3 +112,29 @@ def only(happened: list[Happened], kind: type) -> Any:
 def times(happened: list[Happened], kind: type) -> list[float]:
     """When commands of this kind came."""
     return [one.at for one in happened if isinstance(one.command, kind)]
+
+
+def in_turns(*replies_in_order: list[Step]) -> Any:
+    """A responder that takes the next of these replies with each turn."""
+    left = iter(replies_in_order)
+
+    def respond(turn: UserTurn, conversation: Conversation) -> Reply:
+        for step in next(left):  # noqa: UP028 - what a tool returned cannot be sent into a list
+            yield step
+
+    return respond
+
+
+def content(book: Playbook) -> list[dict[str, Any]]:
+    """What the client got as server content, audio data aside."""
+    return [message.body["serverContent"] for message in book.messages if "serverContent" in message.body]
+
+
+def fields(book: Playbook) -> list[str]:
+    """The first field of each server content, repeats folded."""
+    names: list[str] = []
+    for one in content(book):
+        name = next(iter(one), "")
+        if not names or names[-1] != name:
+            names.append(name)
+    return names
