@@ -64,7 +64,6 @@ LONG_STORY = (
     "full of boats, since everyone wanted to know who had been singing. The keeper was hoarse and could only whisper. "
     "But from then on, whenever a ship passed the lighthouse, its crew came on deck and sang her songs back to her."
 )
-
 """About a minute of speech."""
 
 PIZZA = (

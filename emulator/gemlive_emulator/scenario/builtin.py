@@ -1,8 +1,8 @@
 """The built-in responder: what the model says where no scenario says anything.
 
 It answers as the recorded examples do, remembers and recalls, sums up, and echoes the rest; where it is to speak only
-of one topic, and may be silent, it is. Same turn, same
-conversation, same answer. An ordinary turn never looks at the history; recall looks back a bounded way.
+of one topic, and may be silent, it is. Same turn, same conversation, same answer. An ordinary turn never looks at the
+history; recall looks back a bounded way.
 """
 
 from gemlive_emulator.scenario.asked import Asked, Behaviour, formed

@@ -27,7 +27,7 @@ from gemlive_emulator.session.commands import (
 
 MOST_SESSIONS = 200
 MOST_ENTRIES = 1_000
-"""Of one session; with all sessions full the journal takes about 80 MiB."""
+"""Of one session; with all sessions full the journal takes about 80 MiB, and more if all that is said is long."""
 LONGEST_TEXT = 2_000
 """Characters that are kept of what a client said."""
 
