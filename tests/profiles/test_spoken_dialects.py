@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
+from gemlive_emulator.audio.speech import Chunk
 from gemlive_emulator.profiles.admit import Terms, doorkeeper
 from gemlive_emulator.profiles.dialect import Dialect, Wishes, duration
 from gemlive_emulator.profiles.families import FAMILIES
 from gemlive_emulator.profiles.manner import Manner
 from gemlive_emulator.session.behaviour import Hearing
-from gemlive_emulator.session.commands import ActivityStarted, InputHeard, ToolCalls, ToolCallsCancelled
+from gemlive_emulator.session.commands import ActivityStarted, InputHeard, SpeechPart, ToolCalls, ToolCallsCancelled
 from gemlive_emulator.session.hearing import Foreknown
 from gemlive_emulator.session.steps import Conversation, Reply, Say, ToolCall, UserTurn
 from gemlive_emulator.testing.playbook import Playbook
@@ -173,6 +174,13 @@ def test_durations_are_as_recorded(seconds: float, told: str):
     dialect = Dialect(Manner(voice_activity="alone"), Wishes())
     (frame,) = dialect.render(ActivityStarted(seconds))
     assert json.loads(frame) == {"voiceActivity": {"type": "ACTIVITY_START", "audioOffset": told}}
+
+
+def test_a_part_without_a_sample_has_no_data_as_proto_omits_it():
+    (frame,) = Dialect(Manner(), Wishes()).render(SpeechPart(Chunk(b"", 0), "", ""))
+    assert json.loads(frame)["serverContent"]["modelTurn"]["parts"] == [
+        {"inlineData": {"mimeType": "audio/pcm;rate=24000"}}
+    ]
 
 
 def test_calls_and_cancellations_are_as_recorded():

@@ -82,7 +82,7 @@ class Dialect:
         role = '"role":"model",' if manner.role else ""
         self._turn = '{"serverContent":{"modelTurn":{' + role + '"parts":[{'
         mime = encode_basestring_ascii(manner.mime_type)
-        self._audio_head = (self._turn + '"inlineData":{"mimeType":' + mime + ',"data":"').encode()
+        self._audio_head = (self._turn + '"inlineData":{"mimeType":' + mime).encode()
 
     def render(self, happening: Happening) -> list[bytes]:
         """The messages for this happening, in order; none if the family says nothing about it."""
@@ -154,7 +154,8 @@ class Dialect:
             messages.append(_transcript("outputTranscription", words))
         elif words and manner.transcription == "beside":
             beside = f',"outputTranscription":{{"text":{quoted(words)}}}'.encode()
-        messages.append(b"%b%b%b%b%b" % (self._audio_head, part.chunk.base64, b'"}}]}', beside, b"}}"))
+        sound = b',"data":"%b"' % part.chunk.base64 if part.chunk.samples else b""
+        messages.append(b"%b%b%b%b%b" % (self._audio_head, sound, b"}}]}", beside, b"}}"))
         return messages
 
     def _transcription_ahead(self, text: str) -> list[bytes]:
