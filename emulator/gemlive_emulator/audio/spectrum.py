@@ -19,7 +19,7 @@ from numpy import frombuffer, multiply
 from numpy.typing import NDArray
 
 Powers = tuple[float, float, float, float, float]
-"""Mean square of a frame in five bands, full scale being 1: up to about 375, 625, 1,125 and 2,000 Hz, and above."""
+"""Mean square of a frame in five bands, full scale being 1: up to some 375, 625, 1,125 and 2,000 Hz, and above."""
 
 BANDS: Final = 5
 SLOWEST, FASTEST = 4_000, 192_000

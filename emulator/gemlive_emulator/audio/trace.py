@@ -12,10 +12,10 @@ class Frame:
 
     Attributes:
         at: the sample at which it ends.
-        level_dbfs: how loud it is.
-        floor_dbfs: how loud the detector takes the noise to be; the level itself has to be above for speech. The fixed
-            level, where one is set.
-        score: decibels above that, by which the detector decides.
+        level_dbfs: how loud it is (RMS); for the adaptive detector without what lies below some 125 Hz.
+        floor_dbfs: how loud the detector takes the noise to be; the fixed level, where one is set.
+        score: how many decibels the sound rises above that: in the bands of the spectrum, median of three frames;
+            where a level is set, the level above it.
         threshold: what the score has to be above to be speech.
         speech: the frame counts as speech. Starts and ends follow once there is enough of it, or of its lack.
     """
@@ -40,9 +40,5 @@ def trace(pcm: bytes, rate: int, sensing: Sensing) -> list[Frame]:
     for start in range(0, len(pcm) - size + 1, size):
         detector.feed(pcm[start : start + size])
         seen = detector.seen()
-        frames.append(
-            Frame(
-                start // 2 + detector.frame, seen.level_dbfs, seen.floor_dbfs, seen.score, seen.threshold, seen.speech
-            )
-        )
+        frames.append(Frame(start // 2 + detector.frame, *seen))
     return frames
