@@ -205,3 +205,18 @@ def test_by_hand_another_rate_within_the_activity_starts_its_sound_anew():
     ear.feed(tone(0.5, 8_000), 8_000)
     ended = ear.end()
     assert (ended.utterance.rate, ended.utterance.pcm) == (8_000, tone(0.5, 8_000))
+
+
+@pytest.mark.parametrize("rate", [16_000, 24_000])
+def test_a_header_that_does_not_fit_the_type_is_told(rate: int):
+    ear = Ear(LOUD)
+    ear.feed(to_wav(quiet(0.1), rate), 16_000)
+    assert ("says 24000 Hz, 1 channel(s), 16 bits (PCM); it is heard as 16000 Hz" in ear.doubt) is (rate != 16_000)
+
+
+def test_so_is_one_of_a_file_that_is_no_pcm():
+    ear = Ear(LOUD)
+    floats = bytearray(to_wav(quiet(0.1), 16_000))
+    floats[20] = 3
+    ear.feed(bytes(floats), 16_000)
+    assert "(no PCM)" in ear.doubt

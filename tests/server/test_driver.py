@@ -142,3 +142,24 @@ async def test_a_client_that_reads_late_gets_everything_in_order() -> None:
         messages = await client.turn()
     assert sum(map(len, audio(messages))) == len(source.spoken) * 4 * 48_000
     assert len(source.spoken) > before
+
+
+async def test_time_stands_still_for_a_client_that_talks_and_does_not_read() -> None:
+    """Sound is heard, but no deadline comes with it; once the client reads, each comes with its own time."""
+    clock = ManualClock()
+    pace = Pace(first_text=0, next_text=0, first_audio=1.0, speed=1.0)
+    quiet = json.dumps({"realtimeInput": {"audio": {"mimeType": "audio/pcm", "data": "AAAA" * 160}}})
+    async with (
+        serving(clock=clock, source=Silence(seconds=4.0), pace=pace) as served,
+        served.client(AUDIO_MODEL) as client,
+    ):
+        await client.say("Hello")
+        await clock.advance(0.5)
+        (live,) = served.around.connections
+        live.pause_writing()
+        for _ in range(5):
+            await clock.advance(1.0)
+            await client.socket.send(quiet)
+            assert list(audio(await received(client))) == []
+        live.resume_writing()
+        assert sum(map(len, audio(await received(client)))) == 4 * 48_000

@@ -249,6 +249,20 @@ def test_several_calls_wait_for_all_of_their_responses_and_the_results_come_in_o
     assert given == [{"value": "first"}, {"value": "second"}]
 
 
+def test_no_calls_need_no_responses():
+    given: list[Any] = []
+
+    def none(turn: UserTurn, conversation: Conversation) -> Iterator[Step]:
+        given.append((yield CallTools(())))  # type: ignore[misc]
+        yield Say("Done.")
+
+    book = opened(none, OLD)
+    book.say("go")
+    book.finish()
+    assert given == [[]]
+    assert len(times(book.log, TurnComplete)) == 1
+
+
 def test_speech_cancels_the_call_and_a_late_response_is_ignored():
     book = listening(weather, MIDDLE)
     book.say("The weather in Oslo?")

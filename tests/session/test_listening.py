@@ -112,6 +112,30 @@ def test_nothing_overtakes_words_that_are_awaited():
     assert session.handle(Transcribed(request.id, None), now) == []
 
 
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {"realtimeInput": {"text": "And this."}},
+        {"clientContent": {"turns": [{"parts": [{"text": "And this."}]}], "turnComplete": True}},
+    ],
+)
+def test_typed_text_does_not_overtake_words_that_are_awaited(typed: dict[str, Any]):
+    ear = Ear()
+    session = listening(ear, NEW).session
+    happened = session.handle(AudioReceived(tone(1.0) + quiet(0.6), "audio/pcm"), 0)
+    request = next(one for one in happened if isinstance(one, Transcribe))
+    assert session.handle(MessageReceived(decode(json.dumps(typed)).message), 0) == []
+    session.handle(Transcribed(request.id, Words("Look at that.", "recogniser")), 0)
+    assert [turn.text for turn in ear.turns] == ["Look at that.", "And this."]
+
+
+def test_a_header_that_does_not_fit_is_told_once():
+    book = opened(echo, NEW)
+    file = to_wav(quiet(0.1), 24_000)
+    assert "24000 Hz" in only(book.happen(AudioReceived(file, "audio/pcm;rate=16000")), Warn).text
+    assert kinds(book.speak(quiet(0.1))) == []
+
+
 def test_the_header_of_the_file_tells_the_words():
     ear = Ear()
     book = listening(ear)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gemlive_emulator.audio.activity import Detector, Edge, Sensing
-from gemlive_emulator.audio.wav_header import LONGEST_HEADER, read_header
+from gemlive_emulator.audio.wav_header import LONGEST_HEADER, Header, read_header
 
 KEPT_SECONDS = 1.5
 """Of silence, beside the prefix: a start is decided after the speech began."""
@@ -62,9 +62,13 @@ class Ear:
     Args:
         sensing: how speech is found; ``None`` if the client tells when it starts and ends (:meth:`begin`, :meth:`end`),
             and all sound in between belongs to the utterance.
+
+    Attributes:
+        doubt: what the header of a file told that does not fit its MIME type, in words for the log; ``""`` for nothing.
     """
 
     def __init__(self, sensing: Sensing | None) -> None:
+        self.doubt = ""
         self._sensing = sensing
         self._detector: Detector | None = None
         self._rate = 0
@@ -179,6 +183,7 @@ class Ear:
                 yield sound, ""
                 return
             yield sound, header.text
+            self.doubt = self.doubt or _doubt(header, self._rate)
             data = data[header.samples_at :]
         begun = next((len(beginning) for beginning in _BEGINNINGS if data.endswith(beginning)), 0)
         whole = (len(data) - begun) & ~1
@@ -234,3 +239,15 @@ class Ear:
         self._pieces.clear()
         self._first = at
         self._held = 0
+
+
+def _doubt(header: Header, rate: int) -> str:
+    """The MIME type counts, as with the real server; but whoever sends a file should know what is wrong with it."""
+    told = (header.rate, header.channels, header.bits, header.pcm)
+    if told == (rate, 1, 16, True):
+        return ""
+    kind = "PCM" if header.pcm else "no PCM"
+    return (
+        f"the header of a WAV file in the stream says {header.rate} Hz, {header.channels} channel(s), "
+        f"{header.bits} bits ({kind}); it is heard as {rate} Hz mono 16-bit PCM, for that is what its mimeType says"
+    )

@@ -30,13 +30,18 @@ class Microphone:
             ) from error
         # Filled by a thread of the library's; a deque is safe for one that appends and one that takes.
         self._heard: deque[bytes] = deque()
+        self._problem: type[Exception] = sounddevice.PortAudioError
         try:
             self._stream = sounddevice.RawInputStream(samplerate=rate, channels=1, dtype="int16", callback=self._keep)
         except sounddevice.PortAudioError as error:
             raise click.ClickException(f"--mic: no microphone can be opened: {error}") from error
 
     def __enter__(self) -> Self:
-        self._stream.start()
+        try:
+            self._stream.start()
+        except self._problem as error:
+            self._stream.close()
+            raise click.ClickException(f"--mic: the microphone cannot be started: {error}") from error
         return self
 
     def __exit__(

@@ -36,6 +36,7 @@ def read_sound(path: Path) -> SoundFile:
     """
     from gemlive_emulator.audio.pcm import HIGHEST_RATE, LOWEST_RATE
     from gemlive_emulator.audio.wav import from_wav
+    from gemlive_emulator.audio.wav_header import Header, read_header
 
     try:
         content = path.read_bytes()
@@ -48,4 +49,7 @@ def read_sound(path: Path) -> SoundFile:
         raise click.ClickException(f"{path}: there is no sound in it")
     if not LOWEST_RATE <= rate <= HIGHEST_RATE:
         raise click.ClickException(f"{path}: {rate} Hz; it has to be {LOWEST_RATE} to {HIGHEST_RATE} Hz")
-    return SoundFile(path.name, content[: content.index(pcm)], pcm, rate)
+    header = read_header(content)
+    # One that an emulator would not take for a header is not worth sending.
+    head = content[: header.samples_at] if isinstance(header, Header) else b""
+    return SoundFile(path.name, head, pcm, rate)

@@ -102,8 +102,10 @@ class Account:
 
     def _content(self, content: Json, message: Json, at: float) -> Iterator[Told]:
         yield from _transcription("heard", content.get("inputTranscription"), at)
-        for part in (content.get("modelTurn") or {}).get("parts") or ():
-            yield from self._part(part, at)
+        turn = content.get("modelTurn")
+        for part in (turn.get("parts") or ()) if isinstance(turn, dict) else ():
+            if isinstance(part, dict):
+                yield from self._part(part, at)
         yield from _transcription("says", content.get("outputTranscription"), at)
         if content.get("generationComplete"):
             yield Told(at, "generation-complete")

@@ -140,7 +140,7 @@ class LiveConnection(asyncio.BufferedProtocol):
         """The client reads more slowly than it is written to."""
         self._paused = True
         if self._driver is not None:
-            self._driver.paused = True
+            self._driver.pause()
         self._watch_stall()
 
     def resume_writing(self) -> None:

@@ -88,6 +88,7 @@ class Driver:
         "_rate",
         "_rings_at",
         "_session",
+        "_stands_at",
         "_strict",
         "_template",
         "_templates",
@@ -98,6 +99,7 @@ class Driver:
     def __init__(self, session: Session, outlet: Outlet, around: Surroundings) -> None:
         self.over = False
         self.paused = False
+        self._stands_at = 0.0
         self._session = session
         self._outlet = outlet
         self._around = around
@@ -142,6 +144,8 @@ class Driver:
         if self.over:
             return
         session = self._session
+        if self.paused:
+            now = min(now, self._stands_at)
         try:
             if (deadline := session.deadline) is not None and deadline <= now:
                 self._settle(now)
@@ -168,6 +172,11 @@ class Driver:
             self._alarm.cancel()
         self._rings_at = deadline
         self._alarm = self._clock.call_at(deadline, self._ring)
+
+    def pause(self) -> None:
+        """The client does not read: time stands still for the session."""
+        self.paused = True
+        self._stands_at = self._clock.now()
 
     def resume(self) -> None:
         """The client reads again: go on where the session stood."""

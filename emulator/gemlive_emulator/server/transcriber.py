@@ -102,7 +102,10 @@ class Transcriber:
             # Here and not earlier, since it loads numpy and reads every recording.
             from gemlive_emulator.audio.fingerprint import Index
 
-            self._index = Index(self._recordings)
+            # If that fails, it fails once: from then on there are no recordings.
+            recordings, self._recordings = self._recordings, ()
+            self._index = Index(recordings)
+            self._recordings = recordings
         match = self._index.find(request.pcm, request.rate)
         return None if match is None else Words(match.recording.text, "recording", match.describe())
 

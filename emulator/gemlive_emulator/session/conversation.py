@@ -78,8 +78,8 @@ class Conversing:
         Raises:
             ClientFault: the family refuses it in this state.
         """
-        if message.client_content is not None:
-            self._content(message.client_content, now)
+        if (content := message.client_content) is not None:
+            self._listening.in_order(lambda then: self._content(content, then), now)
         elif message.realtime_input is not None:
             self._realtime(message.realtime_input, now)
         elif message.tool_response is not None:
@@ -174,8 +174,8 @@ class Conversing:
             self._see(realtime.video)
         if realtime.activity_start is not None:
             self._listening.start(now)
-        if realtime.text is not None:
-            self._realtime_text(realtime.text, now)
+        if (text := realtime.text) is not None:
+            self._listening.in_order(lambda then: self._realtime_text(text, then), now)
         if realtime.activity_end is not None:
             self._listening.end(now)
         hearing = self._behaviour.hearing
@@ -184,13 +184,13 @@ class Conversing:
 
     def _media(self, blob: Blob, now: float) -> None:
         """A blob of the old kind: its MIME type says what it is."""
-        if (blob.mime_type or "").startswith("image/"):
+        if (blob.mime_type or "").lower().startswith("image/"):
             self._see(blob)
         else:
             self.hear_audio(blob.data, blob.mime_type, now)
 
     def _see(self, frame: Blob) -> None:
-        if not (frame.mime_type or "").startswith("image/"):
+        if not (frame.mime_type or "").lower().startswith("image/"):
             # As with sound: the words are inferred.
             right = "a video frame has to be an image, for example image/jpeg"
             raise fault(INVALID_ARGUMENT, f"mimeType is {(frame.mime_type or '')[:80]!r}; {right}")

@@ -22,11 +22,11 @@ class MessageReceived:
     message: ClientMessage
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class AudioReceived:
     """A ``realtimeInput`` message with ``audio`` and nothing else: the same as its ``MessageReceived``, made cheaply.
 
-    ``audio`` is decoded; ``mime_type`` as the client wrote it.
+    ``audio`` is decoded; ``mime_type`` as the client wrote it. Not frozen, for there are fifty a second of it.
     """
 
     audio: bytes

@@ -100,7 +100,7 @@ class Listening:
         self._timers = timers
         self._next_id = next_id
         self._ear = Ear(None if self._hearing.manual else sensing_of(self._hearing))
-        self._found: deque[Begun | Ended] = deque()
+        self._found: deque[Begun | Ended | Callable[[float], None]] = deque()
         self._awaited: tuple[int, Ended] | None = None
         self._frames = 0
         self._frames_before = 0
@@ -122,10 +122,14 @@ class Listening:
         except ValueError as error:
             # No report tells the real server's words for sound that is no PCM: inferred.
             raise fault(INVALID_ARGUMENT, str(error)) from None
-        found = self._ear.feed(audio, rate)
+        ear = self._ear
+        found = ear.feed(audio, rate)
+        if ear.doubt:
+            self._emit(Warn(ear.doubt))
+            ear.doubt = ""
         if found:
             self._take(found, now)
-        if self._idle_end and self._ear.speaking:
+        if self._idle_end and ear.speaking:
             self._idle_at = now + self._idle_end
             # Moved along only when it goes off: with every message would cost as much as hearing it.
             if not self._timers.is_set(Timer.AUDIO_IDLE):
@@ -183,6 +187,13 @@ class Listening:
         self._awaited = None
         self._found.clear()
 
+    def in_order(self, deed: Callable[[float], None], now: float) -> None:
+        """Do this, with the time as its argument, once what was said before it is known: at once, mostly."""
+        if self._awaited is None:
+            deed(now)
+        else:
+            self._found.append(deed)
+
     def _take(self, found: list[Begun | Ended], now: float) -> None:
         self._found.extend(found)
         self._go_on(now)
@@ -193,8 +204,10 @@ class Listening:
             happened = self._found.popleft()
             if isinstance(happened, Begun):
                 self._begun(happened, now)
-            else:
+            elif isinstance(happened, Ended):
                 self._ended(happened, now)
+            else:
+                happened(now)
 
     def _begun(self, begun: Begun, now: float) -> None:
         self._move("start")

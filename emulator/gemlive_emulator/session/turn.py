@@ -323,6 +323,9 @@ class ModelTurn:
             self._delivery.at_once(Thought(text), now)
 
     def _call(self, step: CallTools) -> None:
+        if not step.calls:
+            self._given = []
+            return
         form = self._admission.behaviour.tool_id
         calls = tuple(replace(call, id=call.id or self._names.tool_id(form)) for call in step.calls)
         self._results = dict.fromkeys((call.id for call in calls), None)

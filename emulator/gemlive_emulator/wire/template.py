@@ -55,7 +55,7 @@ def sound_of(message: ClientMessage) -> Blob | None:
     if realtime.audio is not None:
         return realtime.audio
     first = next(iter(realtime.media_chunks or ()), None)
-    return first if first is not None and (first.mime_type or "").startswith("audio/") else None
+    return first if first is not None and (first.mime_type or "").lower().startswith("audio/") else None
 
 
 def learn(frame: bytes, decoded: Decoded) -> Template | None:
