@@ -72,14 +72,13 @@ class Ear:
         self._sensing = sensing
         self._detector: Detector | None = None
         self._rate = 0
-        self._most = 0
+        self._most = self._room = 0
         self._before = 0.0
         self._total = 0
         self._waiting = b""
         self._texts: deque[tuple[int, str]] = deque(maxlen=MOST_TEXTS)
         self._pieces: deque[bytes] = deque()
-        self._first = 0
-        self._held = 0
+        self._first = self._kept_to = 0
         self._since: int | None = None
 
     @property
@@ -94,35 +93,42 @@ class Ear:
 
     def feed(self, audio: bytes, rate: int) -> list[Begun | Ended]:
         """The next bytes of the stream, and their sample rate in Hz; gives what was decided in them."""
+        if self._waiting or rate != self._rate or len(audio) & 1 or _MAGIC in audio or audio.endswith(_BEGINNINGS):
+            return self._feed_slowly(audio, rate)
+        return self._sound(audio) if audio else []
+
+    def _feed_slowly(self, audio: bytes, rate: int) -> list[Begun | Ended]:
+        """What is not just more whole samples."""
         found = self._retune(rate) if rate != self._rate else []
-        if self._waiting or len(audio) & 1 or _MAGIC in audio or audio.endswith(_BEGINNINGS):
-            for sound, text in self._between_headers(self._waiting + audio):
+        for sound, text in self._between_headers(self._waiting + audio):
+            if sound:
                 found += self._sound(sound)
-                if text:
-                    self._texts.append((self._total, text))
-            return found
-        return found + self._sound(audio)
+            if text:
+                self._texts.append((self._total, text))
+        return found
 
     def _sound(self, audio: bytes) -> list[Begun | Ended]:
-        """Take whole samples, if there are any."""
-        found: list[Begun | Ended] = []
-        if not audio:
-            return found
-        self._total += len(audio) // 2
-        if self._detector is not None:
-            edges = self._detector.feed(audio)
-            self._keep(audio)
-            for edge in edges:
-                found.append(self._edge(edge))
-                if self._since is None and self._first + self._held < self._total:
-                    # This portion was too late for the long speech that it ended, but not for what follows.
-                    self._start_over(self._total - len(audio) // 2)
-                    self._keep(audio)
-            # Seldom: letting go costs more than holding on for a while.
-            if self._since is None and self._held > 2 * self._most:
-                self._forget()
-        elif self._since is not None:
-            self._keep(audio)
+        """Take whole samples, at least one."""
+        before, detector = self._total, self._detector
+        self._total = before + (len(audio) >> 1)
+        if detector is None:
+            if self._since is not None:
+                self._keep(audio, before)
+            return []
+        edges = detector.feed(audio)
+        self._keep(audio, before)
+        found = [self._decided(edge, audio, before) for edge in edges] if edges else []
+        # Seldom: letting go costs more than holding on for a while.
+        if self._since is None and self._kept_to - self._first > 2 * self._most:
+            self._forget()
+        return found
+
+    def _decided(self, edge: Edge, audio: bytes, before: int) -> Begun | Ended:
+        found = self._edge(edge)
+        if self._since is None and self._kept_to < self._total:
+            # This portion was too late for the long speech that it ended, but not for what follows.
+            self._start_over(before)
+            self._keep(audio, before)
         return found
 
     def finish(self) -> list[Begun | Ended]:
@@ -153,6 +159,7 @@ class Ear:
         if self._detector is not None:
             found += map(self._edge, self._detector.finish())
         self._before, self._total, self._rate = self.seconds, 0, rate
+        self._room = round(LONGEST_SECONDS * rate)
         self._start_over(0)
         self._texts = deque(((0, text) for _, text in self._texts), MOST_TEXTS)
         if self._since is not None:
@@ -213,32 +220,30 @@ class Ear:
             texts = [text] if at <= since else [*texts, text]
         return " ".join(texts)
 
-    def _keep(self, audio: bytes) -> None:
-        samples = len(audio) // 2
-        begins = self._total - samples
-        if self._first + self._held != begins:
+    def _keep(self, audio: bytes, before: int) -> None:
+        """Keep sound that begins at a sample, if it follows what is kept and there is room for it."""
+        if self._kept_to != before:
             if self._since is not None:
                 return
-            self._start_over(begins)
-        if self._held < LONGEST_SECONDS * self._rate:
+            self._start_over(before)
+        if before - self._first < self._room:
             self._pieces.append(audio)
-            self._held += samples
+            self._kept_to = self._total
 
     def _forget(self) -> None:
         """Let go of all but the last seconds."""
-        pieces, most = self._pieces, self._most
-        while self._held > most:
+        pieces, surplus = self._pieces, self._kept_to - self._first - self._most
+        while surplus > 0:
             oldest = pieces.popleft()
-            surplus = min(self._held - most, len(oldest) // 2)
-            if 2 * surplus < len(oldest):
-                pieces.appendleft(oldest[2 * surplus :])
-            self._first += surplus
-            self._held -= surplus
+            gone = min(surplus, len(oldest) // 2)
+            if 2 * gone < len(oldest):
+                pieces.appendleft(oldest[2 * gone :])
+            self._first += gone
+            surplus -= gone
 
     def _start_over(self, at: int) -> None:
         self._pieces.clear()
-        self._first = at
-        self._held = 0
+        self._first = self._kept_to = at
 
 
 def _doubt(header: Header, rate: int) -> str:
