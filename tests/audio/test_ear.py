@@ -220,3 +220,15 @@ def test_so_is_one_of_a_file_that_is_no_pcm():
     floats[20] = 3
     ear.feed(bytes(floats), 16_000)
     assert "(no PCM)" in ear.doubt
+
+
+def test_speech_that_follows_a_long_one_and_a_pause_is_kept():
+    ear = Ear(LOUD)
+    for _ in range(70):
+        ear.feed(tone(1.0), 16_000)
+    (ended,) = ear.finish()
+    assert isinstance(ended, Ended)
+    assert ended.utterance.seconds == pytest.approx(70, abs=0.05)
+    _, ended = ear.feed(tone(0.4) + quiet(0.4), 16_000)
+    assert isinstance(ended, Ended)
+    assert tone(0.4) in ended.utterance.pcm
