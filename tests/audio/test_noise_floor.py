@@ -24,7 +24,7 @@ def at(dbfs: float) -> object:
 
 
 def test_before_anything_is_known_it_is_where_noise_is_expected():
-    assert NoiseFloor(WHITE).powers == at(-40)
+    assert NoiseFloor(WHITE).powers == at(-35)
 
 
 def test_it_goes_down_at_once_but_never_below_all_noise():
@@ -47,7 +47,7 @@ def test_it_goes_up_when_nothing_softer_was_heard_for_as_long_as_it_remembers():
 def test_until_it_has_heard_enough_it_expects_no_loud_noise():
     floor = NoiseFloor(WHITE)
     hear(floor, -20, 29)
-    assert floor.powers == at(-40)
+    assert floor.powers == at(-35)
     hear(floor, -20, 1)
     assert floor.powers == at(-20)
 
@@ -55,7 +55,7 @@ def test_until_it_has_heard_enough_it_expects_no_loud_noise():
 def test_noise_that_is_known_for_noise_is_the_floor_from_then_on():
     floor = NoiseFloor(WHITE)
     hear(floor, -60, 32)
-    floor.adopt([noise(-30)] * 15)
+    floor.adopt([noise(-30)] * 20)
     assert floor.powers == at(-30)
     hear(floor, -30, 40)
     assert floor.powers == at(-30)

@@ -16,10 +16,10 @@ def after(*frames: bytes) -> Steadiness:
     return heard
 
 
-def test_noise_is_steady_after_300_ms():
+def test_noise_is_steady_after_400_ms():
     noise = pcm(white(1, 16_000, -30))
-    assert not after(noise[: 14 * 640]).is_steady()
-    assert after(noise[: 15 * 640]).is_steady()
+    assert not after(noise[: 19 * 640]).is_steady()
+    assert after(noise[: 20 * 640]).is_steady()
 
 
 @pytest.mark.parametrize("place", range(0, 60, 7))
@@ -30,20 +30,20 @@ def test_speech_is_not_steady_and_not_doubted(place: int):
 
 
 def test_neither_is_what_dips_in_between():
-    noise = pcm(white(0.14, 16_000, -30))
+    noise = pcm(white(0.2, 16_000, -30))
     assert not after(noise, pcm(white(0.02, 16_000, -40)), noise).is_steady()
 
 
 def test_louder_noise_is_doubted_as_soon_as_it_is_all_that_was_heard_lately():
     quiet, loud = pcm(white(1, 16_000, -60)), pcm(white(1, 16_000, -40))
     assert not after(quiet, loud[: 4 * 640]).is_doubtful(0.0)
-    assert after(quiet, loud[: 9 * 640]).is_doubtful(0.0)
+    assert after(quiet, loud[: 10 * 640]).is_doubtful(0.0)
 
 
 def test_what_is_far_above_the_noise_is_doubted_sooner():
     quiet, loud = pcm(white(1, 16_000, -60)), pcm(white(1, 16_000, -30))
     assert after(quiet, loud[: 5 * 640]).is_doubtful(20.0)
-    assert not after(quiet, loud[: 5 * 640]).is_doubtful(11.0)
+    assert not after(quiet, loud[: 5 * 640]).is_doubtful(13.0)
     assert not after(quiet, pcm(spoken(16_000))[: 6 * 640]).is_doubtful(20.0)
 
 

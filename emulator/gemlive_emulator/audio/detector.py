@@ -14,22 +14,26 @@ from gemlive_emulator.audio.noise_floor import AVERAGED, NoiseFloor
 from gemlive_emulator.audio.spectrum import BANDS, Powers, check_rate, spectrum_of
 from gemlive_emulator.audio.steadiness import STEADY, Steadiness
 
-_FAINTEST = 2.9
+_FAINTEST = 3.0
 """Decibels above the noise that are speech where nothing louder was heard."""
 _SHARE, _LESS = 0.62, 5.0
 """Speech is also above this share of how far loud speech rises, less so many decibels: other people are not so loud."""
-_LOUD_AT_FIRST, _LOUD_AT_LEAST = 20.0, 8.0
+_LOUD_AT_FIRST, _LOUD_AT_LEAST = 18.0, 10.0
 """How far loud speech is taken to rise before any was heard, and after a long silence."""
-_LOUDER, _FADING = 0.2, 0.02
+_LOUDER, _FADING = 0.3, 0.015
 """What is learned of loud speech from a frame that is louder; and what of it is forgotten, decibels a frame."""
-_CEILING = 35.0
+_ABOVE_UNREST = 1.4
+"""A start also takes this many times what sound rises by when nobody speaks: noise that comes and goes."""
+_UNREST_AT_FIRST, _UNREST_UP, _UNREST_DOWN = 6.0, 0.1, 0.03
+"""What it is taken to rise by before it is known, and what is learned from a frame that rises more, or less."""
+_CEILING = 38.0
 """Decibels above the noise that count in one band."""
 
 _BEFORE = {"HIGH": 1.0, "LOW": 1.5}
 """Times the threshold that speech has to rise to for a start."""
-_BEGUN = 0.8
+_BEGUN = 0.7
 """Times that, once it has."""
-_DURING = {"HIGH": 0.7, "LOW": 0.5}
+_DURING = {"HIGH": 0.8, "LOW": 0.5}
 """Times the threshold that speech is above for a turn to go on."""
 _NEVER = BANDS * (_FAINTEST * 0.5) ** 2
 """Sums of squares below are speech at no time."""
@@ -67,6 +71,7 @@ class AdaptiveDetector(FramedDetector[Powers]):
         self._floor = NoiseFloor(self._spectrum.white)
         self._steadiness = Steadiness(self._spectrum.white)
         self._loud = _LOUD_AT_FIRST
+        self._unrest = _UNREST_AT_FIRST
         self._unheard = 0
         self._needed = 0.0
         self._pause()
@@ -107,6 +112,9 @@ class AdaptiveDetector(FramedDetector[Powers]):
             if speech:
                 self._learn()
             return turns.during(speech, self._at)
+        if not speech:
+            more = sqrt(last / BANDS) - self._unrest
+            self._unrest += more * (_UNREST_UP if more > 0.0 else _UNREST_DOWN)
         return self._begin(speech) if speech or turns.credit else None
 
     def _rise(self, powers: Powers) -> float:
@@ -123,6 +131,7 @@ class AdaptiveDetector(FramedDetector[Powers]):
         threshold = max(_FAINTEST, _SHARE * self._loud - _LESS)
         if self._turns.talking:
             return threshold * self._during
+        threshold = max(threshold, _ABOVE_UNREST * self._unrest)
         return threshold * (self._before * _BEGUN if self._speech else self._before)
 
     def _is_noise(self) -> bool:

@@ -14,8 +14,8 @@ _PER_SPAN, _SPANS = 5, 6
 
 _QUIET = 10**-7.5
 """No floor lies below -75 dBFS of white noise: digital silence has none, and speech in it is not infinitely loud."""
-_EXPECTED = 10**-4.0
-"""No floor lies above -40 dBFS of white noise before anything is known: what is louder may be speech."""
+_EXPECTED = 10**-3.5
+"""No floor lies above -35 dBFS of white noise before anything is known: what is louder may be speech."""
 _ABOVE = 10**0.05
 """How much the average of noise lies above the least of its averages, about."""
 

@@ -7,16 +7,16 @@ from typing import Final
 
 from gemlive_emulator.audio.spectrum import BANDS, Powers
 
-STEADY: Final = 15
-"""Frames, 300 ms, that speech cannot be steady for."""
-_SPREAD = 10**0.2
-"""Loudest to softest of them: 2 dB."""
+STEADY: Final = 20
+"""Frames, 400 ms, that speech cannot be steady for."""
+_SPREAD = 10**0.15
+"""Loudest to softest of them: 1.5 dB."""
 
-_RECENT, _VARIATION = 8, 1.55
+_RECENT, _VARIATION = 9, 1.55
 """A start is doubted while so many frames vary by less, in decibels around their mean, mean over the bands."""
-_LATEST, _LATEST_VARIATION, _FAR = 4, 1.4, 12.0
+_LATEST, _LATEST_VARIATION, _FAR = 4, 1.4, 14.0
 """Sound that rises this far above the noise is doubted by fewer frames: noise does not fill the gaps of such speech."""
-_EARLY, _EARLY_VARIATION = 25, 2.0
+_EARLY, _EARLY_FRAMES, _EARLY_VARIATION = 25, 15, 1.8
 """In the first half second nothing is known of the noise, and more is doubted."""
 
 _QUIET = 10**-7.5
@@ -50,7 +50,7 @@ class Steadiness:
         return list(islice(self.frames, max(0, len(self.frames) - count), None))
 
     def is_steady(self) -> bool:
-        """For 300 ms the sound has been as steady as speech never is."""
+        """For 400 ms the sound has been as steady as speech never is."""
         levels = self._levels
         if len(levels) < STEADY:
             return False
@@ -63,7 +63,7 @@ class Steadiness:
     def is_doubtful(self, rise: float) -> bool:
         """What rose so many decibels above the noise may be louder noise: its bands do not vary as speech does."""
         heard = len(self.frames)
-        if heard < _EARLY and self._variation(STEADY) < _EARLY_VARIATION:
+        if heard < _EARLY and self._variation(_EARLY_FRAMES) < _EARLY_VARIATION:
             return True
         if rise > _FAR and self._variation(_LATEST) < _LATEST_VARIATION:
             return True
