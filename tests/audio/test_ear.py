@@ -232,3 +232,34 @@ def test_speech_that_follows_a_long_one_and_a_pause_is_kept():
     _, ended = ear.feed(tone(0.4) + quiet(0.4), 16_000)
     assert isinstance(ended, Ended)
     assert tone(0.4) in ended.utterance.pcm
+
+
+def test_half_a_sample_at_the_end_of_a_stream_does_not_shift_the_next_one():
+    ear = Ear(LOUD)
+    ear.feed(tone(0.5) + b"\1", 16_000)
+    ear.finish(over=True)
+    _, ended = ear.feed(tone(0.4) + quiet(0.4), 16_000)
+    assert isinstance(ended, Ended)
+    assert tone(0.4) in ended.utterance.pcm
+
+
+def test_a_stream_that_only_stalls_goes_on_with_the_other_half():
+    ear = Ear(LOUD)
+    sound = tone(0.5) + quiet(0.4)
+    ear.feed(sound[:3_333], 16_000)
+    ear.finish()
+    _, ended = ear.feed(sound[3_333:], 16_000)
+    assert isinstance(ended, Ended)
+    assert ended.utterance.pcm.startswith(tone(0.1))
+
+
+def test_by_hand_what_waits_for_a_header_belongs_to_where_it_came():
+    ear = Ear(None)
+    ear.feed(b"RIFF1234WAVE", 16_000)
+    ear.begin()
+    ear.feed(tone(0.1) + b"RI", 16_000)
+    assert ear.end().utterance.pcm == tone(0.1) + b"RI"
+    ear.feed(b"\1", 16_000)
+    ear.begin()
+    ear.feed(tone(0.1), 16_000)
+    assert ear.end().utterance.pcm == tone(0.1)

@@ -19,7 +19,7 @@ from gemlive_emulator.session.steps import Conversation, Reply, Say, ToolCall, U
 from gemlive_emulator.testing.playbook import Playbook
 from gemlive_emulator.wire.codec import decode, encode, read_server
 from gemlive_emulator.wire.endpoint import Backend, Endpoint
-from gemlive_emulator.wire.errors import ClientFault
+from gemlive_emulator.wire.errors import ClientFault, EmulatorError
 
 NATIVE, MIDDLE, NEW = (
     "models/gemini-2.5-flash-native-audio-preview-09-2025",
@@ -259,3 +259,26 @@ def test_a_negative_duration_is_refused(field: str):
     with pytest.raises(ClientFault, match=r"Request contains an invalid argument.") as refused:
         hearing(NEW, automaticActivityDetection={field: -1})
     assert f"{field} is -1" in refused.value.hint
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "right"),
+    [
+        ("hearing.idle_end", float("nan"), "0 for never"),
+        ("hearing.idle_end", -1, "0 for never"),
+        ("hearing.idle_end", float("inf"), "0 for never"),
+        ("hearing.threshold_dbfs", float("nan"), "decibels below full scale"),
+        ("hearing.silence_ms", -5, "0 or more milliseconds"),
+        ("hearing.prefix_ms", -500, "0 or more milliseconds"),
+        ("hearing.most_silence_ms", -1, "0 or more milliseconds"),
+        ("pace.speed", 0, "more than 0"),
+        ("pace.speed", float("nan"), "more than 0"),
+        ("pace.first_audio", float("inf"), "0 or more seconds"),
+        ("pace.jitter", -0.1, "0 or more seconds"),
+        ("pace.gap_every", 0, "more than 0 seconds"),
+    ],
+)
+def test_numbers_that_cannot_work_are_refused_at_the_start(field: str, value: float, right: str):
+    with pytest.raises(EmulatorError, match=right) as refused:
+        Terms(overrides={f"behaviour.{field}": value})
+    assert f"behaviour.{field}" in str(refused.value)

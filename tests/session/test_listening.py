@@ -23,12 +23,14 @@ from book import (
     tone,
 )
 
+from gemlive_emulator.audio.ear import Ended
 from gemlive_emulator.audio.wav import to_wav
 from gemlive_emulator.profiles.admit import Terms
 from gemlive_emulator.session.commands import ActivityEnded, ActivityStarted, InputHeard, Transcribe, Warn
 from gemlive_emulator.session.events import AudioReceived, MessageReceived, Recalled, Transcribed
 from gemlive_emulator.session.hearing import Words
 from gemlive_emulator.session.history import History
+from gemlive_emulator.session.listening import MOST_WAITING
 from gemlive_emulator.testing.playbook import Playbook
 from gemlive_emulator.wire.codec import decode
 from gemlive_emulator.wire.common import Blob
@@ -187,6 +189,8 @@ def test_a_setting_takes_the_place_of_the_idle_rule():
     book.open(NEW)
     book.speak(tone(1.0))
     book.advance(0.25)
+    assert ear.turns == []
+    book.advance(0.02)
     assert len(ear.turns) == 1
 
 
@@ -197,8 +201,48 @@ def test_the_idle_rule_counts_from_the_last_sound():
         book.speak(tone(0.2), chunk_ms=None)
         book.advance(0.7)
     assert ear.turns == []
-    book.advance(0.3)
+    book.advance(0.5)
     assert len(ear.turns) == 1
+
+
+@pytest.mark.parametrize("chunk_ms", [20, 200, 1000, 1500, 2000])
+@pytest.mark.parametrize("model", [NATIVE, OLD])
+def test_a_microphone_may_give_seconds_at_a_time(model: str, chunk_ms: int):
+    ear = Ear()
+    book = listening(ear, model)
+    book.speak(tone(6.0) + quiet(1.0), chunk_ms=chunk_ms)
+    assert [round(turn.speech_seconds) for turn in ear.turns] == [6]
+
+
+def test_where_time_runs_fast_the_client_does_not():
+    """At a minute a second, 20 ms of a microphone are 1.2 s of the session."""
+    ear = Ear()
+    book = Playbook(ear, terms=Terms(haste=60, overrides=FIXED))
+    book.open(NATIVE)
+    for _ in range(50):
+        book.speak(tone(0.02), chunk_ms=None, real_time=False)
+        book.advance(1.2)
+    assert ear.turns == []
+    book.advance(60)
+    assert len(ear.turns) == 1
+
+
+def test_a_client_that_says_more_than_can_be_looked_at_does_not_fill_the_memory():
+    ear = Ear()
+    session = listening(ear, NEW).session
+    once = tone(0.3) + quiet(0.6)
+    happened = session.handle(AudioReceived(once * 100, "audio/pcm"), 0)
+    requests = [one for one in happened if isinstance(one, Transcribe)]
+    words = []
+    while requests:
+        happened = session.handle(Transcribed(requests.pop().id, None), 0)
+        words += [one for one in happened if isinstance(one, InputHeard)]
+        requests += [one for one in happened if isinstance(one, Transcribe)]
+        talk = session._talk
+        assert talk is not None
+        waiting = [one for one in talk._listening._found if isinstance(one, Ended) and one.utterance.pcm]
+        assert len(waiting) <= MOST_WAITING
+    assert [one.by for one in words] == ["placeholder"] * 100
 
 
 @pytest.mark.parametrize("chunk_ms", [20, None])

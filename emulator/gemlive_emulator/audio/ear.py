@@ -6,18 +6,16 @@ only the last seconds are kept, of speech the first minute.
 """
 
 from collections import deque
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gemlive_emulator.audio.activity import Detector, Edge, Sensing
-from gemlive_emulator.audio.wav_header import LONGEST_HEADER, Header, read_header
+from gemlive_emulator.audio.unwrap import Unwrapper
+from gemlive_emulator.audio.wav_header import Header
 
 KEPT_SECONDS = 1.5
 """Of silence, beside the prefix: a start is decided after the speech began."""
 LONGEST_SECONDS = 60.0
 """Of speech; the rest is heard and counted, but no longer looked at to find out the words."""
-_MAGIC = b"RIFF"
-_BEGINNINGS = (b"RIF", b"RI", b"R")
 MARGIN_SECONDS = 0.1
 """Sound that an utterance keeps on each side of its speech."""
 MOST_TEXTS = 32
@@ -75,7 +73,7 @@ class Ear:
         self._most = self._room = 0
         self._before = 0.0
         self._total = 0
-        self._waiting = b""
+        self._unwrapper = Unwrapper()
         self._texts: deque[tuple[int, str]] = deque(maxlen=MOST_TEXTS)
         self._pieces: deque[bytes] = deque()
         self._first = self._kept_to = 0
@@ -93,18 +91,19 @@ class Ear:
 
     def feed(self, audio: bytes, rate: int) -> list[Begun | Ended]:
         """The next bytes of the stream, and their sample rate in Hz; gives what was decided in them."""
-        if self._waiting or rate != self._rate or len(audio) & 1 or _MAGIC in audio or audio.endswith(_BEGINNINGS):
+        if rate != self._rate or not self._unwrapper.is_plain(audio):
             return self._feed_slowly(audio, rate)
         return self._sound(audio) if audio else []
 
     def _feed_slowly(self, audio: bytes, rate: int) -> list[Begun | Ended]:
         """What is not just more whole samples."""
         found = self._retune(rate) if rate != self._rate else []
-        for sound, text in self._between_headers(self._waiting + audio):
+        for sound, header in self._unwrapper.unwrap(audio):
             if sound:
                 found += self._sound(sound)
-            if text:
-                self._texts.append((self._total, text))
+            if header is not None:
+                self._texts.append((self._total, header.text))
+                self.doubt = self.doubt or _doubt(header, rate)
         return found
 
     def _sound(self, audio: bytes) -> list[Begun | Ended]:
@@ -131,14 +130,15 @@ class Ear:
             self._keep(audio, before)
         return found
 
-    def finish(self) -> list[Begun | Ended]:
-        """The stream pauses: what is under way ends here, as far as sound is to decide that."""
-        found: list[Begun | Ended] = []
-        if len(self._waiting) > 1:
-            # Fewer bytes than a header has are sound after all.
-            whole = len(self._waiting) & ~1
-            sound, self._waiting = self._waiting[:whole], self._waiting[whole:]
-            found += self._sound(sound)
+    def finish(self, over: bool = False) -> list[Begun | Ended]:
+        """The stream pauses: what is under way ends here, as far as sound is to decide that.
+
+        Args:
+            over: the client says so; what comes later is another stream, and half a sample of this one is none.
+        """
+        found = self._flush()
+        if over:
+            self._unwrapper.end()
         if self._detector is not None:
             found += map(self._edge, self._detector.finish())
             self._forget()
@@ -146,13 +146,21 @@ class Ear:
 
     def begin(self) -> Begun:
         """The client says that the user begins."""
+        self._flush()
+        self._unwrapper.end()
         self._start_over(self._total)
         self._since = self._total
         return Begun(self.seconds)
 
     def end(self) -> Ended:
         """The client says that the user has ended."""
+        self._flush()
         return Ended(self.seconds, self._utterance(self._total, 0))
+
+    def _flush(self) -> list[Begun | Ended]:
+        """Fewer bytes than a header has are sound after all."""
+        sound = self._unwrapper.flush()
+        return self._sound(sound) if sound else []
 
     def _retune(self, rate: int) -> list[Begun | Ended]:
         found: list[Begun | Ended] = []
@@ -171,31 +179,6 @@ class Ear:
 
             self._detector = make_detector(self._sensing, rate)
         return found
-
-    def _between_headers(self, data: bytes) -> Iterator[tuple[bytes, str]]:
-        """The whole samples in these bytes, each portion with the text of the header behind it.
-
-        What may be the beginning of something waits for the rest of it.
-        """
-        start = 0
-        self._waiting = b""
-        while (at := data.find(_MAGIC, start)) >= 0:
-            header = read_header(data[at : at + LONGEST_HEADER + 64])
-            if header == "none":
-                start = at + 1
-                continue
-            sound, data, start = data[: at & ~1], data[at:], 0
-            if header == "more":
-                self._waiting = data
-                yield sound, ""
-                return
-            yield sound, header.text
-            self.doubt = self.doubt or _doubt(header, self._rate)
-            data = data[header.samples_at :]
-        begun = next((len(beginning) for beginning in _BEGINNINGS if data.endswith(beginning)), 0)
-        whole = (len(data) - begun) & ~1
-        self._waiting = data[whole:]
-        yield data[:whole], ""
 
     def _edge(self, edge: Edge) -> Begun | Ended:
         offset = self._before + edge.at / self._rate

@@ -43,6 +43,7 @@ class Terms:
         profile: name of the family that every model is taken for; ``None`` asks the model's name.
         strict: refuse models that are unknown, shut down, or not served by the back-end, as the real server does.
         idle_end: in place of each family's own ``hearing.idle_end``; ``None`` keeps it.
+        haste: how many times faster than real time the sessions run (``hearing.haste``).
         overrides: fields of the family to change, see :func:`~gemlive_emulator.profiles.families.override`.
         keys: state by API key (``valid`` or one of ``wire.closes.KEY_STATES``); others are invalid. ``None``: any key.
 
@@ -54,6 +55,7 @@ class Terms:
     profile: str | None = None
     strict: bool = False
     idle_end: float | None = None
+    haste: float = 1.0
     overrides: Mapping[str, Any] = field(default_factory=dict)
     keys: Mapping[str, str] | None = None
 
@@ -153,7 +155,7 @@ def _let_in(
 def _behaviour(setup: Setup, family: Family, backend: Backend, terms: Terms) -> Behaviour:
     behaviour = replace(
         family.behaviour,
-        hearing=hearing_of(setup, family, backend, terms.idle_end),
+        hearing=replace(hearing_of(setup, family, backend, terms.idle_end), haste=terms.haste),
         thoughts=_thoughts(setup, family),
         pace=terms.pace or family.behaviour.pace,
     )

@@ -301,7 +301,10 @@ def _with_field(record: Any, path: list[str], value: Any, whole: str) -> Any:
         raise EmulatorError(f"profile field {whole!r}: {head!r} is none of {', '.join(sorted(known)) or 'nothing'}")
     current = getattr(record, head)
     changed = _with_field(current, rest, value, whole) if rest else _fitting(record, head, value, whole)
-    return replace(record, **{head: changed})
+    try:
+        return replace(record, **{head: changed})
+    except ValueError as error:
+        raise EmulatorError(f"profile field {whole!r}: {error}") from None
 
 
 def _fitting(record: Any, name: str, value: Any, whole: str) -> Any:

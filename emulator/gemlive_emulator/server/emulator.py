@@ -119,6 +119,7 @@ class Emulator:
             overrides=settings.overrides,
             keys=settings.keys,
             idle_end=settings.idle_end,
+            haste=settings.rate,
         )
         self._around, self._empty = self._surroundings(), None
         self._around.transcriber = self._make_transcriber()

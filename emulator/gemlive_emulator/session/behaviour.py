@@ -1,9 +1,15 @@
 """How a model family behaves in time: the fields of a profile that the core reads."""
 
 from dataclasses import dataclass
+from math import inf
 from typing import Literal
 
 from gemlive_emulator.audio.activity import Sensitivity
+
+
+def _require(holds: bool, name: str, told: object, right: str) -> None:
+    if not holds:
+        raise ValueError(f"{name} is {told!r}; it has to be {right}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +40,17 @@ class Pace:
     gap: float = 0.0
     gap_every: float = 1.0
 
+    def __post_init__(self) -> None:
+        """Refuse what cannot work.
+
+        Raises:
+            ValueError: saying which field, and what would be right.
+        """
+        for name in ("first_text", "next_text", "first_audio", "trailing_silence", "jitter", "gap"):
+            _require(0 <= getattr(self, name) < inf, name, getattr(self, name), "0 or more seconds")
+        _require(self.speed > 0, "speed", self.speed, "more than 0; 1 is real time")
+        _require(0 < self.gap_every < inf, "gap_every", self.gap_every, "more than 0 seconds")
+
 
 AT_ONCE = Pace(first_text=0, next_text=0, first_audio=0, speed=float("inf"), hold_end=False)
 REAL_TIME = Pace(first_text=0.4, next_text=0.1, first_audio=0.6, speed=1.0)
@@ -61,6 +78,8 @@ class Hearing:
         low_never_ends: with end sensitivity LOW a turn never ends by silence (measured once, in noise).
         stream_end: whether ``audioStreamEnd`` ends the turn.
         idle_end: seconds without audio after which speech that is under way ends; 0 for never.
+        haste: seconds of the session that pass while the client, which has no other clock than its microphone, sends
+            a second of sound.
         audio_tokens: prompt tokens of speech: by its seconds, or one each turn.
         refuses_while_calling: realtime input during a pending tool call closes 1008.
         cancels_calls: a start of activity cancels pending tool calls; else they go on and the speech waits.
@@ -79,10 +98,24 @@ class Hearing:
     low_never_ends: bool = False
     stream_end: Literal["ends", "ignored"] = "ends"
     idle_end: float = 1.0
+    haste: float = 1.0
     audio_tokens: Literal["seconds", "one"] = "seconds"
     refuses_while_calling: bool = False
     cancels_calls: bool = True
     sees_frames_in_content: bool = True
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot work.
+
+        Raises:
+            ValueError: saying which field, and what would be right.
+        """
+        for name in ("prefix_ms", "silence_ms", "most_silence_ms"):
+            told = getattr(self, name)
+            _require(told is None or told >= 0, name, told, "0 or more milliseconds")
+        _require(0 <= self.idle_end < inf, "idle_end", self.idle_end, "seconds, 0 for never")
+        level = self.threshold_dbfs
+        _require(level is None or -inf < level < inf, "threshold_dbfs", level, "decibels below full scale, such as -30")
 
 
 @dataclass(frozen=True, slots=True)

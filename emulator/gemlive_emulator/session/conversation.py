@@ -180,7 +180,7 @@ class Conversing:
             self._listening.end(now)
         hearing = self._behaviour.hearing
         if realtime.audio_stream_end and hearing.stream_end == "ends" and not hearing.manual:
-            self._listening.pause(now)
+            self._listening.pause(now, over=True)
 
     def _media(self, blob: Blob, now: float) -> None:
         """A blob of the old kind: its MIME type says what it is."""

@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Protocol
 
@@ -25,6 +25,10 @@ from gemlive_emulator.session.tokens import audio_tokens
 from gemlive_emulator.wire.closes import INVALID_ARGUMENT, PRECONDITION, fault
 
 NO_MIME_TYPE = "realtimeInput.audio has no mimeType; taken for audio/pcm;rate=16000"
+LONGEST_PORTION = 2.0
+"""Seconds of sound that a client in real time sends at a time, at most."""
+MOST_WAITING = 32
+"""Utterances that wait for the words of an earlier one with their sound; of more nobody will find out the words."""
 STARTED_TWICE = "activityStart while an activity is under way; ignored"
 
 
@@ -105,7 +109,7 @@ class Listening:
         self._frames = 0
         self._frames_before = 0
         self._covered = 0.0
-        self._idle_end = 0.0 if self._hearing.manual else self._hearing.idle_end
+        self._idle_end = 0.0 if self._hearing.manual else self._hearing.idle_end * self._hearing.haste
         self._idle_at = 0.0
 
     def hear(self, audio: bytes, mime_type: str | None, now: float) -> None:
@@ -130,7 +134,9 @@ class Listening:
         if found:
             self._take(found, now)
         if self._idle_end and ear.speaking:
-            self._idle_at = now + self._idle_end
+            # A microphone that gives a second at a time is silent for a second in between.
+            portion = min(len(audio) / 2 / rate, LONGEST_PORTION)
+            self._idle_at = now + self._idle_end + portion * self._hearing.haste
             # Moved along only when it goes off: with every message would cost as much as hearing it.
             if not self._timers.is_set(Timer.AUDIO_IDLE):
                 self._timers.set(Timer.AUDIO_IDLE, self._idle_at)
@@ -162,10 +168,10 @@ class Listening:
             raise fault(PRECONDITION, "activityEnd without an activityStart before it")
         self._take([self._ear.end()], now)
 
-    def pause(self, now: float) -> None:
-        """The stream ends for a while, whether the client says so or not: what is under way ends here."""
+    def pause(self, now: float, over: bool = False) -> None:
+        """The stream ends for a while, whether the client says so (``over``) or not: what is under way ends here."""
         self._timers.cancel(Timer.AUDIO_IDLE)
-        self._take(self._ear.finish(), now)
+        self._take(self._ear.finish(over), now)
 
     def idle(self, now: float) -> None:
         """The time since the last sound may be up."""
@@ -197,6 +203,8 @@ class Listening:
     def _take(self, found: list[Begun | Ended], now: float) -> None:
         self._found.extend(found)
         self._go_on(now)
+        if len(self._found) > MOST_WAITING:
+            self._forget_sound()
 
     def _go_on(self, now: float) -> None:
         """One decision after another; while words are awaited the later ones wait, so that nothing overtakes."""
@@ -208,6 +216,13 @@ class Listening:
                 self._ended(happened, now)
             else:
                 happened(now)
+
+    def _forget_sound(self) -> None:
+        """A client that says more than can be looked at may not fill the memory."""
+        for place in range(MOST_WAITING, len(self._found)):
+            waiting = self._found[place]
+            if isinstance(waiting, Ended) and waiting.utterance.pcm:
+                self._found[place] = replace(waiting, utterance=replace(waiting.utterance, pcm=b""))
 
     def _begun(self, begun: Begun, now: float) -> None:
         self._move("start")
@@ -231,7 +246,7 @@ class Listening:
             self._awaited = (self._next_id(), ended)
             self._emit(Transcribe(self._awaited[0], utterance.pcm, utterance.rate, self._foreknown.phrases))
         else:
-            self._over(ended, None, now)
+            self._over(ended, placeholder(utterance.seconds) if utterance.seconds else None, now)
 
     def _over(self, ended: Ended, words: Words | None, now: float) -> None:
         seconds = ended.utterance.seconds
