@@ -106,8 +106,21 @@ async def test_recordings_that_cannot_be_compared_do_not_silence_the_recogniser(
     odd = Recording("odd", "Odd", b"x", 16_000)
     transcriber = Transcriber(RealClock(), [odd], Listener())
     assert await heard(transcriber, stranger(PHRASES)) == Words("yes", "recogniser")
-    assert "an utterance could not be transcribed" in caplog.text
+    assert "cannot be compared" in caplog.text
     await transcriber.stop()
+
+
+async def test_the_index_may_be_made_before_anybody_speaks(recordings: list[Recording]) -> None:
+    transcriber = Transcriber(RealClock(), recordings)
+    transcriber.prepare()
+    known = recordings[0]
+    words = await heard(transcriber, Transcribe(1, known.pcm, known.rate))
+    assert words is not None
+    assert words.text == known.text
+    await transcriber.stop()
+    nothing = Transcriber(RealClock())
+    nothing.prepare()
+    await nothing.stop()
 
 
 async def test_a_clock_moved_by_hand_waits_for_the_words() -> None:

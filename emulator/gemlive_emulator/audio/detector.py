@@ -115,7 +115,10 @@ class AdaptiveDetector(FramedDetector[Powers]):
         if not speech:
             more = sqrt(last / BANDS) - self._unrest
             self._unrest += more * (_UNREST_UP if more > 0.0 else _UNREST_DOWN)
-        return self._begin(speech) if speech or turns.credit else None
+            if turns.credit:
+                turns.before(False, self._at)
+            return None
+        return self._begin()
 
     def _rise(self, powers: Powers) -> float:
         """The sum over the bands of the squared decibels above the floor."""
@@ -153,8 +156,9 @@ class AdaptiveDetector(FramedDetector[Powers]):
         """The median rise of the last three frames, in decibels."""
         return sqrt(sorted((self._last, self._second, self._third))[1] / BANDS)
 
-    def _begin(self, speech: bool) -> Edge | None:
-        self._turns.before(speech, self._at)
+    def _begin(self) -> Edge | None:
+        """A frame of speech before a turn. No other frame tells a start, even if a doubt ends with it."""
+        self._turns.before(True, self._at)
         if self._turns.due and not self._steadiness.is_doubtful(self._score()):
             return self._turns.start(self._at)
         return None

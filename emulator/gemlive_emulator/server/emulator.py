@@ -133,6 +133,7 @@ class Emulator:
         )
         self._port = (await door.start(settings.host, settings.port))[0][1]
         self._door = door
+        self._around.transcriber.prepare()
 
     async def stop(self) -> None:
         """Close every session with 1001 and let go of everything: no socket, task or thread is left.

@@ -54,14 +54,17 @@ class Transcriber:
         """Whether anybody can be asked; if not, the answer is ``None`` at once and no thread is needed."""
         return bool(self._recordings) or self._can_hear(request)
 
+    def prepare(self) -> None:
+        """Begin to compare the recordings with each other, so that the first utterance need not wait for it."""
+        if self._recordings:
+            self._threads().submit(self._build)
+
     def transcribe(self, request: Transcribe, answer: Callable[[Words | None], None]) -> None:
         """Find the words; ``answer`` is called on the loop, with ``None`` if nobody knows them.
 
         It is not called any more once the transcriber was stopped.
         """
-        if self._executor is None:
-            self._executor = ThreadPoolExecutor(THREADS, thread_name_prefix="gemlive-transcription")
-        found = asyncio.get_running_loop().run_in_executor(self._executor, self._find, request)
+        found = asyncio.get_running_loop().run_in_executor(self._threads(), self._find, request)
         self._under_way.add(found)
         self._clock.hold()
 
@@ -83,6 +86,22 @@ class Transcriber:
             executor.shutdown(wait=True)
         self._index = None
 
+    def _threads(self) -> ThreadPoolExecutor:
+        if self._executor is None:
+            self._executor = ThreadPoolExecutor(THREADS, thread_name_prefix="gemlive-transcription")
+        return self._executor
+
+    def _build(self) -> None:
+        """Make the index; if that fails, it fails once: from then on there are no recordings."""
+        # Here and not earlier, since it loads numpy and reads every recording.
+        from gemlive_emulator.audio.fingerprint import Index
+
+        try:
+            self._index = Index(self._recordings)
+        except Exception:
+            _log.error("the recordings cannot be compared with what is said", exc_info=True)
+            self._recordings = ()
+
     def _find(self, request: Transcribe) -> Words | None:
         """Ask one link of the chain after the other; one that fails is as one that does not know."""
         for link in (self._recall, self._recognised):
@@ -96,17 +115,9 @@ class Transcriber:
         return None
 
     def _recall(self, request: Transcribe) -> Words | None:
-        if not self._recordings:
-            return None
-        if self._index is None:
-            # Here and not earlier, since it loads numpy and reads every recording.
-            from gemlive_emulator.audio.fingerprint import Index
-
-            # If that fails, it fails once: from then on there are no recordings.
-            recordings, self._recordings = self._recordings, ()
-            self._index = Index(recordings)
-            self._recordings = recordings
-        match = self._index.find(request.pcm, request.rate)
+        if self._index is None and self._recordings:
+            self._build()
+        match = self._index.find(request.pcm, request.rate) if self._index is not None else None
         return None if match is None else Words(match.recording.text, "recording", match.describe())
 
     def _recognised(self, request: Transcribe) -> Words | None:
