@@ -41,6 +41,8 @@ _BLIP = 2
 """Frames of speech in a row that keep a turn going: a single one is a click."""
 _LAG = 1
 """Frames of speech that have passed when the median of three shows the first."""
+_PATIENCE = 4
+"""Frames without speech that take one off the speech towards a start: in noise, all but the vowels of a word drown."""
 _BATCH = 50
 
 
@@ -65,7 +67,7 @@ class AdaptiveDetector(FramedDetector[Powers]):
 
     def __init__(self, sensing: Sensing, rate: int) -> None:
         self._spectrum = spectrum_of(rate)
-        super().__init__(sensing, rate, self._spectrum.frame, blip=_BLIP, lag=_LAG)
+        super().__init__(sensing, rate, self._spectrum.frame, blip=_BLIP, lag=_LAG, patience=_PATIENCE)
         self._before = _BEFORE[sensing.start]
         self._during = _DURING[sensing.end]
         self._floor = NoiseFloor(self._spectrum.white)

@@ -27,10 +27,12 @@ class FramedDetector(ABC, Generic[Sight]):
         frame: samples that are judged together.
     """
 
-    def __init__(self, sensing: Sensing, rate: int, frame: int, *, blip: int = 1, lag: int = 0) -> None:
+    def __init__(
+        self, sensing: Sensing, rate: int, frame: int, *, blip: int = 1, lag: int = 0, patience: int = 1
+    ) -> None:
         self.frame = frame
         self._size = 2 * frame
-        self._turns = Turns(sensing, rate, frame, blip=blip, lag=lag)
+        self._turns = Turns(sensing, rate, frame, blip=blip, lag=lag, patience=patience)
         self._rest = b""
         self._at = 0
 

@@ -6,9 +6,9 @@ from gemlive_emulator.audio.activity import Edge, Sensing
 class Turns:
     """Counts frames of speech and of silence.
 
-    A start is due when the frames of speech, less the frames between them that are none, make ``prefix_ms``; an end
-    when ``silence_ms`` have passed without speech. Fewer than ``blip`` frames of speech in a row do not put off an end
-    that draws near. ``lag`` frames of speech have passed when the first is told.
+    A start is due when the frames of speech make ``prefix_ms``, less one for every ``patience`` frames between them that
+    are none; an end when ``silence_ms`` have passed without speech. Fewer than ``blip`` frames of speech in a row do not
+    put off an end that draws near. ``lag`` frames of speech have passed when the first is told.
 
     Attributes:
         talking: a start was told and no end yet.
@@ -21,6 +21,7 @@ class Turns:
         "_frame",
         "_lag",
         "_last",
+        "_patience",
         "_quiet",
         "_run",
         "_silent",
@@ -30,11 +31,13 @@ class Turns:
         "talking",
     )
 
-    def __init__(self, sensing: Sensing, rate: int, frame: int, *, blip: int = 1, lag: int = 0) -> None:
+    def __init__(
+        self, sensing: Sensing, rate: int, frame: int, *, blip: int = 1, lag: int = 0, patience: int = 1
+    ) -> None:
         self.needed = _frames(sensing.prefix_ms, rate, frame)
         self._silent = _frames(sensing.silence_ms, rate, frame)
         self._frame = frame
-        self._blip, self._lag = blip, lag
+        self._blip, self._lag, self._patience = blip, lag, patience
         self.reset()
 
     def reset(self) -> None:
@@ -52,10 +55,12 @@ class Turns:
         if speech:
             if not self.credit:
                 self._since = at - (1 + self._lag) * self._frame
-                self.credit = self._lag
+                self.credit, self._quiet = self._lag, 0
             self.credit += 1
         elif self.credit:
-            self.credit -= 1
+            self._quiet += 1
+            if self._quiet % self._patience == 0:
+                self.credit -= 1
 
     def start(self, at: int) -> Edge:
         """The start that is due."""

@@ -43,7 +43,7 @@ class Terms:
         profile: name of the family that every model is taken for; ``None`` asks the model's name.
         strict: refuse models that are unknown, shut down, or not served by the back-end, as the real server does.
         idle_end: in place of each family's own ``hearing.idle_end``; ``None`` keeps it.
-        haste: how many times faster than real time the sessions run (``hearing.haste``).
+        haste: how many times faster than real time the sessions run.
         overrides: fields of the family to change, see :func:`~gemlive_emulator.profiles.families.override`.
         keys: state by API key (``valid`` or one of ``wire.closes.KEY_STATES``); others are invalid. ``None``: any key.
 
@@ -148,6 +148,7 @@ def _let_in(
         responder=responder,
         judge=Judge(setup, family, backend),
         render=Dialect(manner, wishes).render,
+        haste=terms.haste,
         proactive=family.always_proactive or (proactivity is not None and bool(proactivity.proactive_audio)),
     )
 
@@ -155,7 +156,7 @@ def _let_in(
 def _behaviour(setup: Setup, family: Family, backend: Backend, terms: Terms) -> Behaviour:
     behaviour = replace(
         family.behaviour,
-        hearing=replace(hearing_of(setup, family, backend, terms.idle_end), haste=terms.haste),
+        hearing=hearing_of(setup, family, backend, terms.idle_end),
         thoughts=_thoughts(setup, family),
         pace=terms.pace or family.behaviour.pace,
     )

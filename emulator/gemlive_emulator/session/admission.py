@@ -27,6 +27,7 @@ class Admission:
         render: the dialect: what happened to wire messages, each one encoded JSON object (bytes, ASCII).
         foreknown: what is known beforehand of what the user will say aloud.
         proactive: whether the model may choose not to answer.
+        haste: seconds of the session that pass while the client, whose clock is its microphone, sends a second of sound.
         notes: what was forgiven in the setup, for the log.
     """
 
@@ -41,6 +42,7 @@ class Admission:
     render: Callable[[Happening], list[bytes]]
     foreknown: Foreknown = NOTHING_FOREKNOWN
     proactive: bool = False
+    haste: float = 1.0
     notes: tuple[str, ...] = ()
 
 

@@ -78,8 +78,6 @@ class Hearing:
         low_never_ends: with end sensitivity LOW a turn never ends by silence (measured once, in noise).
         stream_end: whether ``audioStreamEnd`` ends the turn.
         idle_end: seconds without audio after which speech that is under way ends; 0 for never.
-        haste: seconds of the session that pass while the client, which has no other clock than its microphone, sends
-            a second of sound.
         audio_tokens: prompt tokens of speech: by its seconds, or one each turn.
         refuses_while_calling: realtime input during a pending tool call closes 1008.
         cancels_calls: a start of activity cancels pending tool calls; else they go on and the speech waits.
@@ -98,7 +96,6 @@ class Hearing:
     low_never_ends: bool = False
     stream_end: Literal["ends", "ignored"] = "ends"
     idle_end: float = 1.0
-    haste: float = 1.0
     audio_tokens: Literal["seconds", "one"] = "seconds"
     refuses_while_calling: bool = False
     cancels_calls: bool = True

@@ -109,7 +109,8 @@ class Listening:
         self._frames = 0
         self._frames_before = 0
         self._covered = 0.0
-        self._idle_end = 0.0 if self._hearing.manual else self._hearing.idle_end * self._hearing.haste
+        self._haste = admission.haste
+        self._idle_end = 0.0 if self._hearing.manual else self._hearing.idle_end * self._haste
         self._idle_at = 0.0
 
     def hear(self, audio: bytes, mime_type: str | None, now: float) -> None:
@@ -136,7 +137,7 @@ class Listening:
         if self._idle_end and ear.speaking:
             # A microphone that gives a second at a time is silent for a second in between.
             portion = min(len(audio) / 2 / rate, LONGEST_PORTION)
-            self._idle_at = now + self._idle_end + portion * self._hearing.haste
+            self._idle_at = now + self._idle_end + portion * self._haste
             # Moved along only when it goes off: with every message would cost as much as hearing it.
             if not self._timers.is_set(Timer.AUDIO_IDLE):
                 self._timers.set(Timer.AUDIO_IDLE, self._idle_at)
