@@ -27,7 +27,7 @@ class Admission:
         render: the dialect: what happened to wire messages, each one encoded JSON object (bytes, ASCII).
         foreknown: what is known beforehand of what the user will say aloud.
         proactive: whether the model may choose not to answer.
-        haste: seconds of the session that pass while the client, whose clock is its microphone, sends a second of sound.
+        haste: seconds of the session that pass while the client, by the clock of its microphone, sends one of sound.
         notes: what was forgiven in the setup, for the log.
     """
 
