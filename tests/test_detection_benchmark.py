@@ -1,11 +1,15 @@
 """The scores mean what the benchmark's docstring says they mean."""
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 from benchmarks.detection.noises import clicks, fan, hum, pink, white
 from benchmarks.detection.scoring import Heard, Score, frames_of, score
-from benchmarks.detection.speech import SPLITS, lines
+from benchmarks.detection.speech import OTHER_VOICES, SPLITS, lines
 from benchmarks.detection.streams import Stream
+
+from gemlive_emulator.audio.voice_table import VOICES, traits_of
 
 UTTERANCES = ((1.0, 3.0), (5.0, 6.0))
 
@@ -59,12 +63,21 @@ def test_frames_of_any_length_become_frames_of_10_ms():
     assert frames_of([True, False, True], 0.032).tolist() == [True] * 4 + [False] * 3 + [True] * 2
 
 
-def test_nothing_is_common_to_tuning_and_evaluation():
-    tuning, evaluation = SPLITS["tuning"], SPLITS["evaluation"]
-    assert tuning.seed != evaluation.seed
-    assert not set(tuning.voices) & set(evaluation.voices)
-    assert not {text for _, text in tuning.texts} & {text for _, text in evaluation.texts}
-    assert all(len(set(lines(split))) == 128 for split in SPLITS.values())
+@pytest.mark.parametrize(("one", "other"), list(combinations(SPLITS, 2)))
+def test_nothing_is_common_to_two_sets(one: str, other: str):
+    first, second = SPLITS[one], SPLITS[other]
+    assert first.seed != second.seed
+    assert not set(first.voices) & set(second.voices)
+    assert not {text for _, text in first.texts} & {text for _, text in second.texts}
+
+
+@pytest.mark.parametrize("name", list(SPLITS))
+def test_no_line_of_a_set_is_said_twice(name: str):
+    assert len(set(lines(SPLITS[name]))) == 128
+
+
+def test_the_other_voices_are_made_of_nothing_that_ours_are_made_of():
+    assert not {traits.variant for traits in OTHER_VOICES.values()} & {traits_of(voice).variant for voice in VOICES}
 
 
 @pytest.mark.parametrize("noise", [white, pink, hum, fan, clicks])

@@ -1,6 +1,6 @@
 """How well speech is found: a labelled set made from a seed, four detectors, one table.
 
-``python -m benchmarks.detection [--quick] [--set tuning|evaluation] [--json FILE]``
+``python -m benchmarks.detection [--quick] [--set evaluation|former|tuning] [--json FILE]``
 
 Definitions, which hold for every detector alike. Times are seconds of the stream.
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from benchmarks.detection.contestants import CONTESTANTS, costs
 from benchmarks.detection.report import by_condition, overall
+from benchmarks.detection.speech import SPLITS
 from benchmarks.detection.streams import labelled
 
 
@@ -14,7 +15,7 @@ def main() -> None:
     """Make the set, let each detector hear it, print the tables in Markdown."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.detection", description="How well speech is found.")
     parser.add_argument("--quick", action="store_true", help="each condition once instead of three times")
-    parser.add_argument("--set", choices=("evaluation", "tuning"), default="evaluation", help="which of the two sets")
+    parser.add_argument("--set", choices=tuple(SPLITS), default="evaluation", help="which of the sets")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the numbers here too")
     options = parser.parse_args()
     streams = labelled(options.set, 1 if options.quick else 3)

@@ -1,4 +1,4 @@
-"""What is said in the set, and by whom. Nothing is common to tuning and evaluation: no voice, no text, no seed."""
+"""What is said in the sets, and by whom. Nothing is common to two of them: no voice, no text, no seed."""
 
 import ctypes
 import multiprocessing
@@ -9,9 +9,27 @@ import numpy as np
 from gemlive_emulator.audio.formant import FormantVoice
 from gemlive_emulator.audio.resample import Samples
 from gemlive_emulator.audio.speech import OUTPUT_RATE
-from gemlive_emulator.audio.voice_table import VOICES
+from gemlive_emulator.audio.voice_table import VOICES, Gender, VoiceTraits
 
 _EVALUATION_TEXTS = [
+    ("en-us", "Which of my meetings on Monday can be moved to the afternoon?"),
+    ("en-gb", "Remind me to water the plants when I get home."),
+    ("en-us", "Call the dentist and ask for another appointment."),
+    ("en-us", "Not now."),
+    ("en-gb", "Perhaps a quarter past five would suit everybody better."),
+    ("en-us", "Shut the window, it is freezing in this office."),
+    ("cs", "Kolik stojí jízdenka do Brna a zpátky?"),
+    ("da", "Kan du fortælle mig, hvornår biblioteket åbner i morgen?"),
+    ("hu", "Szeretnék két jegyet a szombati előadásra."),
+    ("ro", "Vreau să știu dacă trenul are întârziere."),
+    ("el", "Μπορείς να μου πεις πού είναι το λιμάνι;"),  # noqa: RUF001
+    ("id", "Tolong carikan resep masakan yang mudah untuk malam ini."),
+    ("vi", "Ngày mai trời có mưa ở Hà Nội không?"),
+    ("uk", "Підкажіть, будь ласка, як дістатися до вокзалу."),
+    ("ca", "Apaga la ràdio i tanca la porta, si us plau."),
+    ("ar", "كم تبعد محطة القطار من هنا؟"),
+]
+_FORMER_TEXTS = [
     ("en-us", "What is the weather in Paris tomorrow morning?"),
     ("en-us", "Turn off the lights in the kitchen, please."),
     ("en-gb", "I should like to change my booking to the third of March."),
@@ -51,31 +69,66 @@ _TUNING_TEXTS = [
 
 @dataclass(frozen=True)
 class Split:
-    """One of the two sets: its voices and texts, and the seed of all chance in it."""
+    """One of the sets.
+
+    Attributes:
+        seed: of all chance in it.
+        voices: names of our voices, or of ``OTHER_VOICES``.
+        texts: language and text.
+        embedded: the embedded voice says an eighth of the lines.
+    """
 
     seed: int
     voices: tuple[str, ...]
     texts: tuple[tuple[str, str], ...]
+    embedded: bool = True
 
+
+OTHER_VOICES = {
+    variant: VoiceTraits(variant, gender, 0.0, 1.0, 0, variant, pitch, rate, -4.0)
+    for variant, gender, pitch, rate in (
+        ("Alex", Gender.MALE, 50, 175),
+        ("aunty", Gender.FEMALE, 50, 160),
+        ("Denis", Gender.MALE, 45, 165),
+        ("f2", Gender.FEMALE, 55, 185),
+        ("Gene", Gender.MALE, 40, 155),
+        ("f3", Gender.FEMALE, 50, 170),
+        ("Jacky", Gender.MALE, 60, 180),
+        ("f4", Gender.FEMALE, 60, 150),
+        ("Mario", Gender.MALE, 50, 190),
+        ("linda", Gender.FEMALE, 50, 175),
+        ("m1", Gender.MALE, 55, 160),
+        ("m3", Gender.MALE, 45, 185),
+        ("m7", Gender.MALE, 50, 170),
+        ("pablo", Gender.MALE, 50, 150),
+        ("robert", Gender.MALE, 45, 175),
+    )
+}
+"""Variants of espeak-ng that none of our voices is made of; chosen by their names."""
 
 SPLITS = {
-    "evaluation": Split(2026, tuple(VOICES)[1::2], tuple(_EVALUATION_TEXTS)),
+    "evaluation": Split(31_415, tuple(OTHER_VOICES), tuple(_EVALUATION_TEXTS), embedded=False),
+    "former": Split(2026, tuple(VOICES)[1::2], tuple(_FORMER_TEXTS)),
     "tuning": Split(7, tuple(VOICES)[0::2], tuple(_TUNING_TEXTS)),
 }
 
 Line = tuple[str, str, str]
 """Text, voice and language; a language of ``formant`` is the embedded voice."""
 
+_EIGHTH = 5
+"""Which of eight lines the embedded voice says."""
+
 
 def lines(split: Split) -> list[Line]:
-    """Every text with several voices in a fixed order, each eighth of them said by the embedded voice."""
+    """Every text with several voices in a fixed order."""
     said = [
         (text, split.voices[(index + 4 * turn) % len(split.voices)], language)
         for turn in range(8)
         for index, (language, text) in enumerate(split.texts)
     ]
     return [
-        (text, voice, "formant" if index % 8 == 5 else language) for index, (text, voice, language) in enumerate(said)
+        (text, voice, "formant" if split.embedded and index % 8 == _EIGHTH else language)
+        for index, (text, voice, language) in enumerate(said)
     ]
 
 
@@ -97,7 +150,13 @@ def _said(line: Line) -> Samples:
 
     from gemlive_emulator.server.espeak import Espeak
 
-    engine = Espeak()
+    class Engine(Espeak):
+        """Speaks with other voices than ours too."""
+
+        def _choose(self, text: str, traits: VoiceTraits, language: str) -> None:
+            super()._choose(text, OTHER_VOICES.get(voice, traits), language)
+
+    engine = Engine()
     ctypes.CDLL(espeakng_loader.get_library_path()).espeak_ng_SetRandSeed(1)
     return np.frombuffer(engine.speak(text, voice, language).pcm, "<i2")
 

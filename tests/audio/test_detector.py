@@ -148,6 +148,24 @@ def test_a_tone_is_no_speech():
     assert heard(pcm(silence(1, RATE), tone(3, RATE, -20), silence(1, RATE))) == []
 
 
+@pytest.mark.parametrize("seconds", [0.1, 0.2, 0.25, 0.3, 0.35])
+@pytest.mark.parametrize("dbfs", [-20, -40])
+def test_a_beep_does_not_start_a_turn_when_it_stops(seconds: float, dbfs: float):
+    """Its doubt ends with it, while the speech that it may have been is still counted."""
+    sound = on(white(4, RATE, -65), tone(seconds, RATE, dbfs), 2.0, RATE)
+    starts = [edge.at / RATE for edge in heard(pcm(sound)) if edge.kind == "start"]
+    assert all(start <= 2.0 + seconds for start in starts)
+
+
+def test_the_soft_sounds_between_two_vowels_may_drown_in_noise():
+    """60 ms of a voice, 140 ms in which nothing is heard of it, and 80 ms more are one start."""
+    voice = HELLO[4_000:]
+    sound = on(on(white(3, RATE, -45), voice[:960], 2.0, RATE), voice[2_000:3_280], 2.2, RATE)
+    [start, _] = heard(pcm(sound))
+    assert start.kind == "start"
+    assert abs(start.since - 2 * RATE) <= 640
+
+
 def test_digital_silence_is_nothing():
     assert heard(bytes(2 * 60 * RATE)) == []
 

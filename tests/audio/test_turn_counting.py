@@ -36,6 +36,15 @@ def test_silence_takes_away_what_speech_gave_towards_a_start():
     assert told("#.###", Sensing(prefix_ms=60, silence_ms=60)) == [Edge("start", 100, 40)]
 
 
+def test_a_patient_count_takes_less_away():
+    sensing = Sensing(prefix_ms=60, silence_ms=60)
+    assert told("##...#", sensing, patience=4) == [Edge("start", 120, 0)]
+    assert told("##....#.#", sensing, patience=4) == [Edge("start", 180, 0)]
+    assert told("##.......##", sensing, patience=4) == [Edge("start", 220, 0)]
+    assert told("##........##.", sensing, patience=4) == []
+    assert told("##........###", sensing, patience=4) == [Edge("start", 260, 200)]
+
+
 def test_a_blip_does_not_put_off_the_end():
     sensing = Sensing(prefix_ms=20, silence_ms=80)
     assert told("#..#..", sensing, blip=2) == [Edge("start", 20, 0), Edge("end", 100, 20)]

@@ -4,7 +4,7 @@ The features are exact (see ``spectrum``) and everything after them is plain ari
 frame: so the decisions depend on the samples alone, and not on how they were cut.
 """
 
-from math import log10, sqrt
+from math import fsum, log10, sqrt
 
 import numpy as np
 
@@ -22,16 +22,16 @@ _LOUD_AT_FIRST, _LOUD_AT_LEAST = 18.0, 10.0
 """How far loud speech is taken to rise before any was heard, and after a long silence."""
 _LOUDER, _FADING = 0.3, 0.015
 """What is learned of loud speech from a frame that is louder; and what of it is forgotten, decibels a frame."""
-_ABOVE_UNREST = 1.4
+_ABOVE_UNREST = 1.6
 """A start also takes this many times what sound rises by when nobody speaks: noise that comes and goes."""
-_UNREST_AT_FIRST, _UNREST_UP, _UNREST_DOWN = 6.0, 0.1, 0.03
+_UNREST_AT_FIRST, _UNREST_UP, _UNREST_DOWN = 6.0, 0.07, 0.02
 """What it is taken to rise by before it is known, and what is learned from a frame that rises more, or less."""
 _CEILING = 38.0
 """Decibels above the noise that count in one band."""
 
 _BEFORE = {"HIGH": 1.0, "LOW": 1.5}
 """Times the threshold that speech has to rise to for a start."""
-_BEGUN = 0.7
+_BEGUN = 0.5
 """Times that, once it has."""
 _DURING = {"HIGH": 0.8, "LOW": 0.5}
 """Times the threshold that speech is above for a turn to go on."""
@@ -80,7 +80,7 @@ class AdaptiveDetector(FramedDetector[Powers]):
 
     def seen(self) -> Seen:
         """How the last whole frame was judged; there has to have been one."""
-        level, floor = decibels(self._steadiness.level), decibels(sum(self._floor.powers))
+        level, floor = decibels(self._steadiness.level), decibels(fsum(self._floor.powers))
         threshold = self._threshold() if self._last < _NEVER and self._second < _NEVER else self._needed
         return Seen(level, floor, self._score(), threshold, self._speech)
 
@@ -159,11 +159,16 @@ class AdaptiveDetector(FramedDetector[Powers]):
         return sqrt(sorted((self._last, self._second, self._third))[1] / BANDS)
 
     def _begin(self) -> Edge | None:
-        """A frame of speech before a turn. No other frame tells a start, even if a doubt ends with it."""
-        self._turns.before(True, self._at)
-        if self._turns.due and not self._steadiness.is_doubtful(self._score()):
-            return self._turns.start(self._at)
-        return None
+        """A frame of speech before a turn. No other frame tells a start.
+
+        Neither does the frame after a sound whose start was held back, which the median still calls speech: the end of
+        a beep is a change that would end the doubt.
+        """
+        turns = self._turns
+        turns.before(True, self._at)
+        if not turns.due or (turns.credit > turns.needed and self._last <= BANDS * self._needed * self._needed):
+            return None
+        return None if self._steadiness.is_doubtful(self._score()) else turns.start(self._at)
 
 
 class FixedDetector(FramedDetector[float]):

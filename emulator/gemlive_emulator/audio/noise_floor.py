@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Sequence
-from math import inf
+from math import fsum, inf
 from typing import Final
 
 from gemlive_emulator.audio.spectrum import BANDS, Powers
@@ -64,7 +64,7 @@ class NoiseFloor:
 
     def adopt(self, frames: Sequence[Powers]) -> None:
         """These frames are noise: the floor lies there from now on."""
-        averages = (sum(band) * (_ABOVE / len(frames)) for band in zip(*frames, strict=True))
+        averages = (fsum(band) * (_ABOVE / len(frames)) for band in zip(*frames, strict=True))
         self.powers = list(map(max, averages, self._quiet))
         self._spans.extend([list(self.powers)] * _SPANS)
         self._start_span()

@@ -1,8 +1,8 @@
 """Whether sound is too steady to be speech. Speech changes with every syllable, most noise does not. No numpy."""
 
-import math
 from collections import deque
 from itertools import islice
+from math import fsum, log10
 from typing import Final
 
 from gemlive_emulator.audio.spectrum import BANDS, Powers
@@ -73,7 +73,7 @@ class Steadiness:
         """Mean distance from their mean of the last frames' decibels, mean over the bands."""
         total = 0.0
         for band, quiet in zip(zip(*self.last(count), strict=True), self._quiet, strict=True):
-            levels = [math.log10(power + quiet) for power in band]
-            mean = sum(levels) / len(levels)
-            total += sum(abs(level - mean) for level in levels) / len(levels)
+            levels = [log10(power + quiet) for power in band]
+            mean = fsum(levels) / len(levels)
+            total += fsum(abs(level - mean) for level in levels) / len(levels)
         return 10 * total / BANDS

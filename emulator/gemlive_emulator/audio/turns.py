@@ -6,13 +6,13 @@ from gemlive_emulator.audio.activity import Edge, Sensing
 class Turns:
     """Counts frames of speech and of silence.
 
-    A start is due when the frames of speech make ``prefix_ms``, less one for every ``patience`` frames between them that
-    are none; an end when ``silence_ms`` have passed without speech. Fewer than ``blip`` frames of speech in a row do not
-    put off an end that draws near. ``lag`` frames of speech have passed when the first is told.
+    A start is due when the frames of speech, less one for every ``patience`` frames between them that are none, make
+    ``prefix_ms``; an end when ``silence_ms`` have passed without speech. Fewer than ``blip`` frames of speech in a row
+    do not put off an end that draws near. ``lag`` frames of speech have passed when the first is told.
 
     Attributes:
         talking: a start was told and no end yet.
-        credit: frames of speech towards a start.
+        credit: frames of speech towards a start, at most one more than it takes: what is held back is not saved up.
         needed: frames of speech that a start takes.
     """
 
@@ -56,7 +56,8 @@ class Turns:
             if not self.credit:
                 self._since = at - (1 + self._lag) * self._frame
                 self.credit, self._quiet = self._lag, 0
-            self.credit += 1
+            if self.credit <= self.needed:
+                self.credit += 1
         elif self.credit:
             self._quiet += 1
             if self._quiet % self._patience == 0:
