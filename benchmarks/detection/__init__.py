@@ -1,4 +1,4 @@
-"""How well speech is found: a labelled set made from a seed, four detectors, one table.
+"""How well speech is found: labelled sets, each made from a seed, four detectors, two tables.
 
 ``python -m benchmarks.detection [--quick] [--set evaluation|former|tuning] [--json FILE]``
 
@@ -10,7 +10,7 @@ Definitions, which hold for every detector alike. Times are seconds of the strea
   longer would make two of it; the texts have none.
 * **Turns** are what a detector with ``prefix`` 100 ms and ``silence`` 500 ms tells: a start and an end, each at the
   moment it was decided. Detectors that only judge frames (webrtcvad, Silero) are given our own ``Turns``, with the
-  same settings, each with the ``blip`` and ``patience`` that suit it best.
+  same settings, each with the ``blip`` and ``patience`` that suit it best on the tuning set.
 * **A turn matches an utterance** when its start is decided between 50 ms before the utterance begins and 400 ms
   after, and its end, less ``silence``, between 250 ms before the utterance ends and 400 ms after. A turn that was cut
   into two, that began in the noise before, or that runs on into the noise matches nothing.
