@@ -1,11 +1,13 @@
 """The small parts: tokens, pieces, timers, history views, names."""
 
 import uuid
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gemlive_emulator.session.behaviour import AT_ONCE, Hearing, Pace
 from gemlive_emulator.session.history import History
 from gemlive_emulator.session.names import Names
 from gemlive_emulator.session.pieces import LATER_PIECE_CHARACTERS, text_pieces, with_words
@@ -118,3 +120,17 @@ def test_names_have_the_forms_of_the_server():
     handles = {names.opaque_handle() for _ in range(100)}
     assert len(handles) == 100
     assert all(handle.startswith("Cih") and len(handle) == 56 for handle in handles)
+
+
+@pytest.mark.parametrize(
+    ("record", "field", "value"),
+    [
+        (AT_ONCE, "speed", 0.0),
+        (AT_ONCE, "gap", float("nan")),
+        (Hearing(), "idle_end", -1.0),
+        (Hearing(), "prefix_ms", -1),
+    ],
+)
+def test_what_a_pace_or_a_hearing_cannot_be_is_refused(record: Pace | Hearing, field: str, value: float):
+    with pytest.raises(ValueError, match=rf"^{field} is {value}; it has to be "):
+        replace(record, **{field: value})

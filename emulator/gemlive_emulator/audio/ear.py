@@ -5,7 +5,6 @@ Whatever the stream was cut into, the same comes out: an odd byte waits for its 
 only the last seconds are kept, of speech the first minute.
 """
 
-from collections import deque
 from dataclasses import dataclass
 
 from gemlive_emulator.audio.activity import Detector, Edge, Sensing
@@ -74,8 +73,9 @@ class Ear:
         self._before = 0.0
         self._total = 0
         self._unwrapper = Unwrapper()
-        self._texts: deque[tuple[int, str]] = deque(maxlen=MOST_TEXTS)
-        self._pieces: deque[bytes] = deque()
+        # Lists, because an empty deque is twelve times as large, and most sessions never hear anything.
+        self._texts: list[tuple[int, str]] = []
+        self._pieces: list[bytes] = []
         self._first = self._kept_to = 0
         self._since: int | None = None
 
@@ -103,6 +103,7 @@ class Ear:
                 found += self._sound(sound)
             if header is not None:
                 self._texts.append((self._total, header.text))
+                del self._texts[:-MOST_TEXTS]
                 self.doubt = self.doubt or _doubt(header, rate)
         return found
 
@@ -169,7 +170,7 @@ class Ear:
         self._before, self._total, self._rate = self.seconds, 0, rate
         self._room = round(LONGEST_SECONDS * rate)
         self._start_over(0)
-        self._texts = deque(((0, text) for _, text in self._texts), MOST_TEXTS)
+        self._texts = [(0, text) for _, text in self._texts]
         if self._since is not None:
             self._since = 0
         if self._sensing is not None:
@@ -199,7 +200,7 @@ class Ear:
         """The words of the file in which the speech began, and of those that began within it."""
         texts: list[str] = []
         while self._texts and self._texts[0][0] <= until:
-            at, text = self._texts.popleft()
+            at, text = self._texts.pop(0)
             texts = [text] if at <= since else [*texts, text]
         return " ".join(texts)
 
@@ -216,13 +217,15 @@ class Ear:
     def _forget(self) -> None:
         """Let go of all but the last seconds."""
         pieces, surplus = self._pieces, self._kept_to - self._first - self._most
-        while surplus > 0:
-            oldest = pieces.popleft()
-            gone = min(surplus, len(oldest) // 2)
-            if 2 * gone < len(oldest):
-                pieces.appendleft(oldest[2 * gone :])
-            self._first += gone
-            surplus -= gone
+        if surplus <= 0:
+            return
+        self._first += surplus
+        whole = 0
+        while surplus >= (samples := len(pieces[whole]) // 2):
+            surplus -= samples
+            whole += 1
+        del pieces[:whole]
+        pieces[0] = pieces[0][2 * surplus :]
 
     def _start_over(self, at: int) -> None:
         self._pieces.clear()

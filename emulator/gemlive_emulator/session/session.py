@@ -9,7 +9,6 @@ The contract:
 """
 
 import re
-from collections import deque
 from itertools import count
 
 from gemlive_emulator.session.admission import Admission, Admit
@@ -71,7 +70,7 @@ class Session:
         self._timers = Timers()
         self._out: list[Command] = []
         self._now = float("-inf")
-        self._early: deque[ClientMessage] = deque()
+        self._early: list[ClientMessage] = []
         self._setup: Setup | None = None
         self._talk: Conversing | None = None
 
@@ -220,5 +219,7 @@ class Session:
             handle = self._names.uuid()
             self._emit(Remember(handle, LiveSnapshot(history)))
             self._emit(HandleIssued(handle))
-        while self._early and not self.closed:
-            self._hear(self._early.popleft(), now)
+        early, self._early = self._early, []
+        for message in early:
+            if not self.closed:
+                self._hear(message, now)
