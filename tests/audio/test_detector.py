@@ -234,6 +234,11 @@ def test_low_sensitivity_overlooks_what_is_faint():
     assert turns(sound, Sensing("LOW", "HIGH", 100, 500)) == []
 
 
+@pytest.mark.parametrize("lead", [0, 0.06, 0.3, 0.5, 1.0])
+def test_low_sensitivity_hears_who_speaks_at_once(lead: float):
+    assert len(turns(pcm(silence(lead, RATE), HELLO, silence(1, RATE)), Sensing("LOW", "LOW", 100, 500))) == 1
+
+
 def test_people_in_the_background_are_not_listened_to():
     """Ten of them, who speak without a break, 22 dB softer."""
     texts = ["Seven people talk about something else over there.", "They have come to drink a cup of tea together."]

@@ -136,8 +136,12 @@ class AdaptiveDetector(FramedDetector[Powers]):
         threshold = max(_FAINTEST, _SHARE * self._loud - _LESS)
         if self._turns.talking:
             return threshold * self._during
-        threshold = max(threshold, _ABOVE_UNREST * self._unrest)
-        return threshold * (self._before * _BEGUN if self._speech else self._before)
+        unrest = _ABOVE_UNREST * self._unrest
+        if not self._steadiness.is_early:
+            # Before, it is a guess, and a high one: nothing would be loud enough for LOW.
+            unrest *= self._before
+        threshold = max(threshold * self._before, unrest)
+        return threshold * _BEGUN if self._speech else threshold
 
     def _is_noise(self) -> bool:
         """What rose is steady: the noise is louder than was known, and known from now on."""

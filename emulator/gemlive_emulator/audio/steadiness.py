@@ -45,6 +45,11 @@ class Steadiness:
         """Of the last frame: mean square, full scale being 1, without what is constant."""
         return self._levels[-1]
 
+    @property
+    def is_early(self) -> bool:
+        """The stream has only begun."""
+        return len(self.frames) < _EARLY
+
     def last(self, count: int) -> list[Powers]:
         """The last frames, or fewer if there are not so many."""
         return list(islice(self.frames, max(0, len(self.frames) - count), None))
