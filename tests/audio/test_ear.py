@@ -263,3 +263,8 @@ def test_by_hand_what_waits_for_a_header_belongs_to_where_it_came():
     ear.begin()
     ear.feed(tone(0.1), 16_000)
     assert ear.end().utterance.pcm == tone(0.1)
+
+
+def test_a_file_without_words_adds_none():
+    stream = to_wav(tone(0.5), 16_000, text="One.") + to_wav(tone(0.5) + quiet(0.4), 16_000)
+    assert [one.utterance.text for one in heard(stream, 4096) if isinstance(one, Ended)] == ["One."]

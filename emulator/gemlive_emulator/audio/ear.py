@@ -202,7 +202,7 @@ class Ear:
         while self._texts and self._texts[0][0] <= until:
             at, text = self._texts.pop(0)
             texts = [text] if at <= since else [*texts, text]
-        return " ".join(texts)
+        return " ".join(filter(None, texts))
 
     def _keep(self, audio: bytes, before: int) -> None:
         """Keep sound that begins at a sample, if it follows what is kept and there is room for it."""
