@@ -7,7 +7,8 @@ import pytest
 from sounds import pcm, tone, white
 
 from gemlive_emulator.audio import spectrum as module
-from gemlive_emulator.audio.spectrum import FASTEST, SLOWEST, spectrum_of
+from gemlive_emulator.audio.pcm import HIGHEST_RATE, LOWEST_RATE
+from gemlive_emulator.audio.spectrum import spectrum_of
 
 
 def frames(rate: int, sound: np.ndarray) -> bytes:
@@ -40,7 +41,7 @@ def test_white_noise_has_what_is_said_in_each_band(rate: int):
     assert powers == pytest.approx(held, rel=0.15)
 
 
-@pytest.mark.parametrize("rate", [SLOWEST, 6_001, 16_000, 44_100, 50_000, 96_000, FASTEST])
+@pytest.mark.parametrize("rate", [LOWEST_RATE, 6_001, 16_000, 44_100, 50_000, 96_000, HIGHEST_RATE])
 def test_no_sum_is_rounded(rate: int):
     """Full scale, in the pattern that drives a row highest: what is computed is the exact rational number."""
     spectrum = spectrum_of(rate)

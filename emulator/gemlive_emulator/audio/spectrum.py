@@ -18,13 +18,12 @@ import numpy as np
 from numpy import frombuffer, multiply
 from numpy.typing import NDArray
 
+from gemlive_emulator.audio.pcm import HIGHEST_RATE, LOWEST_RATE
+
 Powers = tuple[float, float, float, float, float]
 """Mean square of a frame in five bands, full scale being 1: up to some 375, 625, 1,125 and 2,000 Hz, and above."""
 
 BANDS: Final = 5
-SLOWEST, FASTEST = 4_000, 192_000
-"""The rates in Hz between which speech can be found."""
-
 _PIECES, _LENGTH = 10, 8
 _INNER_RATE = 4_000
 _LARGEST_BLOCK = 12
@@ -132,5 +131,5 @@ def check_rate(rate: int) -> None:
     Raises:
         ValueError: the rate is not within 4,000 and 192,000 Hz.
     """
-    if not SLOWEST <= rate <= FASTEST:
-        raise ValueError(f"cannot find speech at {rate} Hz: give a rate of {SLOWEST:,} to {FASTEST:,} Hz")
+    if not LOWEST_RATE <= rate <= HIGHEST_RATE:
+        raise ValueError(f"cannot find speech at {rate} Hz: give a rate of {LOWEST_RATE:,} to {HIGHEST_RATE:,} Hz")
