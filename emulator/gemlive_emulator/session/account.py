@@ -1,5 +1,7 @@
 """The book-keeping of a conversation: what was said becomes history, and history becomes the usage of a turn."""
 
+from collections.abc import Iterable
+
 from gemlive_emulator.session.asked import Asked, role_of, text_of
 from gemlive_emulator.session.behaviour import Behaviour
 from gemlive_emulator.session.history import History
@@ -36,9 +38,10 @@ class Account:
         self.history.turns += 1
         return self.history.turns
 
-    def remember(self, entry: Content) -> None:
-        """Keep an entry that the client sent."""
-        self._add(role_of(entry), text_of(entry))
+    def remember(self, entries: Iterable[Content]) -> None:
+        """Keep entries that the client sent."""
+        for entry in entries:
+            self._add(role_of(entry), text_of(entry))
 
     def remember_turn(self, asked: Asked) -> None:
         """Keep the user's turn, answered or not."""

@@ -150,8 +150,7 @@ class Conversing:
         if self._seeding:
             if content.turn_complete:
                 self._seeding = False
-                for entry in self._take_gathered():
-                    self._account.remember(entry)
+                self._account.remember(self._take_gathered())
             return
         self._typed(now)
         if content.turn_complete:
@@ -184,13 +183,13 @@ class Conversing:
 
     def _media(self, blob: Blob, now: float) -> None:
         """A blob of the old kind: its MIME type says what it is."""
-        if (blob.mime_type or "").lower().startswith("image/"):
+        if _is_image(blob):
             self._see(blob)
         else:
             self.hear_audio(blob.data, blob.mime_type, now)
 
     def _see(self, frame: Blob) -> None:
-        if not (frame.mime_type or "").lower().startswith("image/"):
+        if not _is_image(frame):
             # As with sound: the words are inferred.
             right = "a video frame has to be an image, for example image/jpeg"
             raise fault(INVALID_ARGUMENT, f"mimeType is {(frame.mime_type or '')[:80]!r}; {right}")
@@ -257,8 +256,7 @@ class Conversing:
         if self._turn.state is not TurnState.IDLE:
             self._waiting.append(asked)
             return
-        for entry in asked.before:
-            self._account.remember(entry)
+        self._account.remember(asked.before)
         view = self._view()
         self._account.remember_turn(asked)
         self._put(asked, view, 0, now)
@@ -325,8 +323,7 @@ class Conversing:
         """Cut what the model says. What the user said meanwhile is not answered on its own, but it was said."""
         while self._waiting:
             waiting = self._waiting.popleft()
-            for entry in waiting.before:
-                self._account.remember(entry)
+            self._account.remember(waiting.before)
             self._account.remember_turn(waiting)
         if self._turn.state is TurnState.IDLE:
             return
@@ -359,3 +356,7 @@ class Conversing:
         while self._waiting and self._turn.state is TurnState.IDLE:
             self._answer(self._waiting.popleft(), now)
         self._going_on = False
+
+
+def _is_image(blob: Blob) -> bool:
+    return (blob.mime_type or "").lower().startswith("image/")
