@@ -38,14 +38,13 @@ from gemlive_emulator.session.commands import (
     Warn,
 )
 from gemlive_emulator.session.steps import (
-    CallTools,
     Conversation,
     Reply,
     Say,
     Step,
-    ToolCall,
     UserTurn,
 )
+from gemlive_emulator.session.tools import CallTools, ToolCall
 from gemlive_emulator.testing.playbook import Playbook
 from gemlive_emulator.wire.endpoint import Endpoint
 

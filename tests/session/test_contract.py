@@ -27,7 +27,6 @@ from gemlive_emulator.session.hearing import Foreknown
 from gemlive_emulator.session.names import Names
 from gemlive_emulator.session.session import Session
 from gemlive_emulator.session.steps import (
-    CallTools,
     CloseConnection,
     Conversation,
     EndTurn,
@@ -39,10 +38,10 @@ from gemlive_emulator.session.steps import (
     Silence,
     Step,
     Think,
-    ToolCall,
     Transcript,
     UserTurn,
 )
+from gemlive_emulator.session.tools import CallTools, ToolCall
 from gemlive_emulator.testing.playbook import Playbook, silent_speech
 from gemlive_emulator.wire.codec import decode
 from gemlive_emulator.wire.endpoint import Endpoint

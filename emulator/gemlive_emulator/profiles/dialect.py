@@ -32,7 +32,7 @@ from gemlive_emulator.session.commands import (
     UtteranceBegins,
     WordsOnly,
 )
-from gemlive_emulator.session.steps import ToolCall
+from gemlive_emulator.session.tools import ToolCall
 from gemlive_emulator.session.usage import Usage
 
 EMPTY = b"{}"

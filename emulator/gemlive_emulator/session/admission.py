@@ -7,6 +7,7 @@ from gemlive_emulator.session.behaviour import Behaviour
 from gemlive_emulator.session.commands import Happening
 from gemlive_emulator.session.hearing import NOTHING_FOREKNOWN, Foreknown
 from gemlive_emulator.session.steps import Responder
+from gemlive_emulator.session.toolbox import EMPTY_TOOLBOX, Toolbox
 from gemlive_emulator.wire.client import ClientMessage
 from gemlive_emulator.wire.setup import Setup
 
@@ -28,6 +29,8 @@ class Admission:
         foreknown: what is known beforehand of what the user will say aloud.
         proactive: whether the model may choose not to answer.
         haste: seconds of the session that pass while the client, by the clock of its microphone, sends one of sound.
+        tools: what the setup declares.
+        connection: the number of the connection at this emulator, from 1.
         notes: what was forgiven in the setup, for the log.
     """
 
@@ -43,6 +46,8 @@ class Admission:
     foreknown: Foreknown = NOTHING_FOREKNOWN
     proactive: bool = False
     haste: float = 1.0
+    tools: Toolbox = EMPTY_TOOLBOX
+    connection: int = 1
     notes: tuple[str, ...] = ()
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from gemlive_emulator.session.history import HistoryView
 from gemlive_emulator.session.steps import UserTurn
+from gemlive_emulator.session.toolbox import EMPTY_TOOLBOX, Toolbox
 from gemlive_emulator.wire.common import Content
 
 
@@ -18,6 +19,8 @@ class View:
     system_instruction: str
     resumed: bool
     proactive: bool
+    tools: Toolbox = EMPTY_TOOLBOX
+    connection: int = 1
 
 
 @dataclass(frozen=True, slots=True)

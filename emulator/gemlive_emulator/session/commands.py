@@ -6,12 +6,13 @@ The first group says what happens in the conversation; the dialect of the model 
 Plain slotted dataclasses, not frozen ones: a text turn makes five of them, and freezing doubles their cost.
 """
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from gemlive_emulator.audio.speech import Chunk
 from gemlive_emulator.session.hearing import Source
-from gemlive_emulator.session.steps import ToolCall
+from gemlive_emulator.session.tools import ToolCall, ToolResult
 from gemlive_emulator.session.usage import Usage
 
 
@@ -88,6 +89,27 @@ class ToolCallsCancelled:
 
 
 @dataclass(slots=True)
+class ToolResultsTaken:
+    """The results of these calls are in, and the model goes on with them."""
+
+    results: tuple[ToolResult, ...]
+
+
+@dataclass(slots=True)
+class GoingAway:
+    """The connection will be closed after so many seconds."""
+
+    time_left: float
+
+
+@dataclass(slots=True)
+class Raw:
+    """A message exactly as it is to go out, for what no real server sends."""
+
+    payload: bytes
+
+
+@dataclass(slots=True)
 class Interrupted:
     """The turn is cut. ``heard`` is how much of its audio the client can have played, in seconds."""
 
@@ -96,10 +118,14 @@ class Interrupted:
 
 @dataclass(slots=True)
 class TurnComplete:
-    """The turn is over, as far as the client can have heard it; ``reason`` is a ``TurnCompleteReason`` or ``""``."""
+    """The turn is over, as far as the client can have heard it; ``reason`` is a ``TurnCompleteReason`` or ``""``.
+
+    ``pending`` says that calls are still open, so that the model will go on by itself.
+    """
 
     usage: Usage
     reason: str = ""
+    pending: bool = False
 
 
 @dataclass(slots=True)
@@ -149,6 +175,7 @@ class Close:
     code: int
     words: str
     hint: str = ""
+    how: Literal["frame", "eof", "reset"] = "frame"
 
 
 @dataclass(slots=True)
@@ -198,6 +225,28 @@ class Remember:
 
 
 @dataclass(slots=True)
+class Forget:
+    """Nobody may resume with this handle any more."""
+
+    handle: str
+
+
+@dataclass(slots=True)
+class Ask:
+    """Await what ``ask`` makes and answer with ``Answered(id, ...)``."""
+
+    id: int
+    ask: Callable[[], Awaitable[Any]]
+
+
+@dataclass(slots=True)
+class AskCancelled:
+    """Nobody waits for this any more: cancel it."""
+
+    id: int
+
+
+@dataclass(slots=True)
 class Warn:
     """A word for the log: the client did something that the emulator forgives."""
 
@@ -214,6 +263,9 @@ Happening = (
     | WordsOnly
     | ToolCalls
     | ToolCallsCancelled
+    | ToolResultsTaken
+    | GoingAway
+    | Raw
     | GenerationComplete
     | Interrupted
     | TurnComplete
@@ -223,5 +275,5 @@ Happening = (
     | ActivityEnded
     | InputHeard
 )
-Request = Close | Synthesize | Transcribe | Recall | Remember | Warn
+Request = Close | Synthesize | Transcribe | Recall | Remember | Forget | Ask | AskCancelled | Warn
 Command = Happening | Request

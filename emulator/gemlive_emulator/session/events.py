@@ -61,6 +61,15 @@ class Transcribed:
 
 
 @dataclass(frozen=True, slots=True)
+class Answered:
+    """The answer to :class:`~gemlive_emulator.session.commands.Ask`: a value, or what was raised."""
+
+    id: int
+    value: Any = None
+    error: BaseException | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Recalled:
     """The answer to :class:`~gemlive_emulator.session.commands.Recall`; ``None`` for a dead handle."""
 
@@ -84,6 +93,7 @@ Event = (
     | MessageRefused
     | SpeechReady
     | Transcribed
+    | Answered
     | Recalled
     | ClientClosed
     | TimePassed

@@ -23,6 +23,7 @@ from gemlive_emulator.session.commands import (
 )
 from gemlive_emulator.session.conversation import Conversing
 from gemlive_emulator.session.events import (
+    Answered,
     AudioReceived,
     ClientClosed,
     Connected,
@@ -143,13 +144,13 @@ class Session:
             case _:
                 self._take_answer(event, now)
 
-    def _take_answer(self, event: SpeechReady | Transcribed, now: float) -> None:
+    def _take_answer(self, event: SpeechReady | Transcribed | Answered, now: float) -> None:
         """Take what the conversation asked for."""
         if self._talk is None:
             return
         if isinstance(event, SpeechReady):
             self._talk.speech_ready(event.id, event.speech, now)
-        else:
+        elif isinstance(event, Transcribed):
             self._talk.transcribed(event.id, event.words, now)
 
     def _refuse(self, refused: ClientFault) -> None:

@@ -4,11 +4,16 @@ A *responder* gets the user's turn and returns a *reply*: a generator of *steps*
 before is done; an interruption is ``reply.close()``. Nothing here knows a socket, a clock or a model family.
 """
 
-from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol, get_args
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args
 
 from gemlive_emulator.session.hearing import Words
+from gemlive_emulator.session.toolbox import Toolbox
+from gemlive_emulator.session.tools import AwaitResults, CallTools
+
+if TYPE_CHECKING:
+    from gemlive_emulator.session.commands import Happening
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +49,15 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class CloseConnection:
-    """The server closes the connection with this code and these words (cut at 123 bytes)."""
+    """The server closes the connection with this code and these words (cut at 123 bytes).
+
+    ``how`` says whether with a close frame, by the end of TCP alone, or by a reset; without a frame the client sees
+    1006.
+    """
 
     code: int
     words: str = ""
+    how: Literal["frame", "eof", "reset"] = "frame"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,26 +104,77 @@ class Transcript:
 
 
 @dataclass(frozen=True, slots=True)
-class ToolCall:
-    """A function that the model wants called. The session gives it its ``id``."""
+class Play:
+    """This sound is the answer; in a text session only its text is said.
 
-    name: str
-    args: Mapping[str, Any] = field(default_factory=dict)
-    id: str = ""
+    Attributes:
+        pcm: s16le mono.
+        rate: Hz, 4,000 to 192,000; it goes out at the API's 24,000.
+        text: its transcription, ``""`` for none.
+    """
+
+    pcm: bytes
+    rate: int
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class CallTools:
-    """Call these functions, all in one message, and wait: ``results = yield CallTools(...)``.
+class Tell:
+    """These happenings go out as they are, behind what was said before: grounding, code, goAway, raw messages."""
 
-    The results are one mapping per call, in order: what the client sent as ``response``.
+    happenings: "tuple[Happening, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Handle:
+    """What becomes of resumption: a handle is given now, none is given for this turn, or all given ones are dead."""
+
+    what: Literal["give", "withhold", "kill"]
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """The usage of this turn says this, whatever was counted.
+
+    Attributes:
+        prompt: tokens by modality; ``None`` leaves what was counted.
+        response: the same of the answer.
+        thoughts: of thoughts.
     """
 
-    calls: tuple[ToolCall, ...]
+    prompt: Mapping[str, int] | None = None
+    response: Mapping[str, int] | None = None
+    thoughts: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Consult:
+    """Wait for something outside: ``value = yield Consult(ask)``; what it raises is raised in the reply.
+
+    Attributes:
+        ask: makes the awaitable; called and awaited by the driver, never here. If the turn is cut, it is cancelled.
+    """
+
+    ask: Callable[[], Awaitable[Any]]
 
 
 Step = (
-    Say | Think | Pause | CloseConnection | Silence | EndTurn | Interrupt | InterruptAfterEnd | Transcript | CallTools
+    Say
+    | Play
+    | Think
+    | Pause
+    | CloseConnection
+    | Silence
+    | EndTurn
+    | Interrupt
+    | InterruptAfterEnd
+    | Transcript
+    | CallTools
+    | AwaitResults
+    | Consult
+    | Tell
+    | Handle
+    | Count
 )
 STEP_NAMES = tuple(step.__name__ for step in get_args(Step))
 Reply = Generator[Step, Any, None]
@@ -121,9 +182,12 @@ Reply = Generator[Step, Any, None]
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One entry of the conversation: who said what. ``modality`` is ``TEXT`` or ``AUDIO``."""
+    """One entry of the conversation: who said what. ``modality`` is ``TEXT`` or ``AUDIO``.
 
-    role: Literal["user", "model"]
+    What a ``tool`` said is the result of a call: the function's name and its response.
+    """
+
+    role: Literal["user", "model", "tool"]
     text: str
     modality: str = "TEXT"
 
@@ -139,6 +203,7 @@ class UserTurn:
         other_parts: how many parts that are not text came along (images, video frames, files).
         heard: what was said aloud, and how that is known; ``None`` in a typed turn.
         speech_seconds: how long the speech was.
+        signalled: whether the client signalled its activity itself (``activityStart`` and ``activityEnd``).
     """
 
     text: str
@@ -147,6 +212,7 @@ class UserTurn:
     other_parts: int = 0
     heard: Words | None = None
     speech_seconds: float = 0.0
+    signalled: bool = False
 
 
 class Conversation(Protocol):
@@ -180,6 +246,16 @@ class Conversation(Protocol):
     @property
     def resumed(self) -> bool:
         """Whether this session goes on from an earlier connection."""
+        ...
+
+    @property
+    def tools(self) -> Toolbox:
+        """What the model may call just now."""
+        ...
+
+    @property
+    def connection(self) -> int:
+        """The number of this connection at the emulator, from 1."""
         ...
 
     @property

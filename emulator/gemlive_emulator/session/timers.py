@@ -12,6 +12,8 @@ class Timer(Enum):
     TURN_END = auto()
     AUDIO_IDLE = auto()
     ECHO = auto()
+    CALL_TURN_END = auto()
+    CALL_TIMEOUT = auto()
 
 
 class Timers:

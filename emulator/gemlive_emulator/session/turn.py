@@ -35,7 +35,6 @@ from gemlive_emulator.session.pieces import text_pieces
 from gemlive_emulator.session.sent import Sent
 from gemlive_emulator.session.steps import (
     STEP_NAMES,
-    CallTools,
     CloseConnection,
     EndTurn,
     Interrupt,
@@ -50,6 +49,7 @@ from gemlive_emulator.session.steps import (
     UserTurn,
 )
 from gemlive_emulator.session.tokens import audio_tokens, clip_text, count_tokens
+from gemlive_emulator.session.tools import CallTools
 from gemlive_emulator.wire.common import FunctionResponse
 from gemlive_emulator.wire.errors import EmulatorError
 

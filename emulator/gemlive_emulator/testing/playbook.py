@@ -9,8 +9,21 @@ from typing import Any, Protocol
 from gemlive_emulator.audio.cut import cut
 from gemlive_emulator.audio.speech import OUTPUT_RATE, Sound, Speech, Word
 from gemlive_emulator.profiles.admit import DEFAULT_TERMS, Terms, doorkeeper
-from gemlive_emulator.session.commands import Close, Command, Happening, Recall, Remember, Synthesize, Transcribe, Warn
+from gemlive_emulator.session.commands import (
+    Ask,
+    AskCancelled,
+    Close,
+    Command,
+    Forget,
+    Happening,
+    Recall,
+    Remember,
+    Synthesize,
+    Transcribe,
+    Warn,
+)
 from gemlive_emulator.session.events import (
+    Answered,
     AudioReceived,
     ClientClosed,
     Connected,
@@ -82,6 +95,9 @@ class Playbook:
         transcribe: finds out what was said; by default nobody knows.
         kept: snapshots by handle; give two playbooks the same dict to resume in the second.
         seed: of ids and handles.
+
+    Attributes:
+        asked: what replies consult outside and wait for, by id.
     """
 
     def __init__(
@@ -99,6 +115,7 @@ class Playbook:
         self.log: list[Happened] = []
         self.messages: list[Message] = []
         self.kept = {} if kept is None else kept
+        self.asked: dict[int, Ask] = {}
         self.session = Session(doorkeeper(endpoint, responder, terms, foreknown), Names(seed))
         self._speak = speak
         self._transcribe = transcribe
@@ -151,6 +168,17 @@ class Playbook:
             self.happen(AudioReceived(piece, f"audio/pcm;rate={rate}"))
         return self.log[start:]
 
+    def answer(self, ask: int, value: Any = None, error: BaseException | None = None) -> list[Happened]:
+        """What a reply consults outside answers: a value, or an error.
+
+        Args:
+            ask: its id, a key of ``asked``.
+            value: of the answer.
+            error: that is raised in the reply instead.
+        """
+        self.asked.pop(ask, None)
+        return self.happen(Answered(ask, value, error))
+
     def hang_up(self) -> list[Happened]:
         """The client closes the connection."""
         return self.happen(ClientClosed())
@@ -195,6 +223,12 @@ class Playbook:
                 self._events.append(Recalled(self.kept.get(command.handle)))
             case Remember():
                 self.kept[command.handle] = command.snapshot
+            case Forget():
+                self.kept.pop(command.handle, None)
+            case Ask():
+                self.asked[command.id] = command
+            case AskCancelled():
+                del self.asked[command.id]
             case Close() | Warn():
                 pass
             case _:

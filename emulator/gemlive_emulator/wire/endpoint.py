@@ -22,6 +22,7 @@ class Endpoint:
         music: the path was ``...BidiGenerateMusic``, another service that the caller has to refuse.
         key: the API key, token or bearer that was given, however it came; ``""`` if none. Not in ``repr``.
         query: other query parameters of the URL, last value wins.
+        connection: the number of the connection at this emulator, from 1.
     """
 
     backend: Backend | None = Backend.GEMINI
@@ -30,3 +31,4 @@ class Endpoint:
     music: bool = False
     key: str = field(default="", repr=False)
     query: dict[str, str] = field(default_factory=dict)
+    connection: int = 1

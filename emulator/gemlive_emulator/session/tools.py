@@ -1,0 +1,83 @@
+"""Functions that the model wants called, and what they returned: the steps and their results."""
+
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Scheduling = Literal["INTERRUPT", "WHEN_IDLE", "SILENT"]
+"""When the model speaks of the result of a call that did not block: at once, when it is idle, or never."""
+
+CallEnd = Literal["returned", "given up"]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A function that the model wants called. The session gives it its ``id``."""
+
+    name: str
+    args: Mapping[str, Any] = field(default_factory=dict)
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolResult:
+    """What became of a call.
+
+    Attributes:
+        id: of the call.
+        name: of the function.
+        response: what the client sent, keys and all; empty if it sent nothing.
+        end: whether the client answered, or the reply stopped waiting (``CallTools.timeout``).
+        scheduling: what the client asked for, or the family's own way; of calls that do not block.
+        continues: an interim result: more will come (``willContinue``).
+    """
+
+    id: str
+    name: str
+    response: Mapping[str, Any] = field(default_factory=dict)
+    end: CallEnd = "returned"
+    scheduling: Scheduling = "WHEN_IDLE"
+    continues: bool = False
+
+    @property
+    def error(self) -> Any:
+        """What stands under ``error`` in the response (documented: ``output`` or ``error``); ``None`` if nothing."""
+        return self.response.get("error")
+
+
+@dataclass(frozen=True, slots=True)
+class CallTools:
+    """Call these functions, all in one message: ``results = yield CallTools(...)``.
+
+    The results are one :class:`ToolResult` per call, in order. A call that blocks is waited for within the turn. One
+    that does not (``NON_BLOCKING``, by its declaration or by the family) ends the turn, and what follows is a turn of
+    its own once the result is there, when its ``scheduling`` says.
+
+    Attributes:
+        calls: at least one; without any the reply goes on at once.
+        wait: false goes on at once, with the ids of the calls: ``ids = yield CallTools(..., wait=False)``; then
+            :class:`AwaitResults` waits.
+        timeout: seconds after which what has not been answered is given up; ``None`` waits for ever, as the real
+            server does.
+        checked: whether functions that the setup does not declare, and arguments that do not fit, are an error.
+        late: makes the reply to a result that comes after it was given up or cancelled, as a turn of its own.
+        cancelled: told when an interruption cancels the calls, with their ids.
+    """
+
+    calls: tuple[ToolCall, ...]
+    wait: bool = True
+    timeout: float | None = None
+    checked: bool = True
+    late: "Callable[[ToolResult], Generator[Any, Any, None]] | None" = None
+    cancelled: Callable[[tuple[str, ...]], None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitResults:
+    """Wait for calls made with ``wait=False``: ``results = yield AwaitResults(ids)``, as :class:`CallTools` does.
+
+    May be repeated with the same ids after an interim result (``ToolResult.continues``).
+    """
+
+    ids: tuple[str, ...]
+    timeout: float | None = None
