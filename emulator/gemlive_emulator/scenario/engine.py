@@ -8,6 +8,7 @@ from gemlive_emulator.scenario.builtin import respond
 from gemlive_emulator.scenario.conditions import Condition, Exact
 from gemlive_emulator.scenario.errors import shown
 from gemlive_emulator.scenario.model import ExchangeForm, ScenarioForm
+from gemlive_emulator.scenario.playing import play
 from gemlive_emulator.scenario.rules import Rule, condition_of
 from gemlive_emulator.scenario.seen import Seen
 from gemlive_emulator.scenario.steps import StepForm
@@ -100,7 +101,7 @@ class RuleResponder:
         steps = rule.steps if rule else self.scenario.otherwise
         if steps is None:
             return respond(turn, conversation)
-        return _play(steps, Scene(turn, conversation))
+        return play(steps, Scene(turn, conversation))
 
 
 class ScriptResponder:
@@ -138,7 +139,7 @@ class ScriptResponder:
                 return _break_off(wrong)
             self._answered = turn
             self._next += 1
-        return _play(self._script[self._next - 1].steps, Scene(turn, conversation))
+        return play(self._script[self._next - 1].steps, Scene(turn, conversation))
 
     def _says(self) -> str | None:
         """The words of the exchange that is next, each given once: words are known before their turn is answered."""
@@ -164,11 +165,6 @@ def _phrases(said: Sequence[str], conditions: Sequence[Condition]) -> tuple[str,
 def _what_came(turn: UserTurn) -> str:
     """A turn in words for a person."""
     return shown(turn.text) + (f" and {counted(turn)}" if turn.other_parts else "")
-
-
-def _play(steps: Sequence[StepForm], scene: Scene) -> Reply:
-    for step in steps:
-        yield from step.play(scene)
 
 
 def _break_off(wrong: str) -> Reply:

@@ -6,10 +6,11 @@ read as a template, and nothing but the names below can be reached.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from gemlive_emulator.scenario.asked import said_by_user
 from gemlive_emulator.scenario.errors import nearest
+from gemlive_emulator.scenario.memory import Memory
 from gemlive_emulator.session.steps import Conversation, UserTurn
 
 _PIECES = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
@@ -25,10 +26,19 @@ class TemplateError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What placeholders are filled from: the turn that is answered, and the conversation before it."""
+    """What placeholders are filled from.
+
+    Attributes:
+        turn: what is answered.
+        conversation: what was said before it.
+        memory: what the replies of this session remember.
+        place: where the steps stand, for messages: ``rule 2``, ``otherwise`` or ``exchange 3``.
+    """
 
     turn: UserTurn
     conversation: Conversation
+    memory: Memory = field(default_factory=Memory)
+    place: str = "the scenario"
 
 
 def _last_user(scene: Scene) -> str:
