@@ -41,6 +41,14 @@ class ScenarioError(EmulatorError):
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
+class ScriptError(EmulatorError):
+    """A script was not kept to: something else came, or it was not finished. ``problems`` says each in full."""
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(self.problems))
+
+
 def nearest(word: str, known: Iterable[str]) -> str:
     """Advice for a misspelt word: the nearest right one if there is one, and all of them, or the first of many."""
     names = sorted(known)
