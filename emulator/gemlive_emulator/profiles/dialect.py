@@ -5,12 +5,13 @@ model (``wire.server``) and compare. ASCII only, no false, zero, empty or null f
 mere presence of ``interrupted`` and decode with ``ascii``.
 """
 
-import json
 import re
 from dataclasses import dataclass
 from json.encoder import encode_basestring_ascii
 from typing import Any
 
+from gemlive_emulator.profiles.google_dialect import GoogleDialect
+from gemlive_emulator.profiles.json_ascii import message, quoted
 from gemlive_emulator.profiles.manner import Manner
 from gemlive_emulator.session.commands import (
     ActivityEnded,
@@ -32,6 +33,7 @@ from gemlive_emulator.session.commands import (
     UtteranceBegins,
     WordsOnly,
 )
+from gemlive_emulator.session.google_tools import Browsed, CodeRan, CodeWritten, Grounded, Searched, UrlsRead
 from gemlive_emulator.session.tools import ToolCall
 from gemlive_emulator.session.usage import Usage
 
@@ -42,13 +44,6 @@ _INTERRUPTED = b'{"serverContent":{"interrupted":true}}'
 _WORD_AND_SIGNS = re.compile(r" .*?[^\W_](?=[^\w\s]*$)|.+")
 _WORD_END = re.compile(r"\S\s")
 _NOT_RESUMABLE = b'{"sessionResumptionUpdate":{}}'
-
-
-def quoted(text: str) -> str:
-    """A JSON string in ASCII; lone surrogates, which no client could decode, become U+FFFD."""
-    if not text.isascii():
-        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return encode_basestring_ascii(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +71,7 @@ class Dialect:
 
     def __init__(self, manner: Manner, wishes: Wishes) -> None:
         self._manner = manner
+        self._google = GoogleDialect(manner)
         self._transcribes = wishes.output
         self._tells_input = wishes.input or manner.transcribes_unasked
         self._activity = manner.voice_activity_asked if wishes.activity else manner.voice_activity
@@ -134,12 +130,14 @@ class Dialect:
         """What seldom is part of an answer."""
         match happening:
             case ToolCalls():
-                return [_plain({"toolCall": {"functionCalls": [_call(call) for call in happening.calls]}})]
+                return [message({"toolCall": {"functionCalls": [_call(call) for call in happening.calls]}})]
             case ToolCallsCancelled():
-                return [_plain({"toolCallCancellation": {"ids": list(happening.ids)}})]
+                return [message({"toolCallCancellation": {"ids": list(happening.ids)}})]
             case WordsOnly():
                 said = self._transcribes and self._manner.transcription != "ahead"
                 return [_transcript("outputTranscription", happening.text)] if said else []
+            case CodeWritten() | CodeRan() | Searched() | Browsed() | Grounded() | UrlsRead():
+                return self._google.render(happening)
             case _:
                 raise TypeError(f"no dialect knows {type(happening).__name__}")
 
@@ -192,7 +190,7 @@ class Dialect:
     def _end(self, complete: TurnComplete) -> bytes:
         beside = f',"turnCompleteReason":{quoted(complete.reason)}' if complete.reason else ""
         if self._manner.grounding_at_end:
-            beside += ',"groundingMetadata":{}'
+            beside += f',"groundingMetadata":{self._google.at_end()}'
         if self._manner.interaction_status:
             beside += ',"interactionStatus":"IDLE"'
         prefix = "candidates" if self._manner.vertex_names else "response"
@@ -219,10 +217,6 @@ def _words_and_signs(text: str) -> list[str]:
 def _call(call: ToolCall) -> dict[str, Any]:
     args = {"args": dict(call.args)} if call.args else {}
     return {"name": call.name, **args, "id": call.id}
-
-
-def _plain(message: dict[str, Any]) -> bytes:
-    return json.dumps(message, separators=(",", ":")).encode()
 
 
 def _first_word_and_rest(text: str) -> list[str]:

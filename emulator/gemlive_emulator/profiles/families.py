@@ -10,6 +10,7 @@ from typing import Any, Literal, get_type_hints
 
 from gemlive_emulator.audio.activity import Sensitivity
 from gemlive_emulator.profiles.dialect import EMPTY, EMPTY_CONTENT
+from gemlive_emulator.profiles.google_refusals import NO_LIVE_MODEL, SEARCH_AND_URLS, SEARCH_ONLY
 from gemlive_emulator.profiles.manner import Manner
 from gemlive_emulator.session.behaviour import Behaviour, Hearing, Pace
 from gemlive_emulator.wire.closes import SETUP_FIRST
@@ -32,6 +33,7 @@ class Refusals:
         tool_parts: function calls or responses in ``clientContent`` close.
         file_data: ``fileData`` in ``clientContent`` closes.
         empty_tools: an empty list of tools closes (reported for 3.1; lenient by default).
+        google_tools: those of Google's own tools that close, as the fields of ``Tool`` are called.
     """
 
     text_modality: Literal["voices", "combination"] = "combination"
@@ -43,6 +45,7 @@ class Refusals:
     tool_parts: bool = False
     file_data: bool = False
     empty_tools: bool = False
+    google_tools: tuple[str, ...] = NO_LIVE_MODEL
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +105,8 @@ _2_0 = Family(
         unlisted_tokens=0,
         spoken_text_counts=False,
     ),
-    # Recorded: without marks, first word alone.
-    Manner(transcription="ahead"),
+    # Recorded: without marks, first word alone. Public code's tests on 2.0: a search is a call of concise_search.
+    Manner(transcription="ahead", lookups="concise_search"),
     Manner(
         role=True,
         mime_type="audio/pcm",
@@ -122,6 +125,8 @@ _HALF_CASCADE = replace(
     name="half-cascade",
     # Recorded on Vertex: 12 prompt tokens for a six-word instruction and a four-word question; text counts too.
     behaviour=replace(_2_0.behaviour, base_tokens=0, content_tokens=0, spoken_text_counts=True),
+    # Cookbook's tools notebook: a call of google_search.search and its result. On Vertex no code was recorded.
+    manner=replace(_2_0.manner, lookups="google_search"),
     refusals=Refusals(),
 )
 
@@ -151,9 +156,11 @@ _2_5 = Family(
         unlisted_tokens=0,
         spoken_text_counts=False,
     ),
-    Manner(),
-    Manner(role=True, vertex_names=True, grounding_at_end=True, voice_activity_asked="alone"),
-    Refusals(text_modality="voices"),
+    # pydantic-ai, verified live: a search is told by its result alone. theoremai, probed: so is a page that is read.
+    Manner(lookups="result"),
+    Manner(role=True, vertex_names=True, grounding_at_end=True, voice_activity_asked="alone", lookups="result"),
+    # Documented: searches only. Probed 2026-09: it reads pages all the same.
+    Refusals(text_modality="voices", google_tools=SEARCH_AND_URLS),
     thinks_by_default=True,
     vertex_sensitivity=("LOW", "HIGH"),
 )
@@ -204,7 +211,8 @@ _3_1 = Family(
     ),
     _3_1_MANNER,
     replace(_3_1_MANNER, role=True, vertex_names=True, voice_activity="none"),
-    Refusals(media_chunks=True, tool_parts=True, file_data=True),
+    # Documented for 3.x: no code execution, no URL context.
+    Refusals(media_chunks=True, tool_parts=True, file_data=True, google_tools=SEARCH_ONLY),
 )
 
 _3_8_MANNER = Manner(
@@ -259,7 +267,7 @@ _3_8 = Family(
     ),
     _3_8_MANNER,
     replace(_3_8_MANNER, vertex_names=True, voice_activity="none"),
-    Refusals(media_chunks=True, thinking="none", proactive_off=True),
+    Refusals(media_chunks=True, thinking="none", proactive_off=True, google_tools=SEARCH_ONLY),
     thinks_by_default=True,
     always_proactive=True,
 )

@@ -17,7 +17,10 @@ class Manner:
         marks_transcription: whether an empty transcription opens and ``finished`` ends it.
         words_end_with_blank: whether transcription pieces end with the blank (else they begin with it).
         vertex_names: ``candidates...`` instead of ``response...`` in usage, session id in ``setupComplete``.
-        grounding_at_end: whether an empty ``groundingMetadata`` stands beside ``turnComplete``.
+        grounding_at_end: whether ``groundingMetadata`` stands beside ``turnComplete``, empty if there is none; else it
+            is a message of its own, behind the answer.
+        lookups: how much is told of a search or a page that is read: code in the words of this function and its result,
+            the result alone, or nothing.
         input_grain: what the user said aloud comes word by word, or as one sentence.
         transcribes_unasked: whether it comes although the setup did not ask for it.
         marks_input: whether ``finished`` ends it.
@@ -42,3 +45,4 @@ class Manner:
     voice_activity: Literal["none", "alone", "beside"] = "none"
     voice_activity_asked: Literal["none", "alone", "beside"] = "none"
     interaction_status: bool = False
+    lookups: Literal["concise_search", "google_search", "result", "hidden"] = "hidden"

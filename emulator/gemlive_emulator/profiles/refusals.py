@@ -6,6 +6,7 @@ right. The unknown names of an API version are in ``versions.py``, tool schemas 
 
 from gemlive_emulator.profiles.catalogue import Model
 from gemlive_emulator.profiles.families import Family
+from gemlive_emulator.profiles.google_refusals import check_google_tools
 from gemlive_emulator.session.tokens import count_tokens
 from gemlive_emulator.wire.client import ClientContent, ClientMessage, RealtimeInput
 from gemlive_emulator.wire.closes import (
@@ -49,7 +50,7 @@ def choose_modality(setup: Setup, model: Model, family: Family) -> str:
 def check_setup(setup: Setup, model: Model, family: Family) -> None:
     """Everything else that a setup can be refused for."""
     _check_thinking(setup, family)
-    _check_tools(setup, family)
+    _check_tools(setup, model, family)
     _check_instruction(setup, model)
     config = setup.generation_config
     if config is not None and (config.max_output_tokens or 0) < 0:
@@ -72,12 +73,13 @@ def _check_thinking(setup: Setup, family: Family) -> None:
         raise fault(THINKING_LEVEL, "thinkingLevel is MINIMAL; this model takes LOW, MEDIUM or HIGH")
 
 
-def _check_tools(setup: Setup, family: Family) -> None:
+def _check_tools(setup: Setup, model: Model, family: Family) -> None:
     tools = setup.tools
     if tools is None:
         return
     if not tools and family.refusals.empty_tools:
         raise fault(INVALID_ARGUMENT, "tools is empty; leave it out")
+    check_google_tools(tools, family.refusals.google_tools, model.id)
     searches = any(tool.google_search is not None for tool in tools)
     if family.refusals.search_with_functions and searches and any(tool.function_declarations for tool in tools):
         raise fault(INVALID_ARGUMENT, "googleSearch and functionDeclarations do not go together on this model")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from gemlive_emulator.audio.speech import Chunk
+from gemlive_emulator.session.google_tools import GoogleHappening
 from gemlive_emulator.session.hearing import Source
 from gemlive_emulator.session.tools import ToolCall, ToolResult
 from gemlive_emulator.session.usage import Usage
@@ -274,6 +275,7 @@ Happening = (
     | ActivityStarted
     | ActivityEnded
     | InputHeard
+    | GoogleHappening
 )
 Request = Close | Synthesize | Transcribe | Recall | Remember | Forget | Ask | AskCancelled | Warn
 Command = Happening | Request
