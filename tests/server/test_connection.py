@@ -210,7 +210,7 @@ async def test_a_bug_of_a_responder_closes_1011_and_nobody_else_notices(caplog: 
 
     async with serving(responder=talk) as served, served.client() as victim, served.client() as client:
         await client.say("break")
-        assert await client.closed() == (1011, "Internal error encountered.")
+        assert await client.closed() == (1011, "'a bug of the responder'")
         await victim.say("How are you?")
         assert said(await victim.turn()) == "Fine"
     told = [record for record in caplog.records if "it cannot go on" in record.message]

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any, ClassVar, Literal, Protocol
 
 from gemlive_emulator.audio.pcm import rate_of
@@ -11,8 +12,18 @@ from gemlive_emulator.audio.speech import Speech
 from gemlive_emulator.server.clock import Alarm
 from gemlive_emulator.server.redact import redacting_logger
 from gemlive_emulator.server.surroundings import Surroundings
-from gemlive_emulator.session.commands import Close, Recall, Remember, Synthesize, Transcribe, Warn
+from gemlive_emulator.session.commands import (
+    Ask,
+    AskCancelled,
+    Close,
+    Recall,
+    Remember,
+    Synthesize,
+    Transcribe,
+    Warn,
+)
 from gemlive_emulator.session.events import (
+    Answered,
     AudioReceived,
     ClientClosed,
     Event,
@@ -25,10 +36,10 @@ from gemlive_emulator.session.events import (
 )
 from gemlive_emulator.session.hearing import Words
 from gemlive_emulator.session.session import Session
-from gemlive_emulator.wire.closes import INTERNAL_ERROR
+from gemlive_emulator.wire.closes import INTERNAL, INTERNAL_ERROR
 from gemlive_emulator.wire.codec import Decoded, decode
 from gemlive_emulator.wire.common import Blob
-from gemlive_emulator.wire.errors import ClientFault
+from gemlive_emulator.wire.errors import ClientFault, cut
 from gemlive_emulator.wire.template import Template, learn, sound_of
 
 MOST_NOTES = 20
@@ -155,8 +166,9 @@ class Driver:
                 self._act_on(commands, now)
             if (deadline := session.deadline) is not None and deadline <= now and not self.paused:
                 self._settle(now)
-        except Exception:
-            self.fail("it cannot go on")
+        except Exception as error:
+            # Nearly always a responder's. A test that sees only the close frame is to know what was wrong.
+            self.fail("it cannot go on", error, str(error) or type(error).__name__)
 
     def arm(self) -> None:
         """Have the clock ring for the session's deadline.
@@ -187,12 +199,20 @@ class Driver:
             self._synthesize(request, now)
         self._go_on(TIME_PASSED, now)
 
-    def fail(self, what: str, error: BaseException | None = None) -> None:
-        """A bug of ours or of a responder: told once, closed as the real server closes, and nobody else notices."""
-        log.error("session %s: %s", self.name, what, exc_info=error or True)
+    def fail(self, what: str, error: Exception, words: str = INTERNAL_ERROR[1]) -> None:
+        """A bug of ours or of a responder: told once, closed with 1011, and nobody else notices."""
+        self._around.failures.tell(self.name, what, error)
         self._end()
-        self._page.close(self._clock.now(), *INTERNAL_ERROR, "server")
-        self._outlet.send_close(*INTERNAL_ERROR)
+        now = self._clock.now()
+        self._page.close(now, INTERNAL, cut(words), "server")
+        self._outlet.send_close(INTERNAL, words)
+        # What broke may break again; but a reply that waits for something is to be closed.
+        with suppress(Exception):
+            self._session.handle(ClientClosed(), now)
+
+    def answered(self, request: int, value: Any, error: BaseException | None) -> None:
+        """Bring the session what it asked for, or what was raised instead."""
+        self._go_on(Answered(request, value, error), self._clock.now())
 
     def leave(self, code: int = LOST, words: str = "", by: Literal["client", "server"] = "client") -> None:
         """Tell the session, once, that its client is gone, and the journal how that was."""
@@ -205,8 +225,9 @@ class Driver:
             for command in self._session.handle(ClientClosed(), now):
                 if isinstance(command, Remember):
                     self._remember(command, now)
-        except Exception:
-            log.error("session %s: its end went wrong", self.name, exc_info=True)
+        except Exception as error:
+            self._around.failures.tell(self.name, "its end went wrong", error)
+        self._around.failures.ended(self.name)
 
     def _read(self, payload: bytes, now: float) -> None:
         """Bring the session a message that is not written like the audio before it."""
@@ -218,8 +239,8 @@ class Driver:
         except ClientFault as fault:
             self.drive(MessageRefused(fault), now)
             return
-        except Exception:
-            self.fail("a message could not be read")
+        except Exception as error:
+            self.fail("a message could not be read", error)
             return
         for text in decoded.warnings:
             self._note(text)
@@ -275,6 +296,7 @@ class Driver:
         self._answers.clear()
         self._audio.clear()
         self._postponed.clear()
+        self._around.asks.cancel_all(self)
         if self._alarm is not None:
             self._alarm.cancel()
             self._alarm = None
@@ -295,6 +317,7 @@ class Driver:
         log.log(level, "session %s: closed %d %s%s", self.name, request.code, request.words, hint)
         self._end()
         self._page.close(now, request.code, request.words, "server")
+        self._around.failures.ended(self.name)
         self._outlet.send_close(request.code, request.words)
 
     def _synthesize(self, request: Synthesize, now: float) -> None:
@@ -315,11 +338,11 @@ class Driver:
         if self.over or made.cancelled():
             return
         error = made.exception()
-        if error is None:
-            self._go_on(SpeechReady(request, made.result()), self._clock.now())
-        else:
+        if isinstance(error, Exception):
             self.fail("a sentence could not be spoken", error)
             self._outlet.flush()
+        else:
+            self._go_on(SpeechReady(request, made.result()), self._clock.now())
 
     def _transcribe(self, request: Transcribe, now: float) -> None:
         transcriber = self._around.transcriber
@@ -332,6 +355,12 @@ class Driver:
 
         transcriber.transcribe(request, answer)
 
+    def _ask(self, request: Ask, now: float) -> None:
+        self._around.asks.start(self, request)
+
+    def _cancel_ask(self, request: AskCancelled, now: float) -> None:
+        self._around.asks.cancel(self, request.id)
+
     def _recall(self, request: Recall, now: float) -> None:
         self._answers.append(Recalled(self._around.store.get(request.handle, self._clock.now())))
 
@@ -342,6 +371,8 @@ class Driver:
         self._note(request.text)
 
     _REQUESTS: ClassVar[dict[type, Callable[..., None]]] = {
+        Ask: _ask,
+        AskCancelled: _cancel_ask,
         Close: _close,
         Synthesize: _synthesize,
         Transcribe: _transcribe,

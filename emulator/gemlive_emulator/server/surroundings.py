@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from gemlive_emulator.server.clock import Clock
+from gemlive_emulator.server.failures import Failures
 from gemlive_emulator.server.journal import Journal
+from gemlive_emulator.server.responders import Asks
 from gemlive_emulator.server.settings import Settings
 from gemlive_emulator.server.speaker import Speaker
 from gemlive_emulator.server.transcriber import Transcriber
@@ -37,6 +39,8 @@ class Surroundings:
         store: keeps snapshots of sessions.
         open_session: makes the session for an upgrade request.
         journal: keeps what happened.
+        failures: keeps what went wrong on our side.
+        asks: runs what replies wait for.
         connections: all that are not lost yet.
         buffer: takes what a socket gives; used and emptied within one call, so one is enough for all.
         on_lost: called when a connection is lost.
@@ -50,7 +54,13 @@ class Surroundings:
     store: MemoryStore
     open_session: Callable[[Endpoint], Session]
     journal: Journal = field(default_factory=Journal)
+    failures: Failures = field(default_factory=Failures)
+    asks: Asks = field(init=False)
     connections: set[Connection] = field(default_factory=set)
     buffer: memoryview = field(default_factory=lambda: memoryview(bytearray(READ_BYTES)))
     on_lost: Callable[[], None] = lambda: None
     stopping: bool = False
+
+    def __post_init__(self) -> None:
+        """What goes by the clock."""
+        self.asks = Asks(self.clock, self.failures)
