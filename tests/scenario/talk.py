@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from gemlive_emulator.scenario.builtin import respond
 from gemlive_emulator.session.hearing import Source, Words, placeholder
 from gemlive_emulator.session.steps import Responder, Said, Say, Step, UserTurn
+from gemlive_emulator.session.toolbox import EMPTY_TOOLBOX, Toolbox
 
 
 @dataclass
@@ -19,6 +20,8 @@ class Talk:
     system_instruction: str = ""
     resumed: bool = False
     proactive: bool = False
+    tools: Toolbox = EMPTY_TOOLBOX
+    connection: int = 1
     history: Sequence[Said] = field(default_factory=list)
 
     def steps(self, text: str, other_parts: int = 0) -> list[Step]:

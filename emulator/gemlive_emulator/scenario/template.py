@@ -7,13 +7,19 @@ read as a template, and nothing but the names below can be reached.
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from gemlive_emulator.scenario.asked import said_by_user
 from gemlive_emulator.scenario.errors import nearest
 from gemlive_emulator.scenario.memory import Memory
+from gemlive_emulator.scenario.references import FORMS, Reference, spoken
 from gemlive_emulator.session.steps import Conversation, UserTurn
 
 _PIECES = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
+STATE = "state."
+"""What comes before the name of a state."""
+STATE_NAME = re.compile(r"\w+(?:[.-]\w+)*")
+"""What a state may be called."""
 
 
 class TemplateError(ValueError):
@@ -45,23 +51,40 @@ def _last_user(scene: Scene) -> str:
     return next((said.text for said in said_by_user(scene.conversation.history)), "")
 
 
+def _tools(scene: Scene) -> str:
+    tools = scene.conversation.tools
+    return ", ".join([*tools.functions, *sorted(tools.google)])
+
+
 PLACEHOLDERS: dict[str, Callable[[Scene], str]] = {
     "turn.text": lambda scene: scene.turn.text,
     "turn.seconds": lambda scene: f"{scene.turn.speech_seconds:.2f}",
     "turn.number": lambda scene: str(scene.turn.number),
     "model": lambda scene: scene.conversation.model,
     "voice": lambda scene: scene.conversation.voice,
+    "modality": lambda scene: scene.conversation.modality,
+    "system": lambda scene: scene.conversation.system_instruction,
+    "tools": _tools,
+    "connection": lambda scene: str(scene.conversation.connection),
     "history.last_user": _last_user,
 }
-"""Every name that may stand between braces."""
+"""Every name that may stand between braces, beside those of :data:`PLACEHOLDER_FORMS`."""
+
+PLACEHOLDER_FORMS = (*FORMS, f"{STATE}NAME")
+"""Placeholders with a part that the scenario chooses, as they are written."""
 
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A text whose placeholders are known. ``written`` is the text as it stands in the file."""
+    """A text whose placeholders are known.
+
+    Attributes:
+        written: the text as it stands in the file.
+        references: what it takes from calls.
+    """
 
     written: str
-    _parts: tuple[str | Callable[[Scene], str], ...]
+    _parts: tuple[str | Reference | Callable[[Scene], str], ...]
 
     @classmethod
     def parse(cls, written: str) -> "Template":
@@ -70,7 +93,7 @@ class Template:
         Raises:
             TemplateError: an unknown placeholder, or a brace without its partner.
         """
-        parts: list[str | Callable[[Scene], str]] = []
+        parts: list[str | Reference | Callable[[Scene], str]] = []
         done = 0
         for piece in _PIECES.finditer(written):
             parts += [written[done : piece.start()], _part(piece)]
@@ -78,18 +101,55 @@ class Template:
         parts.append(written[done:])
         return cls(written, tuple(part for part in parts if part != ""))
 
+    @property
+    def references(self) -> tuple[Reference, ...]:
+        """What it takes from calls."""
+        return tuple(part for part in self._parts if isinstance(part, Reference))
+
+    @property
+    def plain(self) -> str | None:
+        """The text, if it has no placeholders."""
+        texts = [part for part in self._parts if isinstance(part, str)]
+        return "".join(texts) if len(texts) == len(self._parts) else None
+
     def fill(self, scene: Scene) -> str:
-        """The text with every placeholder replaced, once: what comes in by a placeholder stays as it is."""
-        return "".join(part if isinstance(part, str) else part(scene) for part in self._parts)
+        """The text with every placeholder replaced, once: what comes in by a placeholder stays as it is.
+
+        Raises:
+            SceneError: a call, or a value in it, that is not there.
+        """
+        return "".join([part if isinstance(part, str) else spoken(_value(part, scene)) for part in self._parts])
+
+    def value(self, scene: Scene) -> Any:
+        """The same, but a reference that is the whole text keeps its kind: a number, a list, a mapping.
+
+        Raises:
+            SceneError: see :meth:`fill`.
+        """
+        if len(self._parts) == 1 and isinstance(self._parts[0], Reference):
+            return _value(self._parts[0], scene)
+        return self.fill(scene)
 
 
-def _part(piece: "re.Match[str]") -> str | Callable[[Scene], str]:
+def _value(part: Reference | Callable[[Scene], str], scene: Scene) -> Any:
+    return part.value(scene.memory) if isinstance(part, Reference) else part(scene)
+
+
+def _part(piece: "re.Match[str]") -> str | Reference | Callable[[Scene], str]:
     if piece[0] in ("{{", "}}"):
         return piece[0][0]
     if piece[1] is None:
         raise TemplateError(f"a single '{piece[0]}'", f"write '{piece[0] * 2}' for a brace that is to be said")
     name = piece[1].strip()
-    if name not in PLACEHOLDERS:
-        advice = nearest(name, PLACEHOLDERS)
+    known = PLACEHOLDERS.get(name) or Reference.parse(name) or _state(name)
+    if known is None:
+        advice = nearest(name, [*PLACEHOLDERS, *PLACEHOLDER_FORMS])
         raise TemplateError(f"unknown placeholder {{{name}}}", f"{advice}; for a brace write '{{{{'")
-    return PLACEHOLDERS[name]
+    return known
+
+
+def _state(name: str) -> Callable[[Scene], str] | None:
+    state = name.removeprefix(STATE)
+    if state == name or STATE_NAME.fullmatch(state) is None:
+        return None
+    return lambda scene: scene.memory.get(state)
