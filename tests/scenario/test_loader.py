@@ -102,7 +102,7 @@ def only(text: str) -> Problem:
         ("otherwise: [{transcript: '{turn.txt}'}]", 1, 26, "unknown-placeholder", "{turn.txt}", "did you mean 'turn.text'?"),
         ("rules: [{when: {herd: hi}, " + SAY + "}]", 1, 17, "unknown-key", "'herd'", "did you mean 'heard'?"),
         ("rules: [{when: {heard: {is: hi}}, " + SAY + "}]", 1, 25, "unknown-key", "'is'", "contains, exact, not, regex"),
-        ("rules: [{when: {audio: yes}, " + SAY + "}]", 1, 24, "wrong-value", 'a mapping is needed here, not the text "yes"', "write any, or {at_least: …, at_most: …}"),
+        ("rules: [{when: {audio: yes}, " + SAY + "}]", 1, 24, "wrong-value", 'a mapping is needed here, not the text "yes"', "write any, or {at_least: …, at_most: …, recording: …}"),
         ("rules: [{when: {audio: {}}, " + SAY + "}]", 1, 24, "missing-key", "an empty mapping", "write any, or {at_least: …"),
         ("rules: [{when: {audio: {atleast: 1s}}, " + SAY + "}]", 1, 25, "unknown-key", "'atleast'", "did you mean 'at_least'?"),
         ("rules: [{when: {audio: {at_least: long}}, " + SAY + "}]", 1, 35, "bad-duration", '"long" is no duration', "write 700ms"),

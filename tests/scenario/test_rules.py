@@ -1,12 +1,13 @@
 """Conditions: what fits, and why the rest does not."""
 
 import pytest
-from talk import spoken
+from talk import Talk, spoken
 
 from gemlive_emulator.scenario.conditions import Condition, Contains, Exact
 from gemlive_emulator.scenario.fields import fault
+from gemlive_emulator.scenario.memory import Memory
 from gemlive_emulator.scenario.model import RuleForm
-from gemlive_emulator.scenario.rules import Rule, condition_of
+from gemlive_emulator.scenario.rules import Bare, Rule, condition_of
 from gemlive_emulator.scenario.seen import Seen
 from gemlive_emulator.session.hearing import Words, placeholder
 from gemlive_emulator.session.steps import UserTurn
@@ -14,13 +15,17 @@ from gemlive_emulator.session.steps import UserTurn
 UNKNOWN = "nobody knows the words that were said aloud"
 
 
-def condition(when: object, bare: type[Contains] | type[Exact] = Contains) -> Condition:
+def seen(turn: UserTurn) -> Seen:
+    return Seen(turn, Talk(), Memory())
+
+
+def condition(when: object, bare: Bare = Contains) -> Condition[Seen]:
     form = RuleForm.model_validate({"when": when, "then": [{"say": "x"}]})
     return condition_of(form.when, bare)
 
 
-def why_not(when: object, turn: str | UserTurn, bare: type[Contains] | type[Exact] = Contains) -> str | None:
-    return condition(when, bare).why_not(Seen(UserTurn(turn, 1) if isinstance(turn, str) else turn))
+def why_not(when: object, turn: str | UserTurn, bare: Bare = Contains) -> str | None:
+    return condition(when, bare).why_not(seen(UserTurn(turn, 1) if isinstance(turn, str) else turn))
 
 
 @pytest.mark.parametrize(
@@ -74,8 +79,8 @@ def test_a_bare_text_is_the_whole_turn_where_that_is_meant():
 
 def test_a_rule_tells_why_it_does_not_fit():
     rule = Rule.of(RuleForm.model_validate({"when": {"text": "a"}, "then": [{"say": "x"}]}))
-    assert rule.why_not(Seen(UserTurn("b", 1))) == 'the text does not contain "a"'
-    assert rule.why_not(Seen(UserTurn("a", 1))) is None
+    assert rule.why_not(seen(UserTurn("b", 1))) == 'the text does not contain "a"'
+    assert rule.why_not(seen(UserTurn("a", 1))) is None
 
 
 @pytest.mark.parametrize(

@@ -1,149 +1,254 @@
-"""Whether a turn is as it should be, and if not, why not."""
+"""Whether something is as it should be, and if not, why not and how far from it."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
-from typing import Protocol
+from typing import Any, Generic, NamedTuple
 
 from gemlive_emulator.scenario.automaton import Pattern
 from gemlive_emulator.scenario.errors import shown
-from gemlive_emulator.scenario.seen import Place, Seen, folded, unsigned
+from gemlive_emulator.scenario.seen import S, Subject, folded, pairs_of, unsigned
 
-_WHERE: dict[Place, str] = {"text": "the text", "heard": "what was heard"}
+NEARLY = 0.9
+"""The most that a condition which does not hold is worth, as :meth:`Condition.closeness` goes."""
 
 
-class Condition(Protocol):
-    """Something that a turn fits or does not."""
+class Clue(NamedTuple):
+    """A text that stands, folded, somewhere in the folded words of a subject."""
+
+    subject: Subject[Any]
+    words: str
+
+
+class Condition(ABC, Generic[S]):
+    """Something that a turn, or a caller, fits or does not."""
+
+    @property
+    @abstractmethod
+    def told(self) -> str:
+        """What must be so, in words."""
+
+    @property
+    def phrases(self) -> tuple[str, ...]:
+        """The plain texts of the user that it looks for."""
+        return ()
+
+    @property
+    def clues(self) -> tuple[Clue, ...]:
+        """Where it holds, one of these is there; none, if it can hold without any. For an index over many rules."""
+        return ()
+
+    @abstractmethod
+    def fits(self, seen: S) -> bool:
+        """Whether it holds."""
+
+    @abstractmethod
+    def why_not(self, seen: S) -> str | None:
+        """Why it does not hold; ``None`` if it does."""
+
+    def closeness(self, seen: S) -> float:
+        """How near it is to hold: 1 if it does, 0 if nothing speaks for it. Only made to tell which miss was near."""
+        return 1.0 if self.fits(seen) else 0.0
+
+
+class Contains(Condition[S]):
+    """The subject has these words in it, whatever their case and the width of blanks."""
+
+    def __init__(self, words: str, subject: Subject[S]) -> None:
+        self._words = words
+        self._folded = folded(words)
+        self._subject = subject
 
     @property
     def told(self) -> str:
         """What must be so, in words."""
-        ...
+        return f"{self._subject.told} contains {shown(self._words)}"
 
     @property
     def phrases(self) -> tuple[str, ...]:
-        """The plain texts that it looks for: what the user may say."""
-        ...
+        """The words."""
+        return (self._words,) if self._subject.said else ()
 
-    def why_not(self, seen: Seen) -> str | None:
-        """Why the turn does not fit; ``None`` if it does."""
-        ...
+    @property
+    def clues(self) -> tuple[Clue, ...]:
+        """The words."""
+        return (Clue(self._subject, self._folded),) if self._folded else ()
+
+    def fits(self, seen: S) -> bool:
+        """Whether the words are there."""
+        return self._folded in self._subject.look(seen).folded
+
+    def why_not(self, seen: S) -> str | None:
+        """Why it does not hold; ``None`` if it does."""
+        return None if self.fits(seen) else f"{self._subject.told} does not contain {shown(self._words)}"
+
+    def closeness(self, seen: S) -> float:
+        """1, or less by how many of the words' letters are there."""
+        if self.fits(seen):
+            return 1.0
+        wanted = pairs_of(self._folded)
+        return NEARLY * len(wanted & self._subject.look(seen).pairs) / len(wanted)
 
 
-class Contains:
-    """The text has these words in it, whatever their case and the width of blanks."""
+class Exact(Condition[S]):
+    """The subject is this, whatever its case, the width of blanks and the signs at its end."""
 
-    def __init__(self, words: str, place: Place = "text") -> None:
-        self._folded = folded(words)
-        self._place: Place = place
-        self.phrases: tuple[str, ...] = (words,)
-        self.told = f"{_WHERE[place]} contains {shown(words)}"
-        self._reason = f"{_WHERE[place]} does not contain {shown(words)}"
-
-    def why_not(self, seen: Seen) -> str | None:
-        """Why the turn does not fit; ``None`` if it does."""
-        return None if self._folded in seen.wording(self._place).folded else self._reason
-
-
-class Exact:
-    """The text is this, whatever its case, the width of blanks and the signs at its end."""
-
-    def __init__(self, words: str, place: Place = "text") -> None:
+    def __init__(self, words: str, subject: Subject[S]) -> None:
+        self._words = words
         self._unsigned = unsigned(words)
-        self._place: Place = place
-        self.phrases: tuple[str, ...] = (words,)
-        self.told = f"{_WHERE[place]} is {shown(words)}"
-        self._reason = f"{_WHERE[place]} is not {shown(words)}"
+        self._subject = subject
 
-    def why_not(self, seen: Seen) -> str | None:
-        """Why the turn does not fit; ``None`` if it does."""
-        return None if self._unsigned == seen.wording(self._place).unsigned else self._reason
+    @property
+    def told(self) -> str:
+        """What must be so, in words."""
+        return f"{self._subject.told} is {shown(self._words)}"
+
+    @property
+    def phrases(self) -> tuple[str, ...]:
+        """The words."""
+        return (self._words,) if self._subject.said else ()
+
+    @property
+    def clues(self) -> tuple[Clue, ...]:
+        """The words."""
+        return (Clue(self._subject, self._unsigned),) if self._unsigned else ()
+
+    def fits(self, seen: S) -> bool:
+        """Whether the subject is these words."""
+        return self._unsigned == self._subject.look(seen).unsigned
+
+    def why_not(self, seen: S) -> str | None:
+        """Why it does not hold; ``None`` if it does."""
+        return None if self.fits(seen) else f"{self._subject.told} is not {shown(self._words)}"
+
+    def closeness(self, seen: S) -> float:
+        """1, or less by how many letters the two have in common."""
+        if self.fits(seen):
+            return 1.0
+        wanted, there = pairs_of(self._unsigned), self._subject.look(seen).pairs
+        return NEARLY * 2 * len(wanted & there) / (len(wanted) + len(there))
 
 
-class Matches:
-    """The regular expression occurs in the text."""
+class Matches(Condition[S]):
+    """The regular expression occurs in the subject."""
 
-    phrases: tuple[str, ...] = ()
-
-    def __init__(self, pattern: Pattern, place: Place = "text") -> None:
+    def __init__(self, pattern: Pattern, subject: Subject[S]) -> None:
         self._pattern = pattern
-        self._place: Place = place
-        self.told = f"{_WHERE[place]} matches /{pattern.source}/"
-        self._reason = f"{_WHERE[place]} does not match /{pattern.source}/"
+        self._subject = subject
 
-    def why_not(self, seen: Seen) -> str | None:
-        """Why the turn does not fit; ``None`` if it does."""
-        return None if self._pattern.found_in(seen.wording(self._place).text) else self._reason
+    @property
+    def told(self) -> str:
+        """What must be so, in words."""
+        return f"{self._subject.told} matches /{self._pattern.source}/"
+
+    def fits(self, seen: S) -> bool:
+        """Whether the expression occurs."""
+        return self._pattern.found_in(self._subject.look(seen).text)
+
+    def why_not(self, seen: S) -> str | None:
+        """Why it does not hold; ``None`` if it does."""
+        return None if self.fits(seen) else f"{self._subject.told} does not match /{self._pattern.source}/"
 
 
-class Worded:
+class Worded(Condition[S]):
     """There are words, and they are so. Words that nobody knows fit nothing, not even ``not``."""
 
-    def __init__(self, condition: Condition, place: Place) -> None:
+    def __init__(self, condition: Condition[S], subject: Subject[S]) -> None:
         self._condition = condition
-        self._place: Place = place
-        self.phrases = condition.phrases
-        self.told = condition.told
+        self._subject = subject
 
-    def why_not(self, seen: Seen) -> str | None:
-        """Why the turn does not fit; ``None`` if it does."""
-        return seen.why_no_words(self._place) or self._condition.why_not(seen)
+    @property
+    def told(self) -> str:
+        """What must be so, in words."""
+        return self._condition.told
 
+    @property
+    def phrases(self) -> tuple[str, ...]:
+        """The plain texts of the user that it looks for."""
+        return self._condition.phrases
 
-class Spoken:
-    """Something was said aloud, for so long (seconds)."""
+    @property
+    def clues(self) -> tuple[Clue, ...]:
+        """Where it holds, one of these is there."""
+        return self._condition.clues
 
-    phrases: tuple[str, ...] = ()
+    def fits(self, seen: S) -> bool:
+        """Whether it holds."""
+        return self._subject.why_none(seen) is None and self._condition.fits(seen)
 
-    def __init__(self, at_least: float = 0.0, at_most: float | None = None) -> None:
-        self._least = at_least
-        self._most = at_most
-        span = _span(at_least, at_most, " s")
-        self.told = f"the speech is {span} long" if span else "something is said aloud"
+    def why_not(self, seen: S) -> str | None:
+        """Why it does not hold; ``None`` if it does."""
+        return self._subject.why_none(seen) or self._condition.why_not(seen)
 
-    def why_not(self, seen: Seen) -> str | None:
-        """Why the turn does not fit; ``None`` if it does."""
-        if seen.turn.heard is None:
-            return "nothing was said aloud"
-        return _outside("the speech is", seen.turn.speech_seconds, " s", self._least, self._most)
-
-
-class Pictured:
-    """So many images, video frames or files came along."""
-
-    phrases: tuple[str, ...] = ()
-
-    def __init__(self, at_least: float = 0, at_most: float | None = None) -> None:
-        self._least = at_least
-        self._most = at_most
-        self.told = f"the number of images is {_span(at_least, at_most) or 'any'}"
-
-    def why_not(self, seen: Seen) -> str | None:
-        """Why the turn does not fit; ``None`` if it does."""
-        return _outside("the number of images is", seen.turn.other_parts, "", self._least, self._most)
+    def closeness(self, seen: S) -> float:
+        """0 without words."""
+        return 0.0 if self._subject.why_none(seen) is not None else self._condition.closeness(seen)
 
 
-class AllOf:
+class AllOf(Condition[S]):
     """Every one of these holds."""
 
-    def __init__(self, conditions: Iterable[Condition]) -> None:
+    def __init__(self, conditions: Iterable[Condition[S]]) -> None:
         self._conditions = tuple(conditions)
-        self.phrases = _phrases_of(self._conditions)
-        self.told = " and ".join(condition.told for condition in self._conditions)
 
-    def why_not(self, seen: Seen) -> str | None:
-        """Why the turn does not fit: the first reason; ``None`` if it does."""
+    @property
+    def told(self) -> str:
+        """What must be so, in words."""
+        return " and ".join(condition.told for condition in self._conditions)
+
+    @property
+    def phrases(self) -> tuple[str, ...]:
+        """The plain texts of the user that they look for."""
+        return phrases_of(self._conditions)
+
+    @property
+    def clues(self) -> tuple[Clue, ...]:
+        """Those of the condition with the longest: they are there least often."""
+        return max((condition.clues for condition in self._conditions), key=_shortest)
+
+    def fits(self, seen: S) -> bool:
+        """Whether all hold."""
+        for condition in self._conditions:  # noqa: SIM110 - a generator costs more than most conditions
+            if not condition.fits(seen):
+                return False
+        return True
+
+    def why_not(self, seen: S) -> str | None:
+        """Why not: the first reason; ``None`` if all hold."""
         return next((why for condition in self._conditions if (why := condition.why_not(seen)) is not None), None)
 
+    def closeness(self, seen: S) -> float:
+        """That of all of them, in the middle."""
+        return sum(condition.closeness(seen) for condition in self._conditions) / len(self._conditions)
 
-class AnyOf:
+
+class AnyOf(Condition[S]):
     """At least one of these holds."""
 
-    def __init__(self, conditions: Iterable[Condition]) -> None:
+    def __init__(self, conditions: Iterable[Condition[S]]) -> None:
         self._conditions = tuple(conditions)
-        self.phrases = _phrases_of(self._conditions)
-        self.told = " or ".join(condition.told for condition in self._conditions)
 
-    def why_not(self, seen: Seen) -> str | None:
-        """Why the turn does not fit: every reason; ``None`` if it does."""
+    @property
+    def told(self) -> str:
+        """What must be so, in words."""
+        return " or ".join(condition.told for condition in self._conditions)
+
+    @property
+    def phrases(self) -> tuple[str, ...]:
+        """The plain texts of the user that they look for."""
+        return phrases_of(self._conditions)
+
+    @property
+    def clues(self) -> tuple[Clue, ...]:
+        """All of theirs, if each has some."""
+        clues = [condition.clues for condition in self._conditions]
+        return tuple(clue for some in clues for clue in some) if all(clues) else ()
+
+    def fits(self, seen: S) -> bool:
+        """Whether one holds."""
+        return any(condition.fits(seen) for condition in self._conditions)
+
+    def why_not(self, seen: S) -> str | None:
+        """Why not: every reason; ``None`` if one holds."""
         reasons = []
         for condition in self._conditions:
             why = condition.why_not(seen)
@@ -152,51 +257,50 @@ class AnyOf:
             reasons.append(why)
         return " and ".join(dict.fromkeys(reasons))
 
+    def closeness(self, seen: S) -> float:
+        """That of the nearest."""
+        return max(condition.closeness(seen) for condition in self._conditions)
 
-class Unless:
+
+class Unless(Condition[S]):
     """This does not hold."""
 
-    def __init__(self, condition: Condition) -> None:
+    def __init__(self, condition: Condition[S]) -> None:
         self._condition = condition
-        self.phrases = condition.phrases
-        self.told = f"not ({condition.told})"
 
-    def why_not(self, seen: Seen) -> str | None:
-        """Why the turn does not fit; ``None`` if it does."""
-        return f"it must not be that {self._condition.told}" if self._condition.why_not(seen) is None else None
+    @property
+    def told(self) -> str:
+        """What must be so, in words."""
+        return f"not ({self._condition.told})"
+
+    @property
+    def phrases(self) -> tuple[str, ...]:
+        """The plain texts of the user that it looks for."""
+        return self._condition.phrases
+
+    def fits(self, seen: S) -> bool:
+        """Whether it does not hold."""
+        return not self._condition.fits(seen)
+
+    def why_not(self, seen: S) -> str | None:
+        """Why it must not hold; ``None`` if it does not."""
+        return None if self.fits(seen) else f"it must not be that {self._condition.told}"
 
 
-def any_of(conditions: Sequence[Condition]) -> Condition:
+def any_of(conditions: Sequence[Condition[S]]) -> Condition[S]:
     """One of these holds; the only one as it is."""
     return conditions[0] if len(conditions) == 1 else AnyOf(conditions)
 
 
-def all_of(conditions: Sequence[Condition]) -> Condition:
+def all_of(conditions: Sequence[Condition[S]]) -> Condition[S]:
     """All of these hold; the only one as it is."""
     return conditions[0] if len(conditions) == 1 else AllOf(conditions)
 
 
-def _phrases_of(conditions: Iterable[Condition]) -> tuple[str, ...]:
+def phrases_of(conditions: Iterable[Condition[Any]]) -> tuple[str, ...]:
+    """The plain texts that they look for, each once."""
     return tuple(dict.fromkeys(phrase for condition in conditions for phrase in condition.phrases))
 
 
-def _span(least: float, most: float | None, unit: str = "") -> str:
-    """Bounds in words; ``""`` if there are none."""
-    bounds = [f"at least {least:g}{unit}"] if least else []
-    if most is not None:
-        bounds.append(f"at most {most:g}{unit}")
-    return " and ".join(bounds)
-
-
-def _outside(what: str, value: float, unit: str, least: float, most: float | None) -> str | None:
-    """Why a value is not within its bounds; ``None`` if it is."""
-    if value < least:
-        return f"{what} {_exactly(value)}{unit}, less than {least:g}{unit}"
-    if most is not None and value > most:
-        return f"{what} {_exactly(value)}{unit}, more than {most:g}{unit}"
-    return None
-
-
-def _exactly(value: float) -> str:
-    """A whole number as it is, seconds with two decimals."""
-    return str(value) if isinstance(value, int) else f"{value:.2f}"
+def _shortest(clues: tuple[Clue, ...]) -> int:
+    return min((len(clue.words) for clue in clues), default=0)

@@ -1,38 +1,27 @@
-"""What a scenario does: it picks the steps that answer a turn, and plays them."""
+"""What a scenario does: it picks the steps that answer a turn, and has them played."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, MutableMapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 
-from gemlive_emulator.scenario.asked import counted
 from gemlive_emulator.scenario.builtin import respond
-from gemlive_emulator.scenario.conditions import Condition, Exact
-from gemlive_emulator.scenario.errors import shown
-from gemlive_emulator.scenario.model import ExchangeForm, ScenarioForm
+from gemlive_emulator.scenario.callers import Caller, caller_condition
+from gemlive_emulator.scenario.choice import Choice, Told, nobody
+from gemlive_emulator.scenario.conditions import Condition, phrases_of
+from gemlive_emulator.scenario.errors import Problem, ScenarioError, nearest
+from gemlive_emulator.scenario.memory import Memory
+from gemlive_emulator.scenario.model import ScenarioForm
 from gemlive_emulator.scenario.playing import play
-from gemlive_emulator.scenario.rules import Rule, condition_of
+from gemlive_emulator.scenario.rules import Rule
+from gemlive_emulator.scenario.script import Exchange, ScriptResponder
 from gemlive_emulator.scenario.seen import Seen
 from gemlive_emulator.scenario.steps import StepForm
 from gemlive_emulator.scenario.template import Scene
 from gemlive_emulator.session.hearing import Foreknown
-from gemlive_emulator.session.steps import CloseConnection, Conversation, Reply, UserTurn
-from gemlive_emulator.wire.closes import INTERNAL
+from gemlive_emulator.session.steps import Conversation, Reply, UserTurn
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """One exchange of a script: what must come, the steps that answer it, and the words of it if it is speech."""
-
-    condition: Condition
-    steps: tuple[StepForm, ...]
-    says: str | None = None
-
-    @classmethod
-    def of(cls, form: ExchangeForm) -> "Exchange":
-        """The exchange that a file has; a bare text in it is the whole turn."""
-        return cls(condition_of(form.expect, Exact), form.reply, form.says)
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Scenario:
     """What the model says, ready for any number of sessions.
 
@@ -43,6 +32,8 @@ class Scenario:
         otherwise: the steps where no rule fits; ``None`` leaves the turn to the built-in responder.
         script: the exchanges in their order; empty when the scenario has rules.
         user_says: what the user is taken to say aloud, utterance by utterance; a script says it in its exchanges.
+        condition: for which connections it is; ``None`` for all.
+        shared: state that all its sessions share, by name.
     """
 
     name: str
@@ -51,6 +42,8 @@ class Scenario:
     otherwise: tuple[StepForm, ...] | None = None
     script: tuple[Exchange, ...] = ()
     user_says: tuple[str, ...] = ()
+    condition: Condition[Caller] | None = None
+    shared: MutableMapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def of(cls, form: ScenarioForm, name: str) -> "Scenario":
@@ -62,110 +55,114 @@ class Scenario:
             otherwise=form.otherwise,
             script=tuple(Exchange.of(exchange) for exchange in form.script or ()),
             user_says=form.user_says or (),
+            condition=caller_condition(form.callers) if form.callers else None,
         )
 
-    def responder(self) -> "RuleResponder | ScriptResponder":
-        """A responder for one session: a script remembers how far it is."""
-        return ScriptResponder(self.script) if self.script else RuleResponder(self)
+    @cached_property
+    def phrases(self) -> tuple[str, ...]:
+        """All plain texts that the user may say, each once."""
+        conditions = [rule.condition for rule in self.rules] + [one.condition for one in self.script]
+        said = [*self.user_says, *(one.says for one in self.script if one.says)]
+        return tuple(dict.fromkeys([*said, *phrases_of(conditions)]))
 
-    def choose(self, turn: UserTurn) -> Rule | None:
+    def responder(self, told: Told = nobody) -> "RuleResponder | ScriptResponder":
+        """A responder for one session.
+
+        Args:
+            told: hears which rule was chosen for each turn; a script chooses nothing.
+        """
+        memory = Memory(self.shared)
+        return ScriptResponder(self.script, memory, self.phrases) if self.script else RuleResponder(self, memory, told)
+
+    def choose(self, seen: Seen) -> Choice:
         """The first rule that fits."""
-        seen = Seen(turn)
-        return next((rule for rule in self.rules if rule.why_not(seen) is None), None)
-
-    def near_misses(self, turn: UserTurn) -> list[str]:
-        """Why each rule does not fit the turn, for the log; rules that fit are left out."""
-        seen = Seen(turn)
-        reasons = ((number, rule.why_not(seen)) for number, rule in enumerate(self.rules, 1))
-        return [f"rule {number} of {shown(self.name)}: {why}" for number, why in reasons if why is not None]
+        at = next((at for at, rule in enumerate(self.rules) if rule.fits(seen)), None)
+        return Choice(self.name, self.rules, at, seen)
 
 
 class RuleResponder:
-    """Answers by rules; between turns it only knows what the user has yet to say.
+    """Answers by rules; between turns it knows the session's state and what the user has yet to say.
+
+    Args:
+        scenario: whose rules.
+        memory: of the session.
+        told: hears of each choice.
 
     Attributes:
         problems: always empty: rules have no expectations that could break.
+        verdict: as well.
+        last_choice: the latest choice; ``None`` before the first turn.
         foreknown: what the user says aloud, and what the rules look for.
     """
 
-    def __init__(self, scenario: Scenario) -> None:
+    def __init__(self, scenario: Scenario, memory: Memory, told: Told = nobody) -> None:
         self.scenario = scenario
         self.problems: list[str] = []
+        self.verdict: list[str] = []
+        self.last_choice: Choice | None = None
+        self._memory = memory
+        self.told = told
         said = iter(scenario.user_says)
-        phrases = _phrases(scenario.user_says, [rule.condition for rule in scenario.rules])
-        self.foreknown = Foreknown(lambda: next(said, None), phrases)
+        self.foreknown = Foreknown(lambda: next(said, None), scenario.phrases)
 
     def __call__(self, turn: UserTurn, conversation: Conversation) -> Reply:
         """The reply of the first rule that fits; else ``otherwise``; else the built-in responder's."""
-        rule = self.scenario.choose(turn)
-        steps = rule.steps if rule else self.scenario.otherwise
+        choice = self.last_choice
+        if choice is None or choice.seen.turn is not turn:  # a reply that interrupted itself is asked for once more
+            choice = self.scenario.choose(Seen(turn, conversation, self._memory.copy()))
+            self.last_choice = choice
+            self.told(choice)
+        steps = choice.rule.steps if choice.rule else self.scenario.otherwise
         if steps is None:
             return respond(turn, conversation)
-        return play(steps, Scene(turn, conversation))
+        place = f"rule {choice.number}" if choice.rule else "otherwise"
+        return play(steps, Scene(turn, conversation, self._memory, place))
 
 
-class ScriptResponder:
-    """Answers a script in its order, and nothing else.
+def named(scenarios: Sequence[Scenario], name: str) -> Scenario:
+    """The scenario of that name.
 
-    A turn that is not as expected closes the connection with 1011 and words that name both, and so does every turn
-    after the end. The script stands still then: what broke stays broken.
-
-    Attributes:
-        problems: each expectation that was not met, in full, for the test that runs the script.
-        foreknown: what the user says aloud in each exchange, and what the exchanges look for.
+    Raises:
+        ScenarioError: there is none.
     """
-
-    def __init__(self, script: Sequence[Exchange]) -> None:
-        self._script = script
-        self._next = 0
-        self._said = 0
-        self._answered: UserTurn | None = None
-        self.problems: list[str] = []
-        phrases = _phrases([one.says for one in script if one.says], [one.condition for one in script])
-        self.foreknown = Foreknown(self._says, phrases)
-
-    @property
-    def unreached(self) -> list[str]:
-        """What the script still waits for, in words."""
-        waiting = enumerate(self._script[self._next :], self._next + 1)
-        return [f"exchange {number}: {exchange.condition.told}" for number, exchange in waiting]
-
-    def __call__(self, turn: UserTurn, conversation: Conversation) -> Reply:
-        """The reply of the exchange that is next, if the turn is as it expects."""
-        if turn is not self._answered:  # a reply that interrupted itself is asked for once more with the same turn
-            wrong = self._why_not(turn)
-            if wrong is not None:
-                self.problems.append(wrong)
-                return _break_off(wrong)
-            self._answered = turn
-            self._next += 1
-        return play(self._script[self._next - 1].steps, Scene(turn, conversation))
-
-    def _says(self) -> str | None:
-        """The words of the exchange that is next, each given once: words are known before their turn is answered."""
-        at = max(self._said, self._next)
-        self._said = at + 1
-        return self._script[at].says if at < len(self._script) else None
-
-    def _why_not(self, turn: UserTurn) -> str | None:
-        if self._next == len(self._script):
-            return f"Script is over after {self._next} exchanges, got {_what_came(turn)}"
-        condition = self._script[self._next].condition
-        if condition.why_not(Seen(turn)) is None:
-            return None
-        return f"Script exchange {self._next + 1}: expected that {condition.told}, got {_what_came(turn)}"
+    for scenario in scenarios:
+        if scenario.name == name:
+            return scenario
+    advice = nearest(name, [scenario.name for scenario in scenarios])
+    raise ScenarioError([Problem(name, 0, 0, "unknown-scenario", "there is no scenario of this name", advice)])
 
 
-def _phrases(said: Sequence[str], conditions: Sequence[Condition]) -> tuple[str, ...]:
-    """All that the user may say, each once."""
-    looked_for = [phrase for condition in conditions for phrase in condition.phrases]
-    return tuple(dict.fromkeys([*said, *looked_for]))
+def cast(
+    scenarios: Sequence[Scenario],
+    name: str | None = None,
+    key: str = "",
+    model: str = "",
+    connection: int = 1,
+    query: Mapping[str, str] | None = None,
+) -> Scenario:
+    """The scenario that a connection is for.
+
+    Args:
+        scenarios: in the order of their file.
+        name: of the one that the client asked for; goes before everything else.
+        key: the credential that the client gave.
+        model: the bare id of the model in the setup.
+        connection: the number of the connection, from 1.
+        query: the parameters of the URL.
+
+    Returns:
+        The one that is asked for; else the first that is for such a connection, or for all; else one that says
+        nothing, so that the built-in responder answers.
+
+    Raises:
+        ScenarioError: there is none of the name.
+    """
+    if name is not None:
+        return named(scenarios, name)
+    caller = Caller(key, model, connection, query or {})
+    fitting = (one for one in scenarios if one.condition is None or one.condition.fits(caller))
+    return next(fitting, NO_SCENARIO)
 
 
-def _what_came(turn: UserTurn) -> str:
-    """A turn in words for a person."""
-    return shown(turn.text) + (f" and {counted(turn)}" if turn.other_parts else "")
-
-
-def _break_off(wrong: str) -> Reply:
-    yield CloseConnection(INTERNAL, wrong)
+NO_SCENARIO = Scenario("built-in")
+"""Says nothing of its own."""

@@ -14,7 +14,7 @@ from pydantic_core import PydanticCustomError
 from gemlive_emulator.scenario.automaton import Pattern, is_slashed, read_pattern
 from gemlive_emulator.scenario.errors import nearest, shown
 from gemlive_emulator.scenario.pattern_syntax import PatternError
-from gemlive_emulator.scenario.template import Template, TemplateError
+from gemlive_emulator.scenario.template import STATE_NAME, Template, TemplateError
 
 MAX_PAUSE = 86_400.0
 """Seconds; a longer pause is a slip of the pen."""
@@ -158,6 +158,41 @@ def is_list(value: object) -> object:
     return value
 
 
+def is_mapping(value: object) -> object:
+    """The value, if it is a mapping with something in it; else a complaint."""
+    if not isinstance(value, dict):
+        raise fault("wrong-value", f"a mapping is needed here, not {called(value)}", "write {NAME: …}")
+    if not value:
+        raise fault("wrong-value", "nothing stands in this mapping", "write an entry, or leave the key out")
+    return value
+
+
+def _yes_or_no(value: object) -> bool:
+    return value if isinstance(value, bool) else one_of(("true", "false"))(value) == "true"
+
+
+def _state_name(value: object) -> str:
+    written = _text(value)
+    if STATE_NAME.fullmatch(written) is None:
+        right = "write a word, such as menu, or shared.menu for what all sessions share"
+        raise fault("wrong-value", f"{shown(written)} is no name of a state", right)
+    return written
+
+
+def _template_text(value: object) -> str:
+    return _template(value).written
+
+
+def _response_path(value: object) -> str:
+    written = _text(value)
+    try:
+        Template.parse(f"{{result.{written}}}")
+    except TemplateError:
+        right = "write the keys with dots between, and [0] for the first entry of a list"
+        raise fault("wrong-value", f"{shown(written)} is no way into a response", right) from None
+    return written
+
+
 def _as_list(value: object) -> object:
     return is_list(value) if isinstance(value, list) else [value]
 
@@ -191,3 +226,18 @@ Texts = Annotated[tuple[Text, ...], BeforeValidator(_as_list)]
 
 Expressions = Annotated[tuple[Expression, ...], BeforeValidator(_as_list)]
 """A regular expression or a list of them."""
+
+Counts = Annotated[tuple[Count, ...], BeforeValidator(_as_list)]
+"""A whole number or a list of them."""
+
+YesNo = Annotated[bool, PlainValidator(_yes_or_no)]
+"""``true`` or ``false``."""
+
+StateName = Annotated[str, BeforeValidator(_state_name)]
+"""What a state is called: a word, or words with dots between."""
+
+TemplateText = Annotated[str, BeforeValidator(_template_text)]
+"""A text with placeholders, as it is written."""
+
+ResponsePath = Annotated[str, BeforeValidator(_response_path)]
+"""The way to a value in what a function returned, as it stands in ``{result.PATH}``."""

@@ -1,7 +1,7 @@
 """What a scenario remembers of a session: named state, and the calls that were made with what they returned."""
 
 from collections.abc import Mapping, MutableMapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gemlive_emulator.session.tools import ToolResult
@@ -46,3 +46,7 @@ class Memory:
             state[name] = value
         else:
             state.pop(name, None)
+
+    def copy(self) -> "Memory":
+        """As it is now, whatever is remembered later."""
+        return replace(self, shared=dict(self.shared), own=dict(self.own), calls=dict(self.calls))

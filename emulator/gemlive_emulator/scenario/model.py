@@ -1,123 +1,12 @@
 """The shape of a scenario file: what may be written, checked key by key."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from gemlive_emulator.scenario.automaton import Pattern
-from gemlive_emulator.scenario.fields import (
-    BareText,
-    Count,
-    Duration,
-    Expressions,
-    ScenarioPart,
-    Text,
-    Texts,
-    fault,
-    is_list,
-)
+from gemlive_emulator.scenario.fields import ScenarioPart, Text, fault, is_list
 from gemlive_emulator.scenario.steps import Steps
-
-
-class TextForm(ScenarioPart):
-    """Ways to look at a text. All that are given must hold; of a list, one must."""
-
-    contains: Texts | None = None
-    exact: Texts | None = None
-    regex: Expressions | None = None
-    no: "AnyText | None" = Field(default=None, alias="not")
-
-    @model_validator(mode="after")
-    def _says_something(self) -> "TextForm":
-        if not self.model_fields_set:
-            raise fault("missing-key", "an empty mapping fits nothing in particular", self.advice())
-        return self
-
-
-def _shape_of(value: Any) -> str:
-    if isinstance(value, list):
-        return "<list>"
-    return "<form>" if isinstance(value, dict) else "<bare>"
-
-
-def _shape_of_one(value: Any) -> str:
-    return "<form>" if isinstance(value, dict) else "<bare>"
-
-
-OneText = Annotated[
-    Annotated[BareText, Tag("<bare>")] | Annotated[TextForm, Tag("<form>")],
-    Discriminator(_shape_of_one),
-]
-"""A bare text, ``/expression/flags`` or a :class:`TextForm`."""
-
-AnyText = Annotated[
-    Annotated[BareText, Tag("<bare>")]
-    | Annotated[TextForm, Tag("<form>")]
-    | Annotated[tuple[OneText, ...], BeforeValidator(is_list), Tag("<list>")],
-    Discriminator(_shape_of),
-]
-"""One text or a list of which one must fit."""
-
-TextCondition = str | Pattern | TextForm | tuple[str | Pattern | TextForm, ...]
-"""What becomes of :data:`AnyText`."""
-
-
-class RangeForm(ScenarioPart):
-    """Bounds of something that can be there in any amount."""
-
-    @model_validator(mode="after")
-    def _is_a_range(self) -> "RangeForm":
-        if not self.model_fields_set:
-            raise fault("missing-key", "an empty mapping fits nothing in particular", self.advice())
-        least, most = getattr(self, "at_least", 0), getattr(self, "at_most", None)
-        if most is not None and least > most:
-            raise fault("wrong-value", "at_least is more than at_most", "no turn can be so; exchange them", "at_least")
-        return self
-
-    @classmethod
-    def advice(cls) -> str:
-        """A range can be left open."""
-        return f"write any, or {super().advice().removeprefix('write ')}"
-
-
-class AudioForm(RangeForm):
-    """How long the speech is, in seconds."""
-
-    at_least: Duration = 0.0
-    at_most: Duration | None = None
-
-
-class ImagesForm(RangeForm):
-    """How many images, video frames or files came along."""
-
-    at_least: Count = 0
-    at_most: Count | None = None
-
-
-def _any_audio(value: Any) -> Any:
-    return {"at_least": "0"} if value == "any" else value
-
-
-def _any_images(value: Any) -> Any:
-    return {"at_least": "1"} if value == "any" else value
-
-
-class WhenForm(ScenarioPart):
-    """What a turn must be like. All that is given must hold."""
-
-    text: AnyText | None = None
-    heard: AnyText | None = None
-    audio: Annotated[AudioForm, BeforeValidator(_any_audio)] | None = None
-    images: Annotated[ImagesForm, BeforeValidator(_any_images)] | None = None
-    any: Annotated[tuple["WhenForm", ...], BeforeValidator(is_list)] | None = None
-    no: "WhenForm | None" = Field(default=None, alias="not")
-
-    @model_validator(mode="after")
-    def _says_something(self) -> "WhenForm":
-        if not self.model_fields_set:
-            raise fault("missing-key", "an empty condition", f"{self.advice()}; for 'always' use otherwise")
-        return self
-
+from gemlive_emulator.scenario.when import CallersForm, ExpectForm, WhenForm
 
 Spoken = Annotated[Text, Field(min_length=1)]
 """What somebody says."""
@@ -133,21 +22,39 @@ class RuleForm(ScenarioPart):
 class ExchangeForm(ScenarioPart):
     """One exchange of a script: what must come, and the reply to it.
 
-    ``says`` are the words of the speech that it waits for.
+    ``says`` are the words of the speech that it waits for. An interruption is not answered: what the user says is a
+    turn, and the next exchange.
     """
 
-    expect: WhenForm
+    expect: ExpectForm
     says: Spoken | None = None
-    reply: Steps
+    reply: Steps | None = None
+
+    @model_validator(mode="after")
+    def _answers(self) -> "ExchangeForm":
+        if self.expect.interruption is None:
+            if self.reply is None:
+                raise fault("missing-key", "'reply' is missing", "add it to this mapping")
+        elif self.reply is not None:
+            right = "the turn that the user interrupts with is an exchange of its own: put the reply there"
+            raise fault("wrong-value", "a reply to an interruption", right, "reply")
+        return self
+
+    @property
+    def follows_a_reply(self) -> bool:
+        """Whether it can only come after a reply."""
+        return self.expect.interruption is not None or self.expect.tool_response is not None
 
 
 class ScenarioForm(ScenarioPart):
     """One document of a scenario file: either rules or a script.
 
-    ``user_says`` are the words of the first, second, third ... thing that the user says aloud.
+    ``for`` says for which connections it is. ``user_says`` are the words of the first, second, third ... thing that the
+    user says aloud.
     """
 
     scenario: Annotated[Text, Field(min_length=1)] | None = None
+    callers: CallersForm | None = Field(default=None, alias="for")
     model: Annotated[Text, Field(min_length=1)] | None = None
     user_says: Annotated[tuple[Spoken, ...], BeforeValidator(is_list)] | None = None
     rules: Annotated[tuple[RuleForm, ...], BeforeValidator(is_list)] | None = None
@@ -164,4 +71,14 @@ class ScenarioForm(ScenarioPart):
         if self.script is not None and (self.rules is not None or self.otherwise is not None):
             right = "put them into two documents of the file, with a line of --- between"
             raise fault("wrong-value", "a script and rules in one scenario", right, "script")
+        return self
+
+    @model_validator(mode="after")
+    def _is_in_order(self) -> "ScenarioForm":
+        replied = False
+        for number, exchange in enumerate(self.script or (), 1):
+            if exchange.follows_a_reply and not replied:
+                wrong = f"exchange {number} of the script waits for what can only come after a reply"
+                raise fault("wrong-value", wrong, "put an exchange with a reply before it", "script")
+            replied = exchange.reply is not None
         return self

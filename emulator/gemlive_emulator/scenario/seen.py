@@ -1,16 +1,21 @@
-"""A user's turn as conditions and the built-in responder look at it: its words, as far as anybody knows them."""
+"""What conditions look at: the user's turn, the conversation and what is remembered; as far as anybody knows."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Generic, TypeVar
 
+from gemlive_emulator.scenario.memory import Memory
 from gemlive_emulator.session.hearing import is_placeholder, words_alone
-from gemlive_emulator.session.steps import UserTurn
+from gemlive_emulator.session.steps import Conversation, UserTurn
 
-Place = Literal["text", "heard"]
-"""Where words are looked for: in all that was said, typed or aloud; or only in what was said aloud."""
+S = TypeVar("S")
+"""What a condition looks at: a :class:`Seen`, or whoever knocks at the door."""
 
 _CLOSING_SIGNS = " .!?,;:…。！？"  # noqa: RUF001 - the full-width signs are meant
 _UNKNOWN = "nobody knows the words that were said aloud"
+_MOST_COMPARED = 4_096
+"""Characters of a text that are compared to tell how near a miss is."""
 
 
 def words_unknown(turn: UserTurn) -> bool:
@@ -29,8 +34,15 @@ def folded(text: str) -> str:
 
 
 def unsigned(text: str) -> str:
-    """A folded text without the signs at its end."""
-    return folded(text).rstrip(_CLOSING_SIGNS)
+    """A folded text without the signs at its end; a text of nothing but signs keeps them."""
+    whole = folded(text)
+    return whole.rstrip(_CLOSING_SIGNS) or whole
+
+
+def pairs_of(words: str) -> frozenset[str]:
+    """The pairs of neighbouring letters of folded words: texts that are alike have many in common."""
+    framed = f" {words[:_MOST_COMPARED]} "
+    return frozenset(framed[at : at + 2] for at in range(len(framed) - 1))
 
 
 class Wording:
@@ -49,28 +61,81 @@ class Wording:
         """The folded text without the signs at its end."""
         return unsigned(self.text)
 
+    @cached_property
+    def pairs(self) -> frozenset[str]:
+        """Its pairs of letters, see :func:`pairs_of`."""
+        return pairs_of(self.folded)
+
 
 class Seen:
-    """A user's turn as the conditions look at it."""
+    """A user's turn, and what is known besides, as the conditions look at it.
 
-    def __init__(self, turn: UserTurn) -> None:
+    Args:
+        turn: what the user did.
+        conversation: what was before it, and the session's setup.
+        memory: what the session's replies remember.
+    """
+
+    def __init__(self, turn: UserTurn, conversation: Conversation, memory: Memory) -> None:
         self.turn = turn
-        self.text = Wording(known_words(turn))
+        self.conversation = conversation
+        self.memory = memory
+
+    @cached_property
+    def text(self) -> Wording:
+        """What was said, typed or aloud, as far as it is known."""
+        return Wording(known_words(self.turn))
 
     @cached_property
     def heard(self) -> Wording:
         """What was said aloud, as far as it is known."""
         return Wording(words_alone(self.turn.heard.text) if self.turn.heard else "")
 
-    def wording(self, place: Place) -> Wording:
-        """The words that are looked at there."""
-        return self.text if place == "text" else self.heard
 
-    def why_no_words(self, place: Place) -> str | None:
-        """Why there are no words that a pattern could fit there; ``None`` if there are, or an empty typed text."""
-        heard = self.turn.heard
-        if place == "text":
-            return _UNKNOWN if words_unknown(self.turn) else None
-        if heard is None:
-            return "nothing was said aloud"
-        return _UNKNOWN if is_placeholder(heard.text) else None
+def _always(_: object) -> None:
+    """Why there are no words, where there always are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject(Generic[S]):
+    """Words that a condition can look at.
+
+    Attributes:
+        told: what they are called, in a sentence: ``the text``.
+        look: the words.
+        why_none: why there are no words that anything could fit; ``None`` if there are.
+        said: whether they are words of the user, which a recogniser may be told beforehand.
+    """
+
+    told: str
+    look: Callable[[S], Wording]
+    why_none: Callable[[S], str | None] = _always
+    said: bool = False
+
+
+def _why_no_text(seen: Seen) -> str | None:
+    return _UNKNOWN if words_unknown(seen.turn) else None
+
+
+def _why_not_heard(seen: Seen) -> str | None:
+    heard = seen.turn.heard
+    if heard is None:
+        return "nothing was said aloud"
+    return _UNKNOWN if is_placeholder(heard.text) else None
+
+
+TEXT: Subject[Seen] = Subject("the text", lambda seen: seen.text, _why_no_text, said=True)
+"""All that was said, typed or aloud."""
+
+HEARD: Subject[Seen] = Subject("what was heard", lambda seen: seen.heard, _why_not_heard, said=True)
+"""What was said aloud."""
+
+MODEL: Subject[Seen] = Subject("the model", lambda seen: Wording(seen.conversation.model))
+VOICE: Subject[Seen] = Subject("the voice", lambda seen: Wording(seen.conversation.voice))
+MODALITY: Subject[Seen] = Subject("the modality", lambda seen: Wording(seen.conversation.modality))
+SYSTEM: Subject[Seen] = Subject("the system instruction", lambda seen: Wording(seen.conversation.system_instruction))
+
+
+def state_of(name: str) -> Subject[Seen]:
+    """The value of a state; no words if it was never set."""
+    return Subject(f"state {name}", lambda seen: Wording(seen.memory.get(name)))
