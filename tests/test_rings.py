@@ -31,7 +31,7 @@ LIBRARIES: dict[str, set[str]] = {
     "audio": {"numpy"},
     "session": set(),
     "profiles": {"pydantic"},
-    "scenario": {"pydantic", "pydantic_core", "ruamel"},
+    "scenario": {"pydantic", "pydantic_core", "ruamel", "yaml"},
 }
 """What of other people's each ring without I/O may import; the outer rings are free."""
 

@@ -23,6 +23,7 @@ HEAVY = {
     "uvicorn",
     "starlette",
     "ruamel",
+    "yaml",
     "trustme",
     "cryptography",
     "asyncio",

@@ -1,7 +1,6 @@
 """Reads scenario files: YAML 1.2 (and so JSON), every fault with file, line and column."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
@@ -9,10 +8,7 @@ from gemlive_emulator.scenario.engine import Scenario
 from gemlive_emulator.scenario.errors import Problem, ScenarioError, nearest
 from gemlive_emulator.scenario.explain import key_of, told, trail_of
 from gemlive_emulator.scenario.model import ScenarioForm
-from gemlive_emulator.scenario.nodes import NodeError, documents, place_of
-
-if TYPE_CHECKING:
-    from ruamel.yaml.nodes import Node
+from gemlive_emulator.scenario.nodes import Document, NodeError, documents
 
 MAX_BYTES = 4 * 1024 * 1024
 """A larger file is refused unread."""
@@ -66,8 +62,8 @@ def parse(text: str, file: str = "<text>", name: str = "scenario") -> tuple[Scen
     """
     collected = _Collected(file, name)
     try:
-        for node, value in documents(text):
-            collected.add(node, value)
+        for document in documents(text):
+            collected.add(document)
     except NodeError as error:
         collected.problem(error.line, error.column, error.code, error.wrong, error.right)
     return collected.result()
@@ -83,18 +79,18 @@ class _Collected:
         self._scenarios: dict[str, Scenario] = {}
         self._documents = 0
 
-    def add(self, node: "Node", value: Any) -> None:
+    def add(self, document: Document) -> None:
         """Take one document."""
         self._documents += 1
         try:
-            form = ScenarioForm.model_validate(value)
+            form = ScenarioForm.model_validate(document.value)
         except ValidationError as errors:
             for error in errors.errors(include_url=False, include_input=False):
-                self.problem(*place_of(node, trail_of(error), key_of(error)), *told(error))
+                self.problem(*document.place_of(trail_of(error), key_of(error)), *told(error))
             return
         scenario = Scenario.of(form, self._name if self._documents == 1 else f"{self._name}-{self._documents}")
         if scenario.name in self._scenarios:
-            place = place_of(node, ("scenario",), None)
+            place = document.place_of(("scenario",))
             self.problem(*place, "wrong-value", f"a second scenario called '{scenario.name}'", "give it another name")
         self._scenarios[scenario.name] = scenario
 

@@ -4,8 +4,12 @@ YAML 1.2, and so JSON. Every scalar stays the text that was written (``1.10`` is
 key wants of it is for the model to say. Tags make no objects, and aliases count as often as they are used.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
+
+from gemlive_emulator.scenario.quick_reading import compose, read_json, read_yaml, whole, without_quirks
+from gemlive_emulator.scenario.scalars import scalar
 
 if TYPE_CHECKING:
     from ruamel.yaml.error import YAMLError
@@ -17,8 +21,8 @@ MAX_VALUES = 400_000
 MAX_DEPTH = 50
 """Mappings and lists within each other."""
 
-_TAGS = {f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "timestamp", "map", "seq")}
-_NULL = "tag:yaml.org,2002:null"
+_YAML = "tag:yaml.org,2002:"
+_TAGS = {_YAML + name for name in ("str", "int", "float", "bool", "null", "timestamp", "value", "merge", "map", "seq")}
 
 
 class NodeError(Exception):
@@ -33,39 +37,96 @@ class NodeError(Exception):
         self.right = right
 
 
-def documents(text: str) -> Iterator[tuple["Node", Any]]:
-    """Each document that is not empty: its node, and its value as plain Python.
+class Document:
+    """One document of a file.
+
+    Attributes:
+        value: the document as plain values.
+    """
+
+    def __init__(self, value: Any, find_node: "Callable[[], Node | None]") -> None:
+        self.value = value
+        self._find_node = find_node
+
+    def place_of(self, trail: tuple[str | int, ...], key: str | None = None) -> tuple[int, int]:
+        """Line and column, from 1, of the value at the end of the trail, or of its key ``key``; 0 if nobody knows.
+
+        A step that leads nowhere (a missing key, a value that stands for a list of one) is left out.
+        """
+        node = self._find_node()
+        if node is None:
+            return 0, 0
+        for step in trail:
+            node = _child(node, step) or node
+        if key is not None and _kind(node) == "mapping":
+            node = next((name for name, _ in node.value if name.value == key), node)
+        return node.start_mark.line + 1, node.start_mark.column + 1
+
+
+def documents(text: str) -> Iterator[Document]:
+    """Each document that is not empty.
 
     Raises:
         NodeError: it is not YAML, has tags, a key twice, or more values than allowed.
     """
+    value = read_json(text, MAX_VALUES, MAX_DEPTH)
+    values = read_yaml(text, MAX_VALUES, MAX_DEPTH) if value is None else [value]
+    if values is None:
+        yield from _read_with_care(text)
+        return
+    places = _Places(text if value is None else without_quirks(text))
+    for number, one in enumerate(values):
+        if one is not None:
+            yield Document(one, partial(places.node, number))
+
+
+class _Places:
+    """The nodes of a file that was read without them, made when the first place is asked for."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def node(self, number: int) -> "Node | None":
+        """The top of a document, counted from 0; ``None`` if there is no knowing."""
+        return self._nodes[number] if self._nodes else None
+
+    @cached_property
+    def _nodes(self) -> "Sequence[Node]":
+        from ruamel.yaml.error import YAMLError
+
+        try:
+            return compose(self._text) or list(_careful_nodes(self._text))
+        except YAMLError:  # JSON that is no YAML, such as one with a key of a thousand characters
+            return ()
+
+
+def _careful_nodes(text: str) -> "Iterator[Node]":
     from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
 
     reader = YAML(typ="safe", pure=True)
     reader.composer.warn_double_anchors = False
+    nodes: Iterator[Node] = reader.compose_all(text)
+    return nodes
+
+
+def _read_with_care(text: str) -> Iterator[Document]:
+    """Each document by the reader that knows YAML 1.2 to the letter, and says well what is wrong."""
+    from ruamel.yaml.error import YAMLError
+
     plainer = _Plainer()
     try:
-        for node in reader.compose_all(text):
+        for node in _careful_nodes(text):
             value = plainer.value(node, 0)
             if value is not None:
-                yield node, value
+                yield Document(value, partial(_itself, node))
     except YAMLError as error:
         raise _not_yaml(error, text) from None
     except RecursionError:
         raise NodeError(0, 0, "file-limits", "lists or mappings far too deep within each other") from None
 
 
-def place_of(node: "Node", trail: tuple[str | int, ...], key: str | None) -> tuple[int, int]:
-    """Line and column, from 1, of the value at the end of the trail, or of its key ``key``.
-
-    A step that leads nowhere (a missing key, a value that stands for a list of one) is left out.
-    """
-    for step in trail:
-        node = _child(node, step) or node
-    if key is not None and _kind(node) == "mapping":
-        node = next((name for name, _ in node.value if name.value == key), node)
-    return node.start_mark.line + 1, node.start_mark.column + 1
+def _itself(node: "Node") -> "Node":
+    return node
 
 
 def _kind(node: "Node") -> str:
@@ -100,7 +161,10 @@ class _Plainer:
             return self._mapping(node, depth)
         if _kind(node) == "sequence":
             return [self.value(entry, depth + 1) for entry in node.value]
-        return None if str(node.tag) == _NULL else _whole(node.value)
+        if str(node.tag) == _YAML + "null":
+            return None
+        text = whole(node.value)
+        return text if node.style or str(node.tag) == _YAML + "str" else scalar(text)
 
     def _mapping(self, node: "Node", depth: int) -> dict[str, Any]:
         found: dict[str, Any] = {}
@@ -109,19 +173,12 @@ class _Plainer:
             if _kind(name) != "scalar":
                 right = "a text that begins with a brace or a bracket must stand in quotes"
                 raise _at(name, "bad-yaml", "a key must be a word", right)
-            key = _whole(name.value)
+            key = whole(name.value)
             if key in found:
                 raise _at(name, "bad-yaml", f"the key '{key}' stands here twice, first in line {lines[key]}")
             lines[key] = name.start_mark.line + 1
             found[key] = self.value(value, depth + 1)
         return found
-
-
-def _whole(text: str) -> str:
-    """A text in which JSON's pairs of surrogate escapes are one character, and single ones a question mark."""
-    if text.isascii():
-        return text
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _at(node: "Node", code: str, wrong: str, right: str = "") -> NodeError:
