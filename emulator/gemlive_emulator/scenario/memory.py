@@ -1,9 +1,10 @@
 """What a scenario remembers of a session: named state, and the calls that were made with what they returned."""
 
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from gemlive_emulator.session.steps import Reply
 from gemlive_emulator.session.tools import ToolResult
 
 SHARED = "shared."
@@ -28,12 +29,14 @@ class Memory:
         own: state of this session.
         calls: the latest call of each function, by its name or the name that the scenario gave the call.
         last: the latest call of all.
+        first: makes what the next reply begins with, given its scene.
     """
 
     shared: MutableMapping[str, str] = field(default_factory=dict)
     own: dict[str, str] = field(default_factory=dict)
     calls: dict[str, Called] = field(default_factory=dict)
     last: Called | None = None
+    first: list[Callable[[Any], Reply]] = field(default_factory=list)
 
     def get(self, name: str) -> str:
         """The value of a state; ``""`` if it was never set."""

@@ -91,13 +91,17 @@ class Reference:
         found = _look_up(called.result.response, self.path)
         return self._not_in(called.result.response, f"what {called.name} returned") if found is _ABSENT else None
 
+    def meant(self, memory: Memory) -> Called | None:
+        """The call that is meant; ``None`` if there was none."""
+        return memory.calls.get(self.call) if self.call else memory.last
+
     def called(self, memory: Memory) -> Called:
         """The call that is meant.
 
         Raises:
             SceneError: there was none.
         """
-        found = memory.calls.get(self.call) if self.call else memory.last
+        found = self.meant(memory)
         if found is None and self.call:
             advice = f"; {nearest(self.call, memory.calls)}" if memory.calls else ""
             raise SceneError(f"{{{self.written}}}: nothing called {shown(self.call)} was called before{advice}")

@@ -1,32 +1,47 @@
 """What every step of a reply has in common."""
 
-from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Any, ClassVar
 
 from pydantic import BeforeValidator
 
 from gemlive_emulator.scenario.fields import ScenarioPart
-from gemlive_emulator.scenario.template import Scene
+from gemlive_emulator.scenario.references import Reference
+from gemlive_emulator.scenario.template import Scene, Template
 from gemlive_emulator.session.steps import Reply
 
 STEPS: "dict[str, type[StepForm]]" = {}
 """Every step by the key that names it; :mod:`gemlive_emulator.scenario.steps` fills it."""
 
 
-class StepForm(ScenarioPart, ABC):
+class StepForm(ScenarioPart):
     """What all steps have in common.
 
     Attributes:
         ends: whether nothing can come after it.
         heard: whether it is something that an interruption before it could cut.
+        sends: whether the client gets anything of it.
     """
 
     ends: ClassVar[bool] = False
     heard: ClassVar[bool] = True
+    sends: ClassVar[bool] = True
 
-    @abstractmethod
     def play(self, scene: Scene) -> Reply:
-        """Do it: a generator of session steps, so that a step can take a result and go on."""
+        """Do it: a generator of session steps, so that a step can take a result and go on.
+
+        Nothing where all there is to do is waiting and calling, which is the player's.
+
+        Raises:
+            SceneError: something that a text of it takes from a call is not there.
+        """
+        yield from ()
+
+    @cached_property
+    def references(self) -> tuple[Reference, ...]:
+        """What it takes from calls, aside from the steps that stand within it."""
+        return tuple(reference for _, value in self for reference in _references_in(value))
 
     @classmethod
     def kind(cls) -> str:
@@ -39,6 +54,19 @@ class StepForm(ScenarioPart, ABC):
         if key in STEPS:
             return f"each step is an entry of its own: put '{key}' on a new line that begins with '- '"
         return super().advice_for_key(key)
+
+
+def _references_in(value: Any) -> Iterator[Reference]:
+    if isinstance(value, Template):
+        yield from value.references
+    elif isinstance(value, StepForm):
+        return
+    elif isinstance(value, ScenarioPart):
+        yield from (reference for _, part in value for reference in _references_in(part))
+    elif isinstance(value, Mapping):
+        yield from (reference for part in value.values() for reference in _references_in(part))
+    elif isinstance(value, list | tuple):
+        yield from (reference for part in value for reference in _references_in(part))
 
 
 def short_for(key: str) -> BeforeValidator:

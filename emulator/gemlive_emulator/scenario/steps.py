@@ -8,6 +8,7 @@ from typing import Annotated, Any, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Tag
 
+from gemlive_emulator.scenario.call_steps import AwaitStep, CallsStep, CallStep, Missing
 from gemlive_emulator.scenario.errors import nearest
 from gemlive_emulator.scenario.fields import called, fault, is_list
 from gemlive_emulator.scenario.say_steps import (
@@ -33,6 +34,9 @@ AnyStep = (
     | Annotated[EndTurnStep, Tag("<end_turn>")]
     | Annotated[InterruptStep, Tag("<interrupt>")]
     | Annotated[TranscriptStep, Tag("<transcript>")]
+    | Annotated[CallStep, Tag("<call>")]
+    | Annotated[CallsStep, Tag("<calls>")]
+    | Annotated[AwaitStep, Tag("<await>")]
 )
 """Any step. A tag stands in angle brackets, so that the path of an error tells it from a key."""
 
@@ -76,3 +80,6 @@ Steps = Annotated[
     AfterValidator(_are_in_order),
 ]
 """The steps of one reply, at least one."""
+
+for _form in (Missing, CallStep, CallsStep):
+    _form.model_rebuild(_types_namespace={"Steps": Steps})
