@@ -15,7 +15,8 @@ from gemlive_emulator.profiles.manner import Manner
 from gemlive_emulator.session.behaviour import Hearing
 from gemlive_emulator.session.commands import ActivityStarted, InputHeard, SpeechPart, ToolCalls, ToolCallsCancelled
 from gemlive_emulator.session.hearing import Foreknown
-from gemlive_emulator.session.steps import Conversation, Reply, Say, ToolCall, UserTurn
+from gemlive_emulator.session.steps import Conversation, Reply, Say, UserTurn
+from gemlive_emulator.session.tools import ToolCall
 from gemlive_emulator.testing.playbook import Playbook
 from gemlive_emulator.wire.codec import decode, encode, read_server
 from gemlive_emulator.wire.endpoint import Backend, Endpoint

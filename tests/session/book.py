@@ -49,6 +49,14 @@ def echo(turn: UserTurn, conversation: Conversation) -> Reply:
     yield Say(f"You said: {turn.text}")
 
 
+ANY_ARGS = {"type": "OBJECT", "properties": {"city": {"type": "STRING"}, "a": {"type": "INTEGER"}}}
+
+
+def declares(*names: str, **fields: Any) -> list[dict[str, Any]]:
+    """The tools of a setup; ``behavior=...`` and the like go into each function."""
+    return [{"functionDeclarations": [{"name": name, "parameters": ANY_ARGS, **fields} for name in names]}]
+
+
 class Ear:
     """A responder that keeps what it was given, and echoes."""
 

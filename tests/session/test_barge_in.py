@@ -13,6 +13,7 @@ from book import (
     OLD,
     Ear,
     content,
+    declares,
     fields,
     in_turns,
     kinds,
@@ -50,6 +51,7 @@ from gemlive_emulator.wire.endpoint import Endpoint
 
 STORY = Say("Once upon a time there was a rabbit that had lost its way in the great wood behind the hill.")
 WEATHER = CallTools((ToolCall("get_weather", {"city": "Oslo"}),))
+WEATHER_TOOL = declares("get_weather", behavior="BLOCKING")
 
 
 # Mode 11: barge-in during playback, and its variant while the answer is still being made.
@@ -70,7 +72,9 @@ def test_speech_during_playback_interrupts_once_generation_is_complete(model: st
 
 
 def test_speech_during_generation_drops_what_was_not_sent_and_there_is_no_generation_complete():
-    book = listening(in_turns([STORY], [Say("Yes?")]), NEW)
+    book = listening(
+        in_turns([STORY], [Say("Yes?")]), NEW, tools=WEATHER_TOOL, overrides={"behaviour.calling.interrupted": "wait"}
+    )
     book.say("Tell me a story")
     book.advance(1.3)
     sent = len(times(book.log, SpeechPart))
@@ -197,11 +201,11 @@ def test_typed_turns_that_wait_behind_a_cut_answer_were_said_but_are_not_answere
 
 def weather(turn: UserTurn, conversation: Conversation) -> Iterator[Step]:
     (result,) = yield WEATHER  # type: ignore[misc]
-    yield Say(f"It is {result['temperature']} degrees.")
+    yield Say(f"It is {result.response['temperature']} degrees.")
 
 
-def response(call: str, **values: Any) -> dict[str, Any]:
-    return {"toolResponse": {"functionResponses": [{"id": call, "name": "get_weather", "response": values}]}}
+def response(call: str, name: str = "get_weather", **values: Any) -> dict[str, Any]:
+    return {"toolResponse": {"functionResponses": [{"id": call, "name": name, "response": values}]}}
 
 
 @pytest.mark.parametrize(
@@ -209,9 +213,9 @@ def response(call: str, **values: Any) -> dict[str, Any]:
     [(OLD, r"function-call-\d{19}"), (NATIVE, r"function-call-\d{19}"), (MIDDLE, r"fc_\d{19}"), (NEW, r"call_\d+")],
 )
 def test_a_call_waits_for_its_response_and_the_answer_ends_the_turn(model: str, form: str):
-    book = opened(weather, model)
+    book = opened(weather, model, tools=WEATHER_TOOL)
     book.say("The weather in Oslo?")
-    (call,) = only(book.finish(), ToolCalls).calls
+    (call,) = only(book.advance(1.5), ToolCalls).calls
     assert re.fullmatch(form, call.id)
     assert book.messages[-1].body == {
         "toolCall": {"functionCalls": [{"name": "get_weather", "args": {"city": "Oslo"}, "id": call.id}]}
@@ -224,7 +228,7 @@ def test_a_call_waits_for_its_response_and_the_answer_ends_the_turn(model: str, 
 
 def test_on_vertex_the_ids_are_uuids():
     book = Playbook(weather, Endpoint(None))
-    book.open("projects/p/locations/l/publishers/google/models/gemini-live-2.5-flash")
+    book.open("projects/p/locations/l/publishers/google/models/gemini-live-2.5-flash", tools=WEATHER_TOOL)
     book.say("The weather in Oslo?")
     (call,) = only(book.finish(), ToolCalls).calls
     assert uuid.UUID(call.id).version == 4
@@ -238,14 +242,14 @@ def test_several_calls_wait_for_all_of_their_responses_and_the_results_come_in_o
         given.extend(results)
         yield Say("Done.")
 
-    book = opened(both, OLD)
+    book = opened(both, OLD, tools=declares("a", "b"), overrides={"behaviour.calling.unknown": "ignored"})
     book.say("go")
-    book.finish()
-    assert book.receive(response("2", value="second")) == []
+    book.advance(1.5)
+    assert book.receive(response("2", "b", value="second")) == []
     assert "'3'" in only(book.receive(response("3")), Warn).text
-    assert "'2'" in only(book.receive(response("2", value="again")), Warn).text
-    book.receive(response("1", value="first"))
-    assert given == [{"value": "first"}, {"value": "second"}]
+    assert "call 2 of 'b' was answered before" in only(book.receive(response("2", "b", value="again")), Warn).text
+    book.receive(response("1", "a", value="first"))
+    assert [result.response for result in given] == [{"value": "first"}, {"value": "second"}]
 
 
 def test_no_calls_need_no_responses():
@@ -258,12 +262,12 @@ def test_no_calls_need_no_responses():
     book = opened(none, OLD)
     book.say("go")
     book.finish()
-    assert given == [[]]
+    assert given == [()]
     assert len(times(book.log, TurnComplete)) == 1
 
 
 def test_speech_cancels_the_call_and_a_late_response_is_ignored():
-    book = listening(weather, MIDDLE)
+    book = listening(weather, MIDDLE, tools=WEATHER_TOOL)
     book.say("The weather in Oslo?")
     (call,) = only(book.advance(1.5), ToolCalls).calls
     happened = book.speak(tone(0.2))
@@ -275,7 +279,12 @@ def test_speech_cancels_the_call_and_a_late_response_is_ignored():
 
 def test_where_nothing_is_cancelled_the_speech_waits_for_the_end_of_the_turn():
     """Measured on 3.8: toolCallCancellation in none of 41 sessions."""
-    book = listening(in_turns([WEATHER, Say("Cold.")], [Say("Yes?")]), NEW)
+    book = listening(
+        in_turns([WEATHER, Say("Cold.")], [Say("Yes?")]),
+        NEW,
+        tools=WEATHER_TOOL,
+        overrides={"behaviour.calling.interrupted": "wait"},
+    )
     book.say("The weather in Oslo?")
     (call,) = only(book.advance(1.5), ToolCalls).calls
     spoken(book)
@@ -288,7 +297,12 @@ def test_where_nothing_is_cancelled_the_speech_waits_for_the_end_of_the_turn():
 @pytest.mark.parametrize("model", [OLD, NATIVE, MIDDLE, NEW])
 def test_typed_input_waits_for_the_end_of_a_tool_turn(model: str):
     """Recorded in a notebook of Google's: the question is answered after the weather, and nothing is cancelled."""
-    book = opened(in_turns([WEATHER, Say("Cold.")], [Say("A casino.")]), model)
+    book = opened(
+        in_turns([WEATHER, Say("Cold.")], [Say("A casino.")]),
+        model,
+        tools=WEATHER_TOOL,
+        overrides={"behaviour.calling.typed": "queue"},
+    )
     book.say("The weather in Oslo?")
     (call,) = only(book.advance(1.5), ToolCalls).calls
     assert kinds(book.say("Tell me about the casino meanwhile")) == []
@@ -301,7 +315,7 @@ def test_typed_input_waits_for_the_end_of_a_tool_turn(model: str):
 @pytest.mark.parametrize("sent", ["audio", "text"])
 def test_a_family_may_refuse_input_while_a_call_is_pending(sent: str):
     """Measured on 2.5 of December 2025 (forum thread 114644)."""
-    book = listening(weather, NATIVE, overrides={"behaviour.hearing.refuses_while_calling": True})
+    book = listening(weather, NATIVE, tools=WEATHER_TOOL, overrides={"behaviour.calling.realtime": "refused"})
     book.speak(quiet(0.1))
     assert book.closed is None
     book.say("The weather in Oslo?")

@@ -5,14 +5,15 @@ import json
 from typing import Any
 
 import pytest
-from book import MIDDLE, NATIVE, NEW, OLD, TEXT, opened, tone
+from book import MIDDLE, NATIVE, NEW, OLD, TEXT, declares, opened, tone
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gemlive_emulator.profiles.admit import Terms, doorkeeper
-from gemlive_emulator.session import lifetime, listening, turn
+from gemlive_emulator.session import lifetime, listening, turn, turn_state
 from gemlive_emulator.session.behaviour import Pace
-from gemlive_emulator.session.commands import Close, Command, Recall, Remember, Synthesize, Warn
+from gemlive_emulator.session.calls import Calls
+from gemlive_emulator.session.commands import Close, Command, GoingAway, Recall, Remember, Synthesize, Warn
 from gemlive_emulator.session.events import (
     ClientClosed,
     Connected,
@@ -29,14 +30,18 @@ from gemlive_emulator.session.session import Session
 from gemlive_emulator.session.steps import (
     CloseConnection,
     Conversation,
+    Count,
     EndTurn,
+    Handle,
     Interrupt,
     InterruptAfterEnd,
     Pause,
+    Play,
     Reply,
     Say,
     Silence,
     Step,
+    Tell,
     Think,
     Transcript,
     UserTurn,
@@ -50,6 +55,7 @@ from gemlive_emulator.wire.errors import ClientFault
 PACE = Pace(first_text=0.5, next_text=0.125, first_audio=1.0, speed=4.0)
 MODELS = [OLD, NATIVE, MIDDLE, NEW, "publishers/google/models/gemini-live-2.5-flash"]
 LOUD, QUIET = (base64.b64encode(sound).decode() for sound in (tone(0.5), bytes(32_000)))
+TOOLS = [*declares("f"), *declares("g", behavior="NON_BLOCKING")]
 texts = st.sampled_from(["", "hi", "a longer question, with several words in it", "x" * 400])
 steps = st.one_of(
     st.builds(Say, texts),
@@ -59,6 +65,10 @@ steps = st.one_of(
     st.sampled_from([Silence(), EndTurn("RESPONSE_REJECTED"), InterruptAfterEnd(), Transcript()]),
     st.builds(Say, texts, st.sampled_from(["silent", "none"])),
     st.just(CallTools((ToolCall("f", {"a": 1}, "1"),))),
+    st.just(CallTools((ToolCall("f", {}, "1"), ToolCall("g", {}, "2")), timeout=1.0)),
+    st.just(CallTools((ToolCall("g", {}, "2"),), late=lambda result: iter([Say("late")]))),  # type: ignore[arg-type]
+    st.builds(Handle, st.sampled_from(["give", "withhold", "kill"])),
+    st.sampled_from([Count(prompt={"TEXT": 1}), Tell((GoingAway(1.0),)), Play(bytes(4800), 24_000, "a sound")]),
 )
 deeds = st.one_of(
     st.builds(
@@ -81,6 +91,8 @@ deeds = st.one_of(
             {"realtimeInput": {"video": {"data": "AAAA", "mimeType": "image/jpeg"}}},
             {"realtimeInput": {"mediaChunks": [{"data": "AAAA", "mimeType": "audio/pcm"}]}},
             {"toolResponse": {"functionResponses": [{"id": "1", "name": "f", "response": {}}]}},
+            {"toolResponse": {"functionResponses": [{"id": "2", "name": "g", "scheduling": "INTERRUPT"}]}},
+            {"toolResponse": {"functionResponses": [{"id": "1", "scheduling": "SILENT", "willContinue": True}]}},
             {"contextUpdate": {"systemInstruction": {"parts": [{"text": "be brief"}]}}},
             {"setup": {"model": OLD}},
             {"nonsense": 1},
@@ -116,7 +128,16 @@ class World:
         self.commands: list[Command] = []
         self.now = 0.0
         self.take(Connected())
-        self.hear({"setup": {"model": model, "sessionResumption": {}, **({"generationConfig": TEXT} if text else {})}})
+        self.hear(
+            {
+                "setup": {
+                    "model": model,
+                    "sessionResumption": {},
+                    "tools": TOOLS,
+                    **({"generationConfig": TEXT} if text else {}),
+                }
+            }
+        )
 
     def take(self, event: Any) -> None:
         waiting = [event]
@@ -159,7 +180,7 @@ def test_the_driver_gets_the_same_however_it_cuts_time(
 ):
     def play(parts: int) -> list[tuple[float, str]]:
         book = Playbook(scripted(given_steps), Endpoint(None), Terms(pace=PACE), seed=3)
-        book.open(model, sessionResumption={})
+        book.open(model, sessionResumption={}, tools=TOOLS)
         for deed in [*script, 20.0]:
             if isinstance(deed, float):
                 for _ in range(parts):
@@ -177,7 +198,7 @@ def test_random_clients_never_raise_and_the_invariants_hold(
     model: str, given_steps: list[Step], script: list[Any], hangs_up: bool
 ):
     book = Playbook(scripted([*given_steps]), Endpoint(None), Terms(pace=PACE))
-    book.open(model, sessionResumption={}, outputAudioTranscription={})
+    book.open(model, sessionResumption={}, tools=TOOLS, outputAudioTranscription={})
     for deed in script:
         book.advance(deed) if isinstance(deed, float) else book.receive(deed)
     if hangs_up:
@@ -205,7 +226,7 @@ def check_invariants(book: Playbook) -> None:
 
 def waits_for_tool(book: Playbook) -> bool:
     talk = book.session._talk
-    return talk is not None and talk._turn.state is turn.TurnState.WAITING_FOR_TOOL
+    return talk is not None and talk._answering._turn.state is turn_state.TurnState.WAITING_FOR_TOOL
 
 
 def test_what_comes_before_the_setup_is_refused():
@@ -271,25 +292,27 @@ def test_the_same_seed_gives_the_same_names():
     assert names(1) == names(1) != names(2)
 
 
-@pytest.mark.parametrize("table", [turn.TRANSITIONS, lifetime.TRANSITIONS, listening.TRANSITIONS])
+@pytest.mark.parametrize("table", [turn_state.TRANSITIONS, lifetime.TRANSITIONS, listening.TRANSITIONS])
 def test_transition_tables_are_closed(table: dict[Any, dict[str, Any]]):
     states = set(table)
     assert {state for moves in table.values() for state in moves.values()} <= states
     assert states == set(type(next(iter(states))))
 
 
-@pytest.mark.parametrize("state", list(turn.TurnState))
+@pytest.mark.parametrize("state", list(turn_state.TurnState))
 @pytest.mark.parametrize(
     "what", ["start", "call", "answer", "finish", "hush", "end", "interrupt", "abandon", "nonsense"]
 )
-def test_a_turn_moves_only_along_its_table(state: turn.TurnState, what: str):
+def test_a_turn_moves_only_along_its_table(state: turn_state.TurnState, what: str):
     book = opened(scripted([]))
     assert book.session.admission is not None
-    machine = turn.ModelTurn(book.session.admission, lambda command: None, lambda: 1, Names(1))
+    admission = book.session.admission
+    calls = Calls(admission.behaviour.calling, admission.tools, lambda: "1")
+    machine = turn.ModelTurn(admission, calls, lambda command: None, lambda step: None, lambda: 1, Names(1))
     machine.state = state
-    if what in turn.TRANSITIONS[state]:
+    if what in turn_state.TRANSITIONS[state]:
         machine._move(what)
-        assert machine.state is turn.TRANSITIONS[state][what]
+        assert machine.state is turn_state.TRANSITIONS[state][what]
     else:
         with pytest.raises(KeyError):
             machine._move(what)

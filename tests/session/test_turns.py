@@ -320,7 +320,7 @@ def test_a_responder_that_fails_is_not_swallowed():
 
 def test_a_reply_that_yields_no_step_is_told_what_steps_there_are():
     book = chat(replies("hello"))  # type: ignore[arg-type]
-    with pytest.raises(EmulatorError, match="'hello'; a step is one of Say, Think, Pause, CloseConnection"):
+    with pytest.raises(EmulatorError, match="'hello'; a step is one of Say, Play, Think, Pause, CloseConnection"):
         book.say("go")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from gemlive_emulator.audio.voice_table import DEFAULT_VOICE, VOICES
 from gemlive_emulator.profiles.catalogue import MODELS, OTHER_METHODS, Model, find
 from gemlive_emulator.profiles.dialect import Dialect, Wishes
-from gemlive_emulator.profiles.families import FAMILIES, Family, override
+from gemlive_emulator.profiles.families import FAMILIES, Family, calling_on_vertex, override
 from gemlive_emulator.profiles.listening import hearing_of
 from gemlive_emulator.profiles.notes import notes_on
 from gemlive_emulator.profiles.refusals import Judge, check_setup, choose_modality
@@ -18,6 +18,7 @@ from gemlive_emulator.session.admission import Admission, Admit
 from gemlive_emulator.session.behaviour import Behaviour, Pace, Thoughts
 from gemlive_emulator.session.hearing import NOTHING_FOREKNOWN, Foreknown
 from gemlive_emulator.session.steps import Responder
+from gemlive_emulator.session.toolbox import Toolbox
 from gemlive_emulator.wire.closes import (
     KEY_STATES,
     NOT_LIVE,
@@ -117,7 +118,10 @@ def _admit(setup: Setup, endpoint: Endpoint, responder: Responder, terms: Terms)
     check_setup(setup, model, family)
     check_schemas(setup)
     admission = _let_in(setup, model, modality, family, backend, responder, terms)
-    return replace(admission, notes=notes_on(setup, model, known is not None, family.name, admission.voice))
+    connection = endpoint.connection
+    return replace(
+        admission, connection=connection, notes=notes_on(setup, model, known is not None, family.name, admission.voice)
+    )
 
 
 def _let_in(
@@ -149,6 +153,7 @@ def _let_in(
         judge=Judge(setup, family, backend),
         render=Dialect(manner, wishes).render,
         haste=terms.haste,
+        tools=Toolbox.of(setup.tools or ()),
         proactive=family.always_proactive or (proactivity is not None and bool(proactivity.proactive_audio)),
     )
 
@@ -162,7 +167,7 @@ def _behaviour(setup: Setup, family: Family, backend: Backend, terms: Terms) -> 
     )
     if backend is Backend.VERTEX:
         # Recorded: UUIDs, whatever the family.
-        behaviour = replace(behaviour, tool_id="uuid")
+        behaviour = replace(behaviour, tool_id="uuid", calling=calling_on_vertex(behaviour.calling))
     config = setup.generation_config
     if config is not None and config.media_resolution == "MEDIA_RESOLUTION_LOW":
         behaviour = replace(behaviour, image_tokens=behaviour.low_image_tokens)

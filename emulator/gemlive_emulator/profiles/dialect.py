@@ -8,8 +8,8 @@ mere presence of ``interrupted`` and decode with ``ascii``.
 import re
 from dataclasses import dataclass
 from json.encoder import encode_basestring_ascii
-from typing import Any
 
+from gemlive_emulator.profiles.call_dialect import CallDialect
 from gemlive_emulator.profiles.google_dialect import GoogleDialect
 from gemlive_emulator.profiles.json_ascii import message, quoted
 from gemlive_emulator.profiles.manner import Manner
@@ -17,24 +17,26 @@ from gemlive_emulator.session.commands import (
     ActivityEnded,
     ActivityStarted,
     GenerationComplete,
+    GoingAway,
     HandleIssued,
     Happening,
     InputHeard,
     Interrupted,
     NotResumable,
+    Raw,
     SetupAccepted,
     SpeechPart,
     TextPart,
     Thought,
     ToolCalls,
     ToolCallsCancelled,
+    ToolResultsTaken,
     TurnComplete,
     TurnOpened,
     UtteranceBegins,
     WordsOnly,
 )
 from gemlive_emulator.session.google_tools import Browsed, CodeRan, CodeWritten, Grounded, Searched, UrlsRead
-from gemlive_emulator.session.tools import ToolCall
 from gemlive_emulator.session.usage import Usage
 
 EMPTY = b"{}"
@@ -72,6 +74,7 @@ class Dialect:
     def __init__(self, manner: Manner, wishes: Wishes) -> None:
         self._manner = manner
         self._google = GoogleDialect(manner)
+        self._calls = CallDialect(manner, wishes.output)
         self._transcribes = wishes.output
         self._tells_input = wishes.input or manner.transcribes_unasked
         self._activity = manner.voice_activity_asked if wishes.activity else manner.voice_activity
@@ -88,14 +91,16 @@ class Dialect:
             case SpeechPart():
                 return self._speech(happening)
             case GenerationComplete():
-                return [_GENERATION_COMPLETE]
+                return [*self._calls.before_end(), _GENERATION_COMPLETE]
             case TurnComplete():
                 return [self._end(happening)]
             case TurnOpened():
+                self._calls.turn_opens()
                 return list(self._manner.opening)
             case Interrupted():
                 return [_INTERRUPTED]
             case UtteranceBegins():
+                self._calls.utterance_begins()
                 return self._transcription_ahead(happening.text)
             case Thought():
                 return [f'{self._turn}"text":{quoted(happening.text)},"thought":true}}]}}}}}}'.encode()]
@@ -129,10 +134,12 @@ class Dialect:
     def _about_answer(self, happening: Happening) -> list[bytes]:
         """What seldom is part of an answer."""
         match happening:
-            case ToolCalls():
-                return [message({"toolCall": {"functionCalls": [_call(call) for call in happening.calls]}})]
-            case ToolCallsCancelled():
-                return [message({"toolCallCancellation": {"ids": list(happening.ids)}})]
+            case ToolCalls() | ToolCallsCancelled() | ToolResultsTaken():
+                return self._calls.render(happening)
+            case GoingAway():
+                return [message({"goAway": {"timeLeft": duration(happening.time_left)}})]
+            case Raw():
+                return [happening.payload]
             case WordsOnly():
                 said = self._transcribes and self._manner.transcription != "ahead"
                 return [_transcript("outputTranscription", happening.text)] if said else []
@@ -192,7 +199,7 @@ class Dialect:
         if self._manner.grounding_at_end:
             beside += f',"groundingMetadata":{self._google.at_end()}'
         if self._manner.interaction_status:
-            beside += ',"interactionStatus":"IDLE"'
+            beside += f',"interactionStatus":"{"IN_PROGRESS" if complete.pending else "IDLE"}"'
         prefix = "candidates" if self._manner.vertex_names else "response"
         counts = usage_metadata(complete.usage, prefix)
         return f'{{"serverContent":{{"turnComplete":true{beside}}},"usageMetadata":{counts}}}'.encode()
@@ -214,11 +221,6 @@ def _words_and_signs(text: str) -> list[str]:
     return [*pieces, " " + " ".join(words[-2:])]
 
 
-def _call(call: ToolCall) -> dict[str, Any]:
-    args = {"args": dict(call.args)} if call.args else {}
-    return {"name": call.name, **args, "id": call.id}
-
-
 def _first_word_and_rest(text: str) -> list[str]:
     """Recorded on Vertex: one word, then the rest in one piece."""
     blank = _WORD_END.search(text)
@@ -233,7 +235,7 @@ def _transcript(field: str, text: str) -> bytes:
 def usage_metadata(usage: Usage, prefix: str) -> str:
     """``usageMetadata`` as JSON; the total is prompt plus response, thoughts not included (every recording)."""
     prompt = sum(usage.prompt.values()) + usage.unlisted
-    response = sum(usage.response.values())
+    response = sum(usage.response.values()) + usage.unlisted_response
     fields = [
         (f'"promptTokenCount":{prompt}', prompt),
         (f'"{prefix}TokenCount":{response}', response),

@@ -12,7 +12,7 @@ from gemlive_emulator.audio.activity import Sensitivity
 from gemlive_emulator.profiles.dialect import EMPTY, EMPTY_CONTENT
 from gemlive_emulator.profiles.google_refusals import NO_LIVE_MODEL, SEARCH_AND_URLS, SEARCH_ONLY
 from gemlive_emulator.profiles.manner import Manner
-from gemlive_emulator.session.behaviour import Behaviour, Hearing, Pace
+from gemlive_emulator.session.behaviour import Behaviour, Calling, Hearing, Pace
 from gemlive_emulator.wire.closes import SETUP_FIRST
 from gemlive_emulator.wire.endpoint import Backend
 from gemlive_emulator.wire.errors import EmulatorError
@@ -78,6 +78,16 @@ class Family:
         return self.vertex_manner if backend is Backend.VERTEX else self.manner
 
 
+CALLING_OF_2 = Calling(
+    # Recorded on 2.5: one turn for the call and its answer. But ADK waits for the end of the call's turn before it
+    # answers, and would wait for ever: an end of its own, if there is no response, serves both (measured with both).
+    own_turn="unanswered",
+    own_turn_after=1.5,
+)
+
+VERTEX_CALL_TURN = 0.1
+"""Seconds from a call on Vertex to the end of its turn."""
+
 IMAGE_TOKENS = 258
 """Of one image or video frame at the usual resolution (reported: 256 to 280)."""
 
@@ -104,9 +114,11 @@ _2_0 = Family(
         image_tokens=IMAGE_TOKENS,
         unlisted_tokens=0,
         spoken_text_counts=False,
+        calling=CALLING_OF_2,
     ),
-    # Recorded: without marks, first word alone. Public code's tests on 2.0: a search is a call of concise_search.
-    Manner(transcription="ahead", lookups="concise_search"),
+    # Recorded: without marks, first word alone; calls come as code, too. Public code's tests on 2.0: a search is a call
+    # of concise_search.
+    Manner(transcription="ahead", calls_as_code=True, lookups="concise_search"),
     Manner(
         role=True,
         mime_type="audio/pcm",
@@ -116,6 +128,8 @@ _2_0 = Family(
         voice_activity_asked="alone",
         vertex_names=True,
         grounding_at_end=True,
+        # Recorded (SDK suites): calls of 2.0 on Vertex have no ids.
+        call_ids=False,
     ),
     Refusals(model_turn_last=True),
 )
@@ -127,6 +141,7 @@ _HALF_CASCADE = replace(
     behaviour=replace(_2_0.behaviour, base_tokens=0, content_tokens=0, spoken_text_counts=True),
     # Cookbook's tools notebook: a call of google_search.search and its result. On Vertex no code was recorded.
     manner=replace(_2_0.manner, lookups="google_search"),
+    vertex_manner=replace(_2_0.vertex_manner, call_ids=True),
     refusals=Refusals(),
 )
 
@@ -155,6 +170,7 @@ _2_5 = Family(
         image_tokens=IMAGE_TOKENS,
         unlisted_tokens=0,
         spoken_text_counts=False,
+        calling=CALLING_OF_2,
     ),
     # pydantic-ai, verified live: a search is told by its result alone. theoremai, probed: so is a page that is read.
     Manner(lookups="result"),
@@ -167,6 +183,8 @@ _2_5 = Family(
 
 _3_1_MANNER = Manner(
     opening=(EMPTY_CONTENT,),
+    # Recorded: a handle and an empty serverContent after the response.
+    reopens=True,
     transcription="beside",
     # Recorded: one whole sentence; pydantic-ai, verified live: also when the setup does not ask for it.
     input_grain="sentence",
@@ -208,6 +226,12 @@ _3_1 = Family(
         spoken_text_counts=False,
         # Recorded.
         tool_id="fc",
+        calling=Calling(
+            # pydantic-ai, tried live: NON_BLOCKING is taken, and blocks.
+            non_blocking="never",
+            # Recorded: 69 tokens where 57 are listed.
+            listed=False,
+        ),
     ),
     _3_1_MANNER,
     replace(_3_1_MANNER, role=True, vertex_names=True, voice_activity="none"),
@@ -220,6 +244,7 @@ _3_8_MANNER = Manner(
     # Recorded: {} and serverContent:{} open the turn, {} stands before nearly each audio message.
     opening=(EMPTY, EMPTY_CONTENT),
     before_audio=(EMPTY,),
+    reopens=True,
     transcription="beside",
     words_end_with_blank=True,
     input_grain="sentence",
@@ -241,8 +266,6 @@ _3_8 = Family(
             # openclaw#152830: audioStreamEnd is ignored, and without audio that goes on the turn does not end.
             stream_end="ignored",
             idle_end=0.0,
-            # Measured: toolCallCancellation in none of 41 sessions.
-            cancels_calls=False,
             # Public code: send the image inside the turn.
             sees_frames_in_content=False,
         ),
@@ -264,6 +287,15 @@ _3_8 = Family(
         spoken_text_counts=False,
         # Measured 2026-09.
         tool_id="call",
+        calling=Calling(
+            # Measured: calls end their turn at once, unless they are declared BLOCKING.
+            non_blocking="default",
+            # Measured: toolCallCancellation in none of 41 sessions; typed input had BLOCKING calls made again, 5 of 6.
+            interrupted="again",
+            typed="interrupt",
+            # Public code, tried live: a response on a resumed session gives an empty turn.
+            unsolicited="empty_turn",
+        ),
     ),
     _3_8_MANNER,
     replace(_3_8_MANNER, vertex_names=True, voice_activity="none"),
@@ -276,7 +308,21 @@ _3_8_EXTENDED = replace(
     _3_8,
     name="3.8-extended-thinking",
     # Thinking first: the delay is inferred.
-    behaviour=replace(_3_8.behaviour, pace=replace(_3_8.behaviour.pace, first_audio=2.0)),
+    behaviour=replace(
+        _3_8.behaviour,
+        pace=replace(_3_8.behaviour.pace, first_audio=2.0),
+        calling=replace(
+            _3_8.behaviour.calling,
+            # openclaw#152413: only NON_BLOCKING, no scheduling, interim results are abandoned.
+            non_blocking="only",
+            scheduling="refused",
+            interim="abandoned",
+            # Documented: what is said before a call is a turn of its own, then comes the call.
+            after_turn=True,
+            # roomkit#42.
+            nameless="failed",
+        ),
+    ),
     manner=replace(_3_8_MANNER, interaction_status=True),
     vertex_manner=replace(_3_8_MANNER, interaction_status=True, vertex_names=True, voice_activity="none"),
     refusals=replace(_3_8.refusals, thinking="required"),
@@ -285,6 +331,18 @@ _3_8_EXTENDED = replace(
 FAMILIES: Mapping[str, Family] = {
     family.name: family for family in (_2_0, _HALF_CASCADE, _2_5, _3_1, _3_8, _3_8_EXTENDED)
 }
+
+
+def calling_on_vertex(calling: Calling) -> Calling:
+    """How a family calls functions on Vertex.
+
+    Recorded: the call's turn ends whether or not there is a response, but a response that came at once was there before
+    it; what follows is another turn. livekit: ``scheduling`` is dropped.
+    """
+    calling = replace(calling, scheduling="ignored") if calling.scheduling == "honoured" else calling
+    if calling.own_turn == "unanswered":
+        return replace(calling, own_turn="always", own_turn_after=min(calling.own_turn_after, VERTEX_CALL_TURN))
+    return calling
 
 
 def override(family: Family, fields: Mapping[str, Any]) -> Family:

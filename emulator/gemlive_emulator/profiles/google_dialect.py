@@ -19,7 +19,6 @@ from gemlive_emulator.session.google_tools import (
     Searched,
     Source,
     Support,
-    UrlsRead,
 )
 
 LOOKING_UP = "Looking up information on Google Search.\n"
@@ -52,12 +51,10 @@ class GoogleDialect:
                 return self._looked_up(f"print(browse(urls={_listed(happening.urls)}))", BROWSING)
             case Grounded():
                 return self._grounding(happening)
-            case UrlsRead():
-                pages = [
-                    {"retrievedUrl": url, "urlRetrievalStatus": f"URL_RETRIEVAL_STATUS_{how}"}
-                    for url, how in happening.pages
-                ]
-                return [message({"serverContent": {"urlContextMetadata": {"urlMetadata": pages}}})]
+        pages = [
+            {"retrievedUrl": url, "urlRetrievalStatus": f"URL_RETRIEVAL_STATUS_{how}"} for url, how in happening.pages
+        ]
+        return [message({"serverContent": {"urlContextMetadata": {"urlMetadata": pages}}})]
 
     def at_end(self) -> str:
         """``groundingMetadata`` for the end of the turn, as JSON: what was held back for it, or an empty one."""

@@ -27,7 +27,10 @@ class Manner:
         voice_activity: starts and ends of activity are not told, told in messages of their own, or beside an empty
             ``serverContent``.
         voice_activity_asked: the same where the setup asks with ``explicitVadSignal``.
-        interaction_status: whether ``interactionStatus`` stands beside ``turnComplete``.
+        interaction_status: whether ``interactionStatus`` stands beside ``turnComplete`` and ``toolCall``.
+        calls_as_code: whether calls and their results come as code and its result, too.
+        call_ids: whether calls have ids.
+        reopens: whether the messages that open a turn come once more when results are in.
     """
 
     role: bool = False
@@ -45,4 +48,7 @@ class Manner:
     voice_activity: Literal["none", "alone", "beside"] = "none"
     voice_activity_asked: Literal["none", "alone", "beside"] = "none"
     interaction_status: bool = False
+    calls_as_code: bool = False
+    call_ids: bool = True
+    reopens: bool = False
     lookups: Literal["concise_search", "google_search", "result", "hidden"] = "hidden"

@@ -85,7 +85,7 @@ def is_kind(kind: str, value: Any) -> bool:
     tests: dict[str, Callable[[], bool]] = {
         "STRING": lambda: isinstance(value, str),
         "NUMBER": lambda: is_number,
-        "INTEGER": lambda: is_number and float(value).is_integer(),
+        "INTEGER": lambda: is_number and (isinstance(value, int) or value.is_integer()),
         "BOOLEAN": lambda: isinstance(value, bool),
         "ARRAY": lambda: isinstance(value, list | tuple),
         "OBJECT": lambda: isinstance(value, Mapping),

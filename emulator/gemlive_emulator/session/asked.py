@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from gemlive_emulator.session.history import HistoryView
-from gemlive_emulator.session.steps import UserTurn
+from gemlive_emulator.session.steps import Reply, UserTurn
 from gemlive_emulator.session.toolbox import EMPTY_TOOLBOX, Toolbox
+from gemlive_emulator.session.tools import ToolResult
 from gemlive_emulator.wire.common import Content
 
 
@@ -36,6 +37,21 @@ class Asked:
     turn: UserTurn
     before: tuple[Content, ...] = ()
     audio_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Continuation:
+    """A turn that no user turn begins: a reply that goes on with results.
+
+    Attributes:
+        reply: parked, or new.
+        turn: that it answers.
+        results: with which a parked reply goes on; ``None`` for a new one.
+    """
+
+    reply: Reply
+    turn: UserTurn
+    results: tuple[ToolResult, ...] | None = None
 
 
 def role_of(entry: Content) -> str:

@@ -5,6 +5,7 @@ from math import inf
 from typing import Literal
 
 from gemlive_emulator.audio.activity import Sensitivity
+from gemlive_emulator.session.tools import Scheduling
 
 
 def _require(holds: bool, name: str, told: object, right: str) -> None:
@@ -79,8 +80,6 @@ class Hearing:
         stream_end: whether ``audioStreamEnd`` ends the turn.
         idle_end: seconds without audio after which speech that is under way ends; 0 for never.
         audio_tokens: prompt tokens of speech: by its seconds, or one each turn.
-        refuses_while_calling: realtime input during a pending tool call closes 1008.
-        cancels_calls: a start of activity cancels pending tool calls; else they go on and the speech waits.
         sees_frames_in_content: a ``clientContent`` turn includes the video frames sent before it.
     """
 
@@ -97,8 +96,6 @@ class Hearing:
     stream_end: Literal["ends", "ignored"] = "ends"
     idle_end: float = 1.0
     audio_tokens: Literal["seconds", "one"] = "seconds"
-    refuses_while_calling: bool = False
-    cancels_calls: bool = True
     sees_frames_in_content: bool = True
 
     def __post_init__(self) -> None:
@@ -116,12 +113,61 @@ class Hearing:
 
 
 @dataclass(frozen=True, slots=True)
+class Calling:
+    """How a family calls functions, and what it makes of their results.
+
+    Attributes:
+        non_blocking: which calls do not block: none, those declared ``NON_BLOCKING``, all but those declared
+            ``BLOCKING``, or all.
+        scheduling: whether a response may say when the model is to speak of it: that counts, is ignored, or closes.
+        default_scheduling: what counts if it does not say.
+        interim: whether results that announce more (``willContinue``) are spoken of, or abandon the call.
+        own_turn: whether a call that blocks ends the turn it was made in: never, only if it is not answered within
+            ``own_turn_after``, or always.
+        own_turn_after: seconds.
+        after_turn: whether calls go out only after the end of a turn in which something was said before them.
+        interrupted: what an interruption does to calls that block: they are cancelled, made again, or nothing (the
+            user's turn waits).
+        typed: whether typed input during a call that blocks waits, or interrupts.
+        realtime: whether realtime input during a call that blocks is taken, or closes 1008.
+        unknown: what a response with an id that was never given out does: nothing, or close 1008.
+        unsolicited: the same in a resumed session, where a call may have got lost: nothing, or an empty turn.
+        nameless: whether a response without the function's name is taken, or makes the call fail.
+        listed: whether usage lists the tokens of calls as text.
+    """
+
+    non_blocking: Literal["never", "asked", "default", "only"] = "asked"
+    scheduling: Literal["honoured", "ignored", "refused"] = "honoured"
+    default_scheduling: Scheduling = "WHEN_IDLE"
+    interim: Literal["honoured", "abandoned"] = "honoured"
+    own_turn: Literal["never", "unanswered", "always"] = "never"
+    own_turn_after: float = 1.5
+    after_turn: bool = False
+    interrupted: Literal["cancel", "again", "wait"] = "cancel"
+    typed: Literal["queue", "interrupt"] = "queue"
+    realtime: Literal["taken", "refused"] = "taken"
+    unknown: Literal["ignored", "refused"] = "refused"
+    unsolicited: Literal["ignored", "empty_turn"] = "ignored"
+    nameless: Literal["taken", "failed"] = "taken"
+    listed: bool = True
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot work.
+
+        Raises:
+            ValueError: saying which field, and what would be right.
+        """
+        _require(0 <= self.own_turn_after < inf, "own_turn_after", self.own_turn_after, "0 or more seconds")
+
+
+@dataclass(frozen=True, slots=True)
 class Behaviour:
     """What the core needs to know of a family. Sources stand where the values are set (``profiles/families.py``).
 
     Attributes:
         pace: see :class:`Pace`.
         hearing: see :class:`Hearing`.
+        calling: see :class:`Calling`.
         second_setup: close code and words for a second ``setup``.
         typed_during_reply: whether typed input cuts a running reply or waits for its end.
         handle: when a resumption handle is issued: if asked, after each turn; unasked at turn start, as soon as there
@@ -155,3 +201,4 @@ class Behaviour:
     spoken_text_counts: bool
     low_image_tokens: int = 64
     tool_id: Literal["function-call", "uuid", "fc", "call"] = "function-call"
+    calling: Calling = Calling()

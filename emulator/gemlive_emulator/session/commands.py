@@ -91,9 +91,10 @@ class ToolCallsCancelled:
 
 @dataclass(slots=True)
 class ToolResultsTaken:
-    """The results of these calls are in, and the model goes on with them."""
+    """The results of these calls are in, and the model goes on with them; ``within`` the turn that made the calls."""
 
     results: tuple[ToolResult, ...]
+    within: bool
 
 
 @dataclass(slots=True)

@@ -1,26 +1,14 @@
-"""The open session: what the user sends, what the model answers, and the book-keeping of both."""
+"""The open session: what the user sends, and the book-keeping of it."""
 
-from collections import deque
 from collections.abc import Callable
-from math import inf
-from typing import Literal
+from typing import Any, Literal
 
 from gemlive_emulator.audio.speech import Speech
 from gemlive_emulator.session.account import Account
 from gemlive_emulator.session.admission import Admission
-from gemlive_emulator.session.asked import Asked, View, joined, role_of, text_of
-from gemlive_emulator.session.commands import (
-    Command,
-    HandleIssued,
-    InputHeard,
-    Interrupted,
-    NotResumable,
-    Remember,
-    ToolCallsCancelled,
-    TurnComplete,
-    TurnOpened,
-    Warn,
-)
+from gemlive_emulator.session.answering import Answering
+from gemlive_emulator.session.asked import Asked, joined, role_of, text_of
+from gemlive_emulator.session.commands import Command, InputHeard
 from gemlive_emulator.session.hearing import Words
 from gemlive_emulator.session.history import History
 from gemlive_emulator.session.listening import Activity, Listening, Spoken
@@ -28,13 +16,10 @@ from gemlive_emulator.session.names import Names
 from gemlive_emulator.session.steps import UserTurn
 from gemlive_emulator.session.timers import Timer, Timers
 from gemlive_emulator.session.tokens import count_tokens
-from gemlive_emulator.session.turn import ModelTurn, TurnState
-from gemlive_emulator.wire.client import ClientContent, ClientMessage, ContextUpdate, RealtimeInput, ToolResponse
+from gemlive_emulator.wire.client import ClientContent, ClientMessage, ContextUpdate, RealtimeInput
 from gemlive_emulator.wire.closes import INVALID_ARGUMENT, NOT_IMPLEMENTED, fault
 from gemlive_emulator.wire.common import Blob, Content
 from gemlive_emulator.wire.setup import Setup
-
-NO_TOOLS = "no tool call with this id is open; the response is ignored"
 
 
 class Conversing:
@@ -54,23 +39,22 @@ class Conversing:
         self._admission = admission
         self._behaviour = admission.behaviour
         self._account = Account(history, admission.behaviour, admission.modality)
-        self._resumed = resumed
         self._emit = emit
-        self._timers = timers
-        self._names = names
-        self._turn = ModelTurn(admission, emit, next_id, names)
+        self._answering = Answering(
+            admission, self._account, resumed, setup.session_resumption is not None, emit, timers, names, next_id
+        )
         self._listening = Listening(admission, self, emit, timers, next_id)
-        self._refuses_while_calling = self._behaviour.hearing.refuses_while_calling
+        self._refuses_while_calling = self._behaviour.calling.realtime == "refused"
         self._gathered: list[Content] = []
         self._typed_while_speaking: list[str] = []
-        self._waiting: deque[Asked] = deque()
-        self._current: tuple[Asked, View, int] | None = None
-        self._going_on = False
         config = setup.history_config
         wants_seed = config is not None and bool(config.initial_history_in_client_content)
         self._seeding = wants_seed and self._behaviour.seeds_history and not resumed
-        self._resumable = setup.session_resumption is not None
         self._instruct(setup.system_instruction)
+
+    def opens(self) -> None:
+        """The client knows that its setup holds."""
+        self._answering.opens()
 
     def hear(self, message: ClientMessage, now: float) -> None:
         """Take a message that is not a setup.
@@ -83,7 +67,7 @@ class Conversing:
         elif message.realtime_input is not None:
             self._realtime(message.realtime_input, now)
         elif message.tool_response is not None:
-            self._tool_response(message.tool_response, now)
+            self._answering.take_responses(message.tool_response.function_responses, now)
         else:
             assert message.context_update is not None, "a message holds exactly one of its fields"
             self._update(message.context_update)
@@ -104,32 +88,27 @@ class Conversing:
 
     def speech_ready(self, request: int, speech: Speech, now: float) -> None:
         """Take the speech of a sentence."""
-        self._turn.speech_ready(request, speech, now)
-        self._settle(now)
+        self._answering.speech_ready(request, speech, now)
+
+    def answered(self, request: int, value: Any, error: BaseException | None, now: float) -> None:
+        """Take what a reply asked outside for."""
+        self._answering.answered(request, value, error, now)
 
     def fire(self, timer: Timer, now: float) -> None:
-        """Let a timer of the turn go off."""
-        if timer is Timer.TURN_END:
-            self._turn.end()
-            self._complete(now)
-        elif timer is Timer.AUDIO_IDLE:
+        """Let a timer of the conversation go off."""
+        if timer is Timer.AUDIO_IDLE:
             self._listening.idle(now)
-        elif timer is Timer.ECHO:
-            self._begin_again(now)
         else:
-            self._turn.deliver(now)
-            self._settle(now)
+            self._answering.fire(timer, now)
 
     def abandon(self) -> None:
-        """The connection is gone: the reply is closed, nothing is sent."""
-        self._turn.abandon()
+        """The connection is gone: the replies are closed, nothing is sent."""
+        self._answering.abandon()
         self._listening.abandon()
-        self._waiting.clear()
 
     def barge_in(self, now: float) -> None:
         """The user begins to speak, and that interrupts."""
-        if self._turn.state is not TurnState.WAITING_FOR_TOOL or self._behaviour.hearing.cancels_calls:
-            self._interrupt(now)
+        self._answering.barge_in(now)
 
     def answer_speech(self, spoken: Spoken, now: float) -> None:
         """The user has ended."""
@@ -137,8 +116,9 @@ class Conversing:
         words = spoken.words
         text = joined(words.text if words is not None else "", *typed)
         frames = spoken.frames
-        turn = UserTurn(text, self._account.next_number(), "speech", frames, words, spoken.seconds)
-        self._answer(Asked(turn, tuple(self._take_gathered()), spoken.tokens), now)
+        number, signalled = self._account.next_number(), self._behaviour.hearing.manual
+        turn = UserTurn(text, number, "speech", frames, words, spoken.seconds, signalled)
+        self._answering.ask(Asked(turn, tuple(self._take_gathered()), spoken.tokens), now)
 
     def _content(self, content: ClientContent, now: float) -> None:
         for entry in content.turns or ():
@@ -152,15 +132,9 @@ class Conversing:
                 self._seeding = False
                 self._account.remember(self._take_gathered())
             return
-        self._typed(now)
+        self._answering.typed(now)
         if content.turn_complete:
-            self._answer(self._gathered_turn("content"), now)
-
-    def _typed(self, now: float) -> None:
-        """Typed input cuts the answer where the family does; a pending tool call it waits for (recorded by Google)."""
-        waits = self._turn.state is TurnState.WAITING_FOR_TOOL
-        if self._behaviour.typed_during_reply == "interrupt" and not waits:
-            self._interrupt(now)
+            self._answering.ask(self._gathered_turn("content"), now)
 
     def _realtime(self, realtime: RealtimeInput, now: float) -> None:
         if self._refuses_while_calling:
@@ -196,17 +170,17 @@ class Conversing:
         self._listening.see()
 
     def _refuse_while_calling(self) -> None:
-        if self._turn.state is TurnState.WAITING_FOR_TOOL:
+        if self._answering.waits_for_call:
             raise fault(NOT_IMPLEMENTED, "realtime input while a tool call is pending; send the response first")
 
     def _realtime_text(self, text: str, now: float) -> None:
         if self._listening.state is Activity.SPEAKING:
             self._type_while_speaking(text, now)
             return
-        self._typed(now)
+        self._answering.typed(now)
         if text and self._behaviour.echoes_realtime_text:
             self._emit(InputHeard(text))
-        self._answer(self._realtime_turn(text), now)
+        self._answering.ask(self._realtime_turn(text), now)
 
     def _type_while_speaking(self, text: str, now: float) -> None:
         """Typed text is part of the activity that is under way; an empty one ends it, if sound is to decide that."""
@@ -215,18 +189,16 @@ class Conversing:
         elif not self._behaviour.hearing.manual:
             self._listening.pause(now)
 
-    def _tool_response(self, response: ToolResponse, now: float) -> None:
-        for unknown in self._turn.take_results(response.function_responses, now):
-            self._emit(Warn(f"{NO_TOOLS}: {unknown!r}"))
-        self._settle(now)
-
     def _update(self, update: ContextUpdate) -> None:
         if update.system_instruction is not None:
             self._instruct(update.system_instruction)
+        if update.tools is not None:
+            self._answering.update_tools(update.tools.tools)
 
     def _instruct(self, instruction: Content | None) -> None:
-        self._instruction = "\n".join(part.text or "" for part in instruction.parts) if instruction else ""
-        self._account.instruction_tokens = count_tokens(self._instruction)
+        text = "\n".join(part.text or "" for part in instruction.parts) if instruction else ""
+        self._answering.instruction = text
+        self._account.instruction_tokens = count_tokens(text)
 
     def _take_gathered(self) -> list[Content]:
         gathered, self._gathered = self._gathered, []
@@ -251,111 +223,6 @@ class Conversing:
             others += self._listening.take_frames()
         text = joined(*map(text_of, turn))
         return Asked(UserTurn(text, self._account.next_number(), source, others), tuple(gathered[:start]))
-
-    def _answer(self, asked: Asked, now: float) -> None:
-        if self._turn.state is not TurnState.IDLE:
-            self._waiting.append(asked)
-            return
-        self._account.remember(asked.before)
-        view = self._view()
-        self._account.remember_turn(asked)
-        self._put(asked, view, 0, now)
-
-    def _view(self) -> View:
-        admission = self._admission
-        return View(
-            self._account.history.view(),
-            admission.model,
-            admission.voice,
-            admission.modality,
-            self._instruction,
-            self._resumed,
-            admission.proactive,
-        )
-
-    def _put(self, asked: Asked, view: View, restarts: int, now: float) -> None:
-        """Put a turn to the responder and let the answer begin."""
-        self._current = (asked, view, restarts)
-        self._account.open()
-        reply = self._admission.responder(asked.turn, view)
-        self._turn.start(reply, asked.turn, now, self._open_turn, restarts)
-        self._settle(now)
-
-    def _begin_again(self, now: float) -> None:
-        """The turn is cut by nobody and begins again."""
-        assert self._current is not None
-        asked, view, restarts = self._current
-        waiting, self._waiting = self._waiting, deque()
-        self._interrupt(now)
-        self._put(asked, view, restarts + 1, now)
-        self._waiting.extend(waiting)
-
-    def _open_turn(self) -> None:
-        if self._behaviour.handle == "turn_start" and len(self._account.history.entries) > 1:
-            self._issue_handle(self._names.uuid())
-        if self._resumable and self._behaviour.marks_turn_start:
-            self._emit(NotResumable())
-        self._emit(TurnOpened())
-
-    def _issue_handle(self, handle: str) -> None:
-        self._emit(Remember(handle, self._account.history.snapshot()))
-        self._emit(HandleIssued(handle))
-
-    def _settle(self, now: float) -> None:
-        """Arm the timer of what comes next, or end the turn."""
-        self._timers.cancel(Timer.DELIVERY)
-        turn = self._turn
-        state = turn.state
-        if state is not TurnState.IDLE and (cut_at := turn.cut_at) is not None:
-            self._timers.set(Timer.ECHO, max(cut_at, now))
-        if state is TurnState.GENERATING:
-            if (due := turn.due) is not None:
-                self._timers.set(Timer.DELIVERY, due)
-        elif state is TurnState.PLAYING:
-            ends = turn.sent.plays_until if self._behaviour.pace.hold_end else now
-            if ends > now:
-                self._timers.set(Timer.TURN_END, ends)
-            else:
-                turn.end()
-                self._complete(now)
-
-    def _interrupt(self, now: float) -> None:
-        """Cut what the model says. What the user said meanwhile is not answered on its own, but it was said."""
-        while self._waiting:
-            waiting = self._waiting.popleft()
-            self._account.remember(waiting.before)
-            self._account.remember_turn(waiting)
-        if self._turn.state is TurnState.IDLE:
-            return
-        for timer in (Timer.DELIVERY, Timer.TURN_END, Timer.ECHO):
-            self._timers.cancel(timer)
-        if cancelled := self._turn.open_calls:
-            self._emit(ToolCallsCancelled(cancelled))
-        self._turn.interrupt()
-        self._emit(Interrupted(self._turn.sent.heard_seconds(now)))
-        self._complete(now, heard_until=now)
-
-    def _complete(self, now: float, heard_until: float = inf) -> None:
-        """Tell the end of the turn, keep what was said, and go on with what waits.
-
-        Only an interrupted turn was not heard to its end; without waiting, sound comes long before it can be played.
-        """
-        self._timers.cancel(Timer.ECHO)
-        self._emit(TurnComplete(self._account.close(self._turn.sent, heard_until), self._turn.reason))
-        if self._resumable and self._behaviour.handle == "after_turn":
-            self._issue_handle(self._names.opaque_handle())
-        if self._turn.interrupts_after_end:
-            self._emit(Interrupted())
-        self._go_on(now)
-
-    def _go_on(self, now: float) -> None:
-        """Answer what waits, in a loop: answers that end at once must not nest."""
-        if self._going_on:
-            return
-        self._going_on = True
-        while self._waiting and self._turn.state is TurnState.IDLE:
-            self._answer(self._waiting.popleft(), now)
-        self._going_on = False
 
 
 def _is_image(blob: Blob) -> bool:

@@ -14,6 +14,7 @@ class Sent:
         words: of a spoken answer, each with the moment at which a client that plays on arrival hears it.
         samples: of a spoken answer.
         thought_tokens: of thoughts, shown or not.
+        call_tokens: of tool calls.
         first_at: when the first piece of the answer went out; ``None`` if none has.
         origin: when such a client began to play without a gap.
         in_a_row: samples since then; counted, so that the end of ten seconds is ten seconds, not a sum of roundings.
@@ -23,6 +24,7 @@ class Sent:
     words: list[tuple[float, str]] = field(default_factory=list)
     samples: int = 0
     thought_tokens: int = 0
+    call_tokens: int = 0
     first_at: float | None = None
     origin: float = 0.0
     in_a_row: int = 0

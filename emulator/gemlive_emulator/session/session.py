@@ -15,9 +15,7 @@ from gemlive_emulator.session.admission import Admission, Admit
 from gemlive_emulator.session.commands import (
     Close,
     Command,
-    HandleIssued,
     Recall,
-    Remember,
     SetupAccepted,
     Warn,
 )
@@ -152,6 +150,8 @@ class Session:
             self._talk.speech_ready(event.id, event.speech, now)
         elif isinstance(event, Transcribed):
             self._talk.transcribed(event.id, event.words, now)
+        else:
+            self._talk.answered(event.id, event.value, event.error, now)
 
     def _refuse(self, refused: ClientFault) -> None:
         self._emit(Close(refused.code, refused.words, refused.hint))
@@ -216,10 +216,7 @@ class Session:
         self._emit(SetupAccepted(self.name))
         for note in self.admission.notes:
             self._emit(Warn(note))
-        if self.admission.behaviour.handle == "after_setup":
-            handle = self._names.uuid()
-            self._emit(Remember(handle, LiveSnapshot(history)))
-            self._emit(HandleIssued(handle))
+        self._talk.opens()
         early, self._early = self._early, []
         for message in early:
             if not self.closed:

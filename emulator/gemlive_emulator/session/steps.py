@@ -180,6 +180,11 @@ STEP_NAMES = tuple(step.__name__ for step in get_args(Step))
 Reply = Generator[Step, Any, None]
 
 
+def nothing() -> Reply:
+    """A reply without a step: an empty turn."""
+    yield from ()
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
     """One entry of the conversation: who said what. ``modality`` is ``TEXT`` or ``AUDIO``.

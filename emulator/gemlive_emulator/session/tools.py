@@ -7,7 +7,7 @@ from typing import Any, Literal
 Scheduling = Literal["INTERRUPT", "WHEN_IDLE", "SILENT"]
 """When the model speaks of the result of a call that did not block: at once, when it is idle, or never."""
 
-CallEnd = Literal["returned", "given up"]
+CallEnd = Literal["returned", "given up", "cancelled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class ToolResult:
         id: of the call.
         name: of the function.
         response: what the client sent, keys and all; empty if it sent nothing.
-        end: whether the client answered, or the reply stopped waiting (``CallTools.timeout``).
+        end: whether the client answered, the reply stopped waiting (``CallTools.timeout``), or the call was cancelled.
         scheduling: what the client asked for, or the family's own way; of calls that do not block.
         continues: an interim result: more will come (``willContinue``).
     """

@@ -6,87 +6,54 @@ the client would have heard it all; a barge-in in that time is still an interrup
 first audio + 10.56 s +- 30 ms for 10.56 s of audio that took 3 s to arrive).
 """
 
-from collections import deque
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
-from enum import Enum, auto
+from collections.abc import Callable
+from math import inf
 from typing import Any
 
-from gemlive_emulator.audio.sentences import split_sentences
-from gemlive_emulator.audio.speech import Chunk, Speech
+from gemlive_emulator.audio.speech import Speech
 from gemlive_emulator.session.admission import Admission
+from gemlive_emulator.session.calls import Call, Calls, Wait
 from gemlive_emulator.session.commands import (
+    Ask,
+    AskCancelled,
     Close,
     Command,
     GenerationComplete,
     InputHeard,
     SpeechPart,
-    Synthesize,
     TextPart,
-    Thought,
     ToolCalls,
-    UtteranceBegins,
     WordsOnly,
 )
 from gemlive_emulator.session.delivery import Delivery, Entry
-from gemlive_emulator.session.hearing import is_placeholder
 from gemlive_emulator.session.names import Names
-from gemlive_emulator.session.pieces import text_pieces
 from gemlive_emulator.session.sent import Sent
+from gemlive_emulator.session.speaking import Speaking
 from gemlive_emulator.session.steps import (
     STEP_NAMES,
     CloseConnection,
+    Consult,
+    Count,
     EndTurn,
+    Handle,
     Interrupt,
     InterruptAfterEnd,
     Pause,
+    Play,
     Reply,
     Say,
     Silence,
     Step,
+    Tell,
     Think,
     Transcript,
     UserTurn,
+    nothing,
 )
-from gemlive_emulator.session.tokens import audio_tokens, clip_text, count_tokens
-from gemlive_emulator.session.tools import CallTools
-from gemlive_emulator.wire.common import FunctionResponse
+from gemlive_emulator.session.thoughts import family_thought
+from gemlive_emulator.session.tools import AwaitResults, CallTools, ToolResult
+from gemlive_emulator.session.turn_state import TRANSITIONS, TurnState
 from gemlive_emulator.wire.errors import EmulatorError
-
-
-class TurnState(Enum):
-    """Where a model turn stands."""
-
-    IDLE = auto()
-    GENERATING = auto()
-    WAITING_FOR_TOOL = auto()
-    PLAYING = auto()
-
-
-TRANSITIONS: dict[TurnState, dict[str, TurnState]] = {
-    TurnState.IDLE: {"start": TurnState.GENERATING, "abandon": TurnState.IDLE},
-    TurnState.GENERATING: {
-        "call": TurnState.WAITING_FOR_TOOL,
-        "finish": TurnState.PLAYING,
-        "hush": TurnState.IDLE,
-        "interrupt": TurnState.IDLE,
-        "abandon": TurnState.IDLE,
-    },
-    TurnState.WAITING_FOR_TOOL: {
-        "answer": TurnState.GENERATING,
-        "interrupt": TurnState.IDLE,
-        "abandon": TurnState.IDLE,
-    },
-    TurnState.PLAYING: {"end": TurnState.IDLE, "interrupt": TurnState.IDLE, "abandon": TurnState.IDLE},
-}
-
-
-@dataclass(frozen=True, slots=True)
-class _Sentence:
-    """A sentence that is still to be spoken; with its voice, or as zeros of the same length."""
-
-    text: str
-    heard: bool
 
 
 class ModelTurn:
@@ -94,9 +61,11 @@ class ModelTurn:
 
     Args:
         admission: voice, modality, limits and pace.
+        calls: of the session.
         emit: takes a command that is to go out now.
+        aside: takes a step that is about the session rather than the turn (:class:`Handle`, :class:`Count`).
         next_id: makes ids for requests.
-        names: makes ids for tool calls, and draws for jitter.
+        names: draws for jitter.
 
     Attributes:
         state: where the turn stands.
@@ -104,35 +73,54 @@ class ModelTurn:
         reason: the ``turnCompleteReason`` that its end carries.
         cut_after: seconds from its first piece after which it is interrupted by nobody; ``None`` for not at all.
         interrupts_after_end: whether ``interrupted`` comes without a cause once it is complete.
+        wait: the calls that it waits for, in state ``WAITING_FOR_TOOL``; ``waiting_since`` when it began to.
     """
 
     def __init__(
-        self, admission: Admission, emit: Callable[[Command], None], next_id: Callable[[], int], names: Names
+        self,
+        admission: Admission,
+        calls: Calls,
+        emit: Callable[[Command], None],
+        aside: Callable[[Handle | Count], None],
+        next_id: Callable[[], int],
+        names: Names,
     ) -> None:
         self.state = TurnState.IDLE
         self.sent = Sent()
         self.reason = ""
         self.cut_after: float | None = None
         self.interrupts_after_end = False
+        self.wait: Wait | None = None
+        self.waiting_since = 0.0
         self._admission = admission
+        self._calls = calls
         self._pace = admission.behaviour.pace
-        self._spoken = admission.modality == "AUDIO"
+        self._latency = self._pace.first_audio if admission.modality == "AUDIO" else self._pace.first_text
         self._emit = emit
+        self._aside = aside
         self._next_id = next_id
-        self._names = names
         self._delivery = Delivery(self._pace, names.fraction)
+        self._speaking = Speaking(admission, self._delivery, emit, next_id)
         self._reply: Reply | None = None
         self._given: Any = None
+        self._error: BaseException | None = None
         self._open: Callable[[], None] | None = None
-        self._sentences: deque[_Sentence] = deque()
-        self._awaited: tuple[int, bool] | None = None
-        self._tokens_left = admission.max_output_tokens
         self._own_thought = ""
         self._turn: UserTurn | None = None
         self._restarts = 0
-        self._results: dict[str, Mapping[str, Any] | None] = {}
+        self._calling: tuple[CallTools, tuple[Call, ...]] | None = None
+        self._asking: int | None = None
 
-    def start(self, reply: Reply, turn: UserTurn, now: float, opened: Callable[[], None], restarts: int = 0) -> None:
+    def start(
+        self,
+        reply: Reply,
+        turn: UserTurn,
+        now: float,
+        opened: Callable[[], None],
+        restarts: int = 0,
+        given: tuple[ToolResult, ...] | None = None,
+        thinks: bool = True,
+    ) -> None:
         """Begin to generate.
 
         Args:
@@ -141,15 +129,18 @@ class ModelTurn:
             now: seconds.
             opened: called once, before anything goes out; never for a turn that is answered with silence.
             restarts: how often this answer began already and was cut by nobody.
+            given: results with which a parked reply goes on; ``None`` for a reply that begins.
+            thinks: whether the family's own thought comes first, if it has any.
         """
         self._move("start")
         self.sent = Sent(origin=now)
         self.reason, self.cut_after, self.interrupts_after_end = "", None, False
         self._reply, self._turn, self._restarts = reply, turn, restarts
-        self._given, self._open = None, opened
-        self._delivery.start(now + (self._pace.first_audio if self._spoken else self._pace.first_text))
-        self._tokens_left = self._admission.max_output_tokens
-        self._own_thought = "" if self._admission.behaviour.thoughts == "none" else _family_thought(turn)
+        self._given, self._open = given, opened
+        self._delivery.start(now + self._latency)
+        self._speaking.start()
+        thinks = thinks and self._admission.behaviour.thoughts != "none"
+        self._own_thought = family_thought(turn) if thinks else ""
         self.deliver(now)
 
     @property
@@ -175,48 +166,54 @@ class ModelTurn:
                 if queue[0].when > now:
                     return
                 self._send(queue.popleft())
-            elif self._awaited is not None:
+            elif self._speaking.awaits_speech or self._asking is not None:
                 return
-            elif self._sentences:
-                self._request_sentence()
-            else:
+            elif not self._speaking.go_on():
                 self._pull(now)
 
     def speech_ready(self, request: int, speech: Speech, now: float) -> None:
         """Take the speech of the sentence that was asked for; that of another one is too late and ignored."""
-        if self._awaited is None or request != self._awaited[0] or self.state is not TurnState.GENERATING:
+        if self.state is TurnState.GENERATING and self._speaking.take(request, speech, now):
+            self.deliver(now)
+
+    def answered(self, request: int, value: Any, error: BaseException | None, now: float) -> None:
+        """Take what the reply asked outside for; what a cut reply asked for is ignored."""
+        if self._asking is None or request != self._asking:
             return
-        heard, self._awaited = self._awaited[1], None
+        self._asking = None
+        self._given, self._error = value, error
         self._delivery.not_before(now)
-        following = self._sentences[0].text if self._sentences else ""
-        if not self._delivery.add_speech(speech, following, heard, self._affords):
-            self._sentences.clear()
         self.deliver(now)
 
-    def take_results(self, responses: Iterable[FunctionResponse], now: float) -> list[str]:
-        """Take what functions returned; goes on once all of them have. Gives the ids that nobody waits for."""
-        unknown = []
-        for response in responses:
-            if self.state is TurnState.WAITING_FOR_TOOL and self._results.get(response.id or "", ()) is None:
-                self._results[response.id or ""] = response.response or {}
-            else:
-                unknown.append(response.id or "")
-        if self.state is TurnState.WAITING_FOR_TOOL and None not in self._results.values():
-            self._move("answer")
-            self._given = list(self._results.values())
-            self._delivery.not_before(now + (self._pace.first_audio if self._spoken else self._pace.first_text))
-            self.deliver(now)
-        return unknown
+    def take_results(self, results: tuple[ToolResult, ...], now: float) -> None:
+        """Go on with the results that the turn waits for, in the order of the calls."""
+        self._move("answer")
+        self.wait = None
+        self._given = results
+        self._delivery.not_before(now + self._latency)
+        self.deliver(now)
 
-    @property
-    def open_calls(self) -> tuple[str, ...]:
-        """Ids of the calls that are waited for."""
-        waiting = self.state is TurnState.WAITING_FOR_TOOL
-        return tuple(id for id, result in self._results.items() if result is None) if waiting else ()
+    def end_without_results(self, now: float) -> None:
+        """End the turn although its calls are open: the reply is parked."""
+        wait = self.take_wait()
+        assert wait is not None
+        self._move("answer")
+        self._calls.parked.append(wait)
+        self._finish()
+        self.deliver(now)
+
+    def take_wait(self) -> Wait | None:
+        """What the turn waits for, with its reply, which goes on elsewhere; ``None`` if it does not wait."""
+        wait, self.wait = self.wait, None
+        if wait is not None:
+            self._hand_over(wait)
+        return wait
 
     def interrupt(self) -> None:
         """Cut the turn: nothing that waits goes out, and the reply hears of it (``GeneratorExit``)."""
         self._move("interrupt")
+        if self._asking is not None:
+            self._emit(AskCancelled(self._asking))
         self._drop()
 
     def end(self) -> None:
@@ -233,8 +230,8 @@ class ModelTurn:
 
     def _drop(self) -> None:
         self._delivery.queue.clear()
-        self._sentences.clear()
-        self._awaited = None
+        self._speaking.stop()
+        self._asking = self._calling = self.wait = None
         self._close_reply()
 
     def _close_reply(self) -> None:
@@ -243,10 +240,8 @@ class ModelTurn:
             self._reply = None
 
     def _pull(self, now: float) -> None:
-        assert self._reply is not None
-        given, self._given = self._given, None
         try:
-            step = self._reply.send(given)
+            step = self._next_step()
         except StopIteration:
             self._begin()
             self._finish()
@@ -255,15 +250,26 @@ class ModelTurn:
             self._move("hush")
             self._close_reply()
             return
+        if isinstance(step, Consult):
+            # What it is asked may decide that nothing is said at all: the turn does not open yet.
+            self._asking = self._next_id()
+            self._emit(Ask(self._asking, step.ask))
+            return
         self._begin()
         if self._own_thought and not isinstance(step, Think):
-            self._think(self._own_thought, now)
+            self._speaking.think(self._own_thought, now, self.sent)
             # It goes out before the step is looked at, which may end the turn.
             queue = self._delivery.queue
             while queue:
                 self._send(queue.popleft())
         self._own_thought = ""
         self._take(step, now)
+
+    def _next_step(self) -> Step:
+        assert self._reply is not None
+        given, self._given = self._given, None
+        error, self._error = self._error, None
+        return self._reply.send(given) if error is None else self._reply.throw(error)
 
     def _begin(self) -> None:
         """Tell that the turn opens, once."""
@@ -274,24 +280,32 @@ class ModelTurn:
     def _take(self, step: Step, now: float) -> None:
         match step:
             case Say():
-                self._say(step)
+                self._speaking.say(step)
+            case Play():
+                self._speaking.play(step)
             case Think():
-                self._think(step.text, now)
+                self._speaking.think(step.text, now, self.sent)
             case Pause():
                 self._delivery.wait(step.seconds, now)
             case CallTools():
                 self._call(step)
+            case AwaitResults():
+                deadline = inf if step.timeout is None else now + step.timeout
+                self._wait_for(self._calls.waiting_for(step.ids, deadline), now)
             case Silence():
                 self._finish()
             case CloseConnection():
                 # The session abandons the turn with the connection.
-                self._emit(Close(step.code, step.words, "the reply asked for it"))
+                self._emit(Close(step.code, step.words, "the reply asked for it", step.how))
             case _:
                 self._take_odd(step, now)
 
     def _take_odd(self, step: Step, now: float) -> None:
-        """The steps that rehearse what goes wrong."""
+        """The steps that rehearse what goes wrong, and those that are about the session."""
         match step:
+            case Tell():
+                for happening in step.happenings:
+                    self._delivery.at_once(happening, now)
             case Interrupt():
                 if self._restarts < step.times:
                     self.cut_after = step.after
@@ -303,71 +317,58 @@ class ModelTurn:
             case Transcript():
                 assert self._turn is not None
                 self._delivery.at_once(InputHeard(self._turn.text if step.text is None else step.text, "script"), now)
+            case Handle() | Count():
+                self._aside(step)
             case _:
                 raise EmulatorError(f"the reply yielded {step!r}; a step is one of {', '.join(STEP_NAMES)}")
 
     def _finish(self) -> None:
         self._close_reply()
         if self._delivery.add_trailing_silence():
-            self._reply = _nothing_more()
+            self._reply = nothing()
             return
         self._move("finish")
         self._emit(GenerationComplete())
 
-    def _think(self, text: str, now: float) -> None:
-        manner = self._admission.behaviour.thoughts
-        if manner == "none" or not text:
-            return
-        self.sent.thought_tokens += count_tokens(text)
-        if manner == "shown":
-            self._delivery.at_once(Thought(text), now)
-
     def _call(self, step: CallTools) -> None:
         if not step.calls:
-            self._given = []
+            self._given = ()
             return
-        form = self._admission.behaviour.tool_id
-        calls = tuple(replace(call, id=call.id or self._names.tool_id(form)) for call in step.calls)
-        self._results = dict.fromkeys((call.id for call in calls), None)
-        self._delivery.add(ToolCalls(calls))
+        calls = self._calls.make(step)
+        named = tuple(call.call for call in calls)
+        if self._admission.behaviour.calling.after_turn and self.sent.first_at is not None and step.wait:
+            self._park(Wait(calls, unsent=named))
+            return
+        self._calling = (step, calls)
+        self._delivery.add(ToolCalls(named))
 
-    def _say(self, step: Say) -> None:
-        if self._tokens_left is not None and self._tokens_left <= 0:
-            return
-        if not self._spoken:
-            self._write(step.text)
-        elif step.sound == "none":
-            self._delivery.add(UtteranceBegins(step.text))
-            self._delivery.add(WordsOnly(step.text))
+    def _called(self, now: float) -> None:
+        """The calls are out."""
+        assert self._calling is not None
+        (step, calls), self._calling = self._calling, None
+        self.sent.call_tokens += sum(call.tokens for call in calls)
+        if step.wait:
+            self._wait_for(Wait(calls, inf if step.timeout is None else now + step.timeout), now)
         else:
-            heard = step.sound == "voice"
-            sentences = (sentence for sentence in split_sentences(step.text) if sentence.strip())
-            self._sentences.extend(_Sentence(sentence, heard) for sentence in sentences)
-            if self._sentences:
-                self._delivery.begin_utterance()
-                self._delivery.add(UtteranceBegins(step.text))
-                self._request_sentence()
+            self._given = tuple(call.call.id for call in calls)
 
-    def _write(self, text: str) -> None:
-        if self._tokens_left is not None:
-            text = clip_text(text, self._tokens_left)
-            self._tokens_left -= count_tokens(text)
-        for piece in text_pieces(text):
-            self._delivery.add(TextPart(piece), then=self._pace.next_text)
+    def _wait_for(self, wait: Wait, now: float) -> None:
+        if wait.ready:
+            self._given = wait.take()
+        elif wait.blocks:
+            self.wait, self.waiting_since = wait, now
+            self._move("call")
+        else:
+            self._park(wait)
 
-    def _request_sentence(self) -> None:
-        sentence = self._sentences.popleft()
-        self._awaited = (self._next_id(), sentence.heard)
-        # The sentences before this one have gone out: a turn waits for one only when its queue is empty.
-        first = self.sent.samples == 0
-        admission = self._admission
-        self._emit(Synthesize(self._awaited[0], sentence.text, admission.voice, admission.language, first))
+    def _park(self, wait: Wait) -> None:
+        """The reply goes on with the results, in another turn; this one ends."""
+        self._hand_over(wait)
+        self._calls.parked.append(wait)
+        self._finish()
 
-    def _affords(self, chunk: Chunk) -> bool:
-        if self._tokens_left is None:
-            return True
-        self._tokens_left -= audio_tokens(chunk.seconds)
-        return self._tokens_left >= 0
+    def _hand_over(self, wait: Wait) -> None:
+        wait.reply, wait.turn, self._reply = self._reply, self._turn, None
 
     def _send(self, entry: Entry) -> None:
         command = entry.command
@@ -381,18 +382,6 @@ class ModelTurn:
             begins = sent.play(command.chunk, entry.when)
             sent.first_at = entry.when if sent.first_at is None else sent.first_at
             sent.words.extend((begins + offset, word) for offset, word in entry.words)
-        elif isinstance(command, ToolCalls):
-            self._move("call")
         self._emit(command)
-
-
-def _nothing_more() -> Reply:
-    """A reply that is over."""
-    yield from ()
-
-
-def _family_thought(turn: UserTurn) -> str:
-    """The thought of a family that has thoughts, when the responder gives none (recorded form on 2.5)."""
-    said = "" if is_placeholder(turn.text) else turn.text.strip()[:200]
-    heard = f'The user said: "{said}"' if said else "The user waits for me to speak"
-    return f"**Considering the Reply**\n\n{heard}. A short and direct answer fits best.\n\n\n"
+        if isinstance(command, ToolCalls):
+            self._called(entry.when)

@@ -47,6 +47,10 @@ NOT_LIVE: Close = (POLICY, "Requested model is not supported for BidiGenerateCon
 SESSION_NOT_FOUND: Close = (POLICY, "BidiGenerateContent session not found")
 # Public code: a malformed or foreign handle.
 INVALID_HANDLE: Close = (INVALID, "Invalid session handle")
+# deprecated-generative-ai-js#487: after a tool response; for an unknown id this fits best (inferred).
+ENTITY_NOT_FOUND: Close = (POLICY, "Requested entity was not found.")
+# openclaw#152413: scheduling on 3.8 with extended thinking.
+NO_SCHEDULING: Close = (INVALID, "Function response scheduling is not supported for this model")
 # autonomous-os#238.
 ABORTED: Close = (POLICY, "The operation was aborted.")
 # python-genai#985.

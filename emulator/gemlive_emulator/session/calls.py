@@ -1,0 +1,255 @@
+"""The calls of a session: which are open, what came back, and which replies wait for that.
+
+A reply waits within its turn for calls that block. It is *parked*, and its turn ends, where a call does not block or
+where the family gives the call a turn of its own; the results begin another turn then.
+"""
+
+import json
+from collections.abc import Callable, Generator, Iterable, Mapping
+from dataclasses import dataclass, field
+from math import inf
+from typing import Any, Literal
+
+from gemlive_emulator.session.arguments import why_not_args
+from gemlive_emulator.session.behaviour import Calling
+from gemlive_emulator.session.steps import Reply, UserTurn
+from gemlive_emulator.session.tokens import count_tokens
+from gemlive_emulator.session.toolbox import Toolbox
+from gemlive_emulator.session.tools import CallTools, Scheduling, ToolCall, ToolResult
+from gemlive_emulator.wire.errors import EmulatorError
+from gemlive_emulator.wire.tools import Tool
+
+MOST_REMEMBERED = 1_000
+"""Calls that are known by their ids; of a session with more, the oldest that are over are forgotten."""
+
+_URGENCY: Mapping[Scheduling, int] = {"SILENT": 0, "WHEN_IDLE": 1, "INTERRUPT": 2}
+
+
+@dataclass(slots=True)
+class Call:
+    """One call and what became of it.
+
+    Attributes:
+        call: name, arguments and id.
+        blocks: whether the conversation waits for its result.
+        step: that made it.
+        state: whether a result is still taken.
+        result: the latest one that no reply has taken.
+    """
+
+    call: ToolCall
+    blocks: bool
+    step: CallTools
+    state: Literal["open", "answered", "given up", "cancelled"] = "open"
+    result: ToolResult | None = None
+
+    @property
+    def tokens(self) -> int:
+        """What the call costs of the answer."""
+        return count_tokens(f"{self.call.name} {json.dumps(dict(self.call.args), default=str)}")
+
+
+@dataclass(slots=True)
+class Wait:
+    """Calls whose results one reply waits for.
+
+    Attributes:
+        calls: in the order in which the reply wants the results.
+        deadline: when what is open is given up; ``inf`` for never.
+        reply: what goes on with the results, while it is parked.
+        turn: that the reply answers.
+        unsent: calls that go out only when the turn that makes them is over.
+    """
+
+    calls: tuple[Call, ...]
+    deadline: float = inf
+    reply: Reply | None = None
+    turn: UserTurn | None = None
+    unsent: tuple[ToolCall, ...] = ()
+
+    @property
+    def ready(self) -> bool:
+        """Whether every call has a result, or will have none."""
+        return all(call.result is not None or call.state != "open" for call in self.calls)
+
+    @property
+    def blocks(self) -> bool:
+        """Whether the conversation waits with it."""
+        return any(call.blocks and call.state == "open" for call in self.calls)
+
+    @property
+    def blocked(self) -> bool:
+        """Whether the conversation waited with it, answered or not."""
+        return any(call.blocks for call in self.calls)
+
+    @property
+    def open_ids(self) -> tuple[str, ...]:
+        """The ids of the calls that have no last result yet."""
+        return tuple(call.call.id for call in self.calls if call.state == "open")
+
+    def give_up(self) -> None:
+        """Wait no longer for what is open."""
+        for call in self.calls:
+            if call.state == "open":
+                call.state = "given up"
+
+    def take(self) -> tuple[ToolResult, ...]:
+        """The results, in order; each is taken once."""
+        results = tuple(call.result or _none(call) for call in self.calls)
+        for call in self.calls:
+            call.result = None
+        return results
+
+
+def most_urgent(results: Iterable[ToolResult]) -> Scheduling:
+    """The scheduling that counts where several results came together."""
+    return max((result.scheduling for result in results), key=_URGENCY.__getitem__)
+
+
+@dataclass(slots=True)
+class Calls:
+    """All calls of a session.
+
+    Attributes:
+        calling: how the family calls.
+        toolbox: what may be called.
+        tool_id: makes an id.
+        parked: replies that wait outside of a turn.
+    """
+
+    calling: Calling
+    toolbox: Toolbox
+    tool_id: Callable[[], str]
+    parked: list[Wait] = field(default_factory=list)
+    _known: dict[str, Call] = field(default_factory=dict)
+
+    def use(self, tools: Iterable[Tool]) -> None:
+        """These are the tools from now on; calls that were made go on."""
+        self.toolbox = Toolbox.of(tools)
+
+    def make(self, step: CallTools) -> tuple[Call, ...]:
+        """The calls of a step, with their ids; they are open.
+
+        Raises:
+            EmulatorError: a function that the setup does not declare, or arguments that it does not take.
+        """
+        if step.checked:
+            for call in step.calls:
+                self._check(call)
+        return tuple(self._open(call, step) for call in step.calls)
+
+    def find(self, id: str, name: str) -> Call | None:
+        """The call that a response is about: by its id, or without one the first open call of that name."""
+        if id:
+            return self._known.get(id)
+        return next((call for call in self._known.values() if call.state == "open" and call.call.name == name), None)
+
+    def waiting_for(self, ids: Iterable[str], deadline: float) -> Wait:
+        """A wait for calls that were made before.
+
+        Raises:
+            EmulatorError: there is no such call.
+        """
+        unknown = [id for id in ids if id not in self._known]
+        if unknown:
+            raise EmulatorError(f"the reply awaits {unknown[0]!r}, which is the id of no call that it made")
+        return Wait(tuple(self._known[id] for id in ids), deadline)
+
+    @property
+    def blocks(self) -> bool:
+        """Whether a parked reply keeps the conversation waiting."""
+        return any(wait.blocks for wait in self.parked)
+
+    @property
+    def deadline(self) -> float:
+        """When the first of the parked waits gives up; ``inf`` for never."""
+        return min((wait.deadline for wait in self.parked), default=inf)
+
+    def take_ready(self) -> list[Wait]:
+        """The parked waits whose results are all in; they are parked no longer."""
+        ready = [wait for wait in self.parked if wait.ready and not wait.unsent]
+        self.parked = [wait for wait in self.parked if wait not in ready]
+        return ready
+
+    @staticmethod
+    def cancel(wait: Wait) -> tuple[str, ...]:
+        """Nobody wants these results any more; gives the ids of those that were open."""
+        ids = wait.open_ids
+        for call in wait.calls:
+            if call.state == "open":
+                call.state = "cancelled"
+        told = wait.calls[0].step.cancelled
+        if told is not None and ids:
+            told(ids)
+        return ids
+
+    def take_blocking(self) -> list[Wait]:
+        """The parked waits that keep the conversation waiting; they are parked no longer."""
+        blocking = [wait for wait in self.parked if wait.blocks]
+        self.parked = [wait for wait in self.parked if not wait.blocks]
+        return blocking
+
+    def abandon(self) -> None:
+        """Nobody waits for anything any more."""
+        parked, self.parked = self.parked, []
+        for wait in parked:
+            close(wait)
+
+    def _check(self, call: ToolCall) -> None:
+        declared = self.toolbox.functions
+        function = declared.get(call.name)
+        if function is None:
+            known = ", ".join(declared) or "none"
+            raise EmulatorError(f"the reply calls {call.name!r}, which the setup does not declare; declared: {known}")
+        if (wrong := why_not_args(function, call.args)) is not None:
+            raise EmulatorError(f"the reply calls {call.name!r} with arguments that do not fit: {wrong}")
+
+    def _open(self, call: ToolCall, step: CallTools) -> Call:
+        named = ToolCall(call.name, call.args, call.id or self.tool_id())
+        opened = Call(named, self._blocks(call.name), step)
+        if len(self._known) >= MOST_REMEMBERED:
+            self._forget()
+        self._known[named.id] = opened
+        return opened
+
+    def _blocks(self, name: str) -> bool:
+        rule = self.calling.non_blocking
+        function = self.toolbox.functions.get(name)
+        behavior = function.behavior if function is not None else None
+        if rule in ("never", "only"):
+            return rule == "never"
+        if behavior in ("BLOCKING", "NON_BLOCKING"):
+            return behavior == "BLOCKING"
+        return rule == "asked"
+
+    def _forget(self) -> None:
+        over = next((id for id, call in self._known.items() if call.state != "open"), None)
+        if over is not None:
+            del self._known[over]
+
+
+def _none(call: Call) -> ToolResult:
+    return ToolResult(call.call.id, call.call.name, end="cancelled" if call.state == "cancelled" else "given up")
+
+
+def close(wait: Wait) -> None:
+    """End the parked reply: it hears of it (``GeneratorExit``)."""
+    if wait.reply is not None:
+        wait.reply.close()
+
+
+def again(wait: Wait) -> Generator[Any, Any, None]:
+    """A reply that makes the calls of a wait once more, under new ids, and goes on with the parked one."""
+    assert wait.reply is not None
+    step = wait.calls[0].step
+    calls = tuple(ToolCall(call.call.name, call.call.args) for call in wait.calls)
+    try:
+        given = yield CallTools(calls, True, step.timeout, False, step.late, step.cancelled)
+        while True:
+            try:
+                next_step = wait.reply.send(given)
+            except StopIteration:
+                return
+            given = yield next_step
+    finally:
+        wait.reply.close()
