@@ -3,6 +3,7 @@
 from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from gemlive_emulator.scenario.builtin import respond
 from gemlive_emulator.scenario.callers import Caller, caller_condition
@@ -18,7 +19,7 @@ from gemlive_emulator.scenario.seen import Seen
 from gemlive_emulator.scenario.steps import StepForm
 from gemlive_emulator.scenario.template import Scene
 from gemlive_emulator.session.hearing import Foreknown
-from gemlive_emulator.session.steps import Conversation, Reply, UserTurn
+from gemlive_emulator.session.steps import Conversation, Reply, Responder, UserTurn
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class Scenario:
         script: the exchanges in their order; empty when the scenario has rules.
         user_says: what the user is taken to say aloud, utterance by utterance; a script says it in its exchanges.
         condition: for which connections it is; ``None`` for all.
+        timing: fields of the model family that it changes, by dotted name.
         shared: state that all its sessions share, by name.
     """
 
@@ -43,6 +45,7 @@ class Scenario:
     script: tuple[Exchange, ...] = ()
     user_says: tuple[str, ...] = ()
     condition: Condition[Caller] | None = None
+    timing: Mapping[str, Any] = field(default_factory=dict)
     shared: MutableMapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
@@ -65,14 +68,17 @@ class Scenario:
         said = [*self.user_says, *(one.says for one in self.script if one.says)]
         return tuple(dict.fromkeys([*said, *phrases_of(conditions)]))
 
-    def responder(self, told: Told = nobody) -> "RuleResponder | ScriptResponder":
+    def responder(self, told: Told = nobody, built_in: Responder = respond) -> "RuleResponder | ScriptResponder":
         """A responder for one session.
 
         Args:
             told: hears which rule was chosen for each turn; a script chooses nothing.
+            built_in: answers where no rule fits and there is no ``otherwise``.
         """
         memory = Memory(self.shared)
-        return ScriptResponder(self.script, memory, self.phrases) if self.script else RuleResponder(self, memory, told)
+        if self.script:
+            return ScriptResponder(self.script, memory, self.phrases)
+        return RuleResponder(self, memory, told, built_in)
 
     def choose(self, seen: Seen) -> Choice:
         """The first rule that fits."""
@@ -87,21 +93,23 @@ class RuleResponder:
         scenario: whose rules.
         memory: of the session.
         told: hears of each choice.
+        built_in: answers where the scenario does not.
 
     Attributes:
         problems: always empty: rules have no expectations that could break.
-        verdict: as well.
+        unreached: always empty as well.
         last_choice: the latest choice; ``None`` before the first turn.
         foreknown: what the user says aloud, and what the rules look for.
     """
 
-    def __init__(self, scenario: Scenario, memory: Memory, told: Told = nobody) -> None:
+    def __init__(self, scenario: Scenario, memory: Memory, told: Told = nobody, built_in: Responder = respond) -> None:
         self.scenario = scenario
         self.problems: list[str] = []
-        self.verdict: list[str] = []
+        self.unreached: list[str] = []
         self.last_choice: Choice | None = None
         self._memory = memory
-        self.told = told
+        self._told = told
+        self._built_in = built_in
         said = iter(scenario.user_says)
         self.foreknown = Foreknown(lambda: next(said, None), scenario.phrases)
 
@@ -111,10 +119,10 @@ class RuleResponder:
         if choice is None or choice.seen.turn is not turn:  # a reply that interrupted itself is asked for once more
             choice = self.scenario.choose(Seen(turn, conversation, self._memory.copy()))
             self.last_choice = choice
-            self.told(choice)
+            self._told(choice)
         steps = choice.rule.steps if choice.rule else self.scenario.otherwise
         if steps is None:
-            return respond(turn, conversation)
+            return self._built_in(turn, conversation)
         place = f"rule {choice.number}" if choice.rule else "otherwise"
         return play(steps, Scene(turn, conversation, self._memory, place))
 

@@ -94,18 +94,13 @@ class ScriptResponder:
         self._answered: UserTurn | None = None
         self._answering = 0
         self.problems: list[str] = []
-        self.foreknown = Foreknown(self._says, phrases)
+        self.foreknown = Foreknown(self._says, phrases, self._interrupted)
 
     @property
     def unreached(self) -> list[str]:
         """What the script still waits for, in words."""
         waiting = enumerate(self._script[self._next :], self._next + 1)
         return [f"exchange {number}: {exchange.told}" for number, exchange in waiting]
-
-    @property
-    def verdict(self) -> list[str]:
-        """What a test is told when the session is over: what broke, else what never came; empty if all is well."""
-        return self.problems or [f"Script {waiting}: never reached" for waiting in self.unreached]
 
     def __call__(self, turn: UserTurn, conversation: Conversation) -> Reply:
         """The reply of the exchange that is next, if the turn is as it expects."""
@@ -117,7 +112,7 @@ class ScriptResponder:
         self._next += 1
         return self._reply(turn, conversation)
 
-    def interrupted(self, heard: float) -> None:
+    def _interrupted(self, heard: float) -> None:
         """The user interrupted the answer, ``heard`` seconds of which can have been heard.
 
         An interruption that the script does not wait for is let pass: the turn that comes with it is looked at.

@@ -53,18 +53,25 @@ def nothing() -> str | None:
     return None
 
 
+def ignored(heard: float) -> None:
+    """Where nobody cares for interruptions."""
+
+
 @dataclass(frozen=True, slots=True)
 class Foreknown:
-    """What is known before the user speaks.
+    """What whoever answers knows of the user's side beforehand, and what it is told of it.
 
     Attributes:
         says: called once per utterance, in order, when its end was decided: what the user has now said, ``None`` if
             that is not known.
         phrases: what the user may say, for a recogniser that chooses among phrases.
+        interrupted: called when the user interrupts an answer, with the seconds of it that can have been heard;
+            before the turn that comes with it.
     """
 
     says: Callable[[], str | None] = nothing
     phrases: tuple[str, ...] = ()
+    interrupted: Callable[[float], None] = ignored
 
 
 NOTHING_FOREKNOWN = Foreknown()
