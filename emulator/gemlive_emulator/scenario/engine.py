@@ -99,6 +99,8 @@ class RuleResponder:
         problems: always empty: rules have no expectations that could break.
         unreached: always empty as well.
         last_choice: the latest choice; ``None`` before the first turn.
+        memory: of the session.
+        memory: what the replies remember.
         foreknown: what the user says aloud, and what the rules look for.
     """
 
@@ -107,7 +109,7 @@ class RuleResponder:
         self.problems: list[str] = []
         self.unreached: list[str] = []
         self.last_choice: Choice | None = None
-        self._memory = memory
+        self.memory = memory
         self._told = told
         self._built_in = built_in
         said = iter(scenario.user_says)
@@ -117,14 +119,14 @@ class RuleResponder:
         """The reply of the first rule that fits; else ``otherwise``; else the built-in responder's."""
         choice = self.last_choice
         if choice is None or choice.seen.turn is not turn:  # a reply that interrupted itself is asked for once more
-            choice = self.scenario.choose(Seen(turn, conversation, self._memory.copy()))
+            choice = self.scenario.choose(Seen(turn, conversation, self.memory.copy()))
             self.last_choice = choice
             self._told(choice)
         steps = choice.rule.steps if choice.rule else self.scenario.otherwise
         if steps is None:
             return self._built_in(turn, conversation)
         place = f"rule {choice.number}" if choice.rule else "otherwise"
-        return play(steps, Scene(turn, conversation, self._memory, place))
+        return play(steps, Scene(turn, conversation, self.memory, place))
 
 
 def named(scenarios: Sequence[Scenario], name: str) -> Scenario:

@@ -83,12 +83,14 @@ class ScriptResponder:
 
     Attributes:
         problems: each expectation that was not met, in full, for the test that runs the script.
+        memory: of the session.
+        memory: what the replies remember.
         foreknown: what the user says aloud in each exchange, and what the exchanges look for.
     """
 
     def __init__(self, script: Sequence[Exchange], memory: Memory, phrases: tuple[str, ...]) -> None:
         self._script = script
-        self._memory = memory
+        self.memory = memory
         self._next = 0
         self._said = 0
         self._answered: UserTurn | None = None
@@ -106,7 +108,7 @@ class ScriptResponder:
         """The reply of the exchange that is next, if the turn is as it expects."""
         if turn is self._answered:  # a reply that interrupted itself is asked for once more with the same turn
             self._next = self._answering
-        elif (wrong := self._why_not(Seen(turn, conversation, self._memory))) is not None:
+        elif (wrong := self._why_not(Seen(turn, conversation, self.memory))) is not None:
             return self._break_off(wrong)
         self._answered, self._answering = turn, self._next
         self._next += 1
@@ -138,7 +140,7 @@ class ScriptResponder:
         """The steps of an exchange, and those of the ones after it that wait for what its functions return."""
         yield from self._play(turn, conversation)
         while (exchange := self._waiting) is not None and exchange.returns:
-            memory = expected_call(self._memory, exchange.call)
+            memory = expected_call(self.memory, exchange.call)
             seen = Seen(turn, conversation, memory)
             if not exchange.condition.fits(seen):
                 wrong = f"{self._expected(exchange)}, got {what_returned(memory.last)}"
@@ -150,7 +152,7 @@ class ScriptResponder:
     def _play(self, turn: UserTurn, conversation: Conversation) -> Reply:
         """The steps of the exchange that was met last."""
         steps = self._script[self._next - 1].steps
-        return play(steps, Scene(turn, conversation, self._memory, f"exchange {self._next}"))
+        return play(steps, Scene(turn, conversation, self.memory, f"exchange {self._next}"))
 
     def _says(self) -> str | None:
         """The words of the exchange that is next, each given once: words are known before their turn is answered."""
