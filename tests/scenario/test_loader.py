@@ -48,7 +48,7 @@ def only(text: str) -> Problem:
         ("otherwise: [{say: x}]\nscript:\n  - expect: {text: a}\n    reply: [{say: x}]", 2, 1, "wrong-value", "a script and rules", "---"),
         # steps
         ("otherwise:\n  - sya: x", 2, 5, "unknown-step", "unknown step 'sya'", "did you mean 'say'?"),
-        ("otherwise:\n  - {}", 2, 5, "unknown-step", "unknown step ''", "close, end_turn, interrupt, pause, say, silence, think, transcript"),
+        ("otherwise:\n  - {}", 2, 5, "unknown-step", "unknown step ''", "await, call, calls, close, code, end_turn, ground, interrupt, pause, say, search, silence, think, transcript, urls"),
         ("otherwise:\n  - hello", 2, 5, "unknown-step", 'not the text "hello"', "- say: Hello"),
         ("otherwise:\n  - [a]", 2, 5, "unknown-step", "not a list", "- say: Hello"),
         ("otherwise:\n  -\n  - say: x", 2, 4, "unknown-step", "not nothing", "- say: Hello"),
@@ -148,7 +148,7 @@ def test_an_error_names_file_line_column_fault_remedy_and_page():
     with pytest.raises(EmulatorError) as refused:
         parse("otherwise:\n- sya: x", "desk.yaml")
     assert str(refused.value) == (
-        "desk.yaml:2:3: unknown step 'sya'; did you mean 'say'? known here: close, end_turn, interrupt, pause, say, silence, think, transcript "
+        "desk.yaml:2:3: unknown step 'sya'; did you mean 'say'? known here: await, call, calls, close, code, end_turn, ground, interrupt, pause, say, search, silence, think, transcript, urls "
         "(docs/errors.md#unknown-step)"
     )
 

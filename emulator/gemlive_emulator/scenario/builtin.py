@@ -6,6 +6,7 @@ history; recall looks back a bounded way.
 """
 
 from gemlive_emulator.scenario.asked import Asked, Behaviour, formed
+from gemlive_emulator.scenario.google_answers import google_reply
 from gemlive_emulator.scenario.phrases import (
     Attachments,
     Capital,
@@ -15,6 +16,7 @@ from gemlive_emulator.scenario.phrases import (
     Joke,
     Nudge,
     Repetition,
+    Topic,
     Unheard,
     topics,
 )
@@ -62,7 +64,16 @@ def respond(turn: UserTurn, conversation: Conversation) -> Reply:
         if last.role == "user":
             asked = Asked.of(_said_again(last, turn), conversation)
     behaviour = choose(asked)
+    found = google_reply(asked, by_heart=not _looks_up(behaviour))
+    if found is not None:
+        yield from found
+        return
     yield Say(formed(behaviour.answer(asked), conversation.modality))
+
+
+def _looks_up(behaviour: Behaviour) -> bool:
+    """Whether a search betters what this has to say."""
+    return isinstance(behaviour, Echo) or (isinstance(behaviour, Topic) and behaviour.name == "weather")
 
 
 def _said_again(last: Said, turn: UserTurn) -> UserTurn:
