@@ -38,8 +38,10 @@ from gemlive_emulator.session.commands import (
     TurnOpened,
     Warn,
 )
+from gemlive_emulator.session.hearing import Foreknown
 from gemlive_emulator.session.steps import (
     Conversation,
+    Interrupt,
     Reply,
     Say,
     Step,
@@ -69,6 +71,37 @@ def test_speech_during_playback_interrupts_once_generation_is_complete(model: st
     book.finish()
     assert book.said == ""
     assert [type(one.command).__name__ for one in book.log].count("TurnComplete") == 2
+
+
+@pytest.mark.parametrize("model", [OLD, NATIVE, MIDDLE, NEW])
+def test_whoever_answers_is_told_of_an_interruption_before_the_turn_that_comes_with_it(model: str):
+    told: list[float | str] = []
+
+    def story(turn: UserTurn, conversation: Conversation) -> Reply:
+        told.append(turn.text)
+        yield STORY
+
+    book = listening(story, model, foreknown=Foreknown(lambda: "Stop", interrupted=told.append))
+    book.say("Tell me a story")
+    book.advance(4.0)
+    spoken(book)
+    first, heard, second = told
+    assert (first, second) == ("Tell me a story", "Stop")
+    assert isinstance(heard, float)
+    assert heard * 1000 == pytest.approx(only(book.log, Interrupted).heard * 1000)
+    book.finish()
+    spoken(book)
+    assert told[3:] == ["Stop"]
+
+
+def test_an_answer_that_is_cut_by_nobody_is_no_interruption_of_the_user():
+    told: list[float] = []
+    foreknown = Foreknown(interrupted=told.append)
+    book = opened(replies(Interrupt(0.5), STORY), NEW, foreknown=foreknown)
+    book.say("Tell me a story")
+    book.finish()
+    assert only(book.log, Interrupted)
+    assert told == []
 
 
 def test_speech_during_generation_drops_what_was_not_sent_and_there_is_no_generation_complete():

@@ -185,7 +185,7 @@ def test_a_spoken_turn_holds_the_frames_that_its_coverage_says(model: str, cover
     book.receive(FRAME)
     spoken(book)
     spoken(book)
-    assert [turn.other_parts for turn in ear.turns] == [frames, 0]
+    assert [turn.other_parts for turn in ear.turns] == [turn.frames for turn in ear.turns] == [frames, 0]
 
 
 def test_all_input_counts_silence_too():
@@ -208,7 +208,7 @@ def test_frames_and_then_an_empty_text_are_a_turn():
         book.receive(FRAME)
         book.advance(1 / 30)
     book.receive({"realtimeInput": {"text": ""}})
-    assert ear.turns[0].other_parts == 90
+    assert ear.turns[0].other_parts == ear.turns[0].frames == 90
     book.finish()
     assert only(book.log, TurnComplete).usage.prompt["IMAGE"] == 90 * 258
 
@@ -218,8 +218,10 @@ def test_a_typed_turn_sees_frames_where_the_family_does(model: str, seen: int):
     ear = Ear()
     book = opened(ear, model)
     book.receive(FRAME)
-    book.say("What is this?")
-    assert ear.turns[0].other_parts == seen
+    image = {"inlineData": {"mimeType": "image/png", "data": "AAAA"}}
+    turn = {"role": "user", "parts": [{"text": "What is this?"}, image]}
+    book.receive({"clientContent": {"turns": [turn], "turnComplete": True}})
+    assert (ear.turns[0].other_parts, ear.turns[0].frames) == (seen + 1, seen)
 
 
 def test_frames_cost_less_at_low_resolution():

@@ -178,6 +178,7 @@ _MAKERS: Mapping[str, _Maker] = {
     "heard": _worded(HEARD),
     "audio": _audio,
     "images": _amount("the number of images", lambda seen: seen.turn.other_parts),
+    "video": _amount("the number of video frames", lambda seen: seen.turn.frames),
     "realtime": _fact(
         lambda seen: seen.turn.source == "realtime",
         "the turn was typed as realtimeInput",

@@ -145,6 +145,7 @@ class WhenForm(ScenarioPart):
     heard: AnyText | None = None
     audio: Annotated[AudioForm, BeforeValidator(_any_audio)] | None = None
     images: Annotated[ImagesForm, BeforeValidator(_any_images)] | None = None
+    video: Annotated[ImagesForm, BeforeValidator(_any_images)] | None = None
     realtime: YesNo | None = None
     signalled: YesNo | None = None
     turn: AnyNumber | None = None

@@ -100,12 +100,12 @@ class Answering:
         """Typed input cuts the answer where the family does; for a pending call it waits, or has it made again."""
         manner = self._calling.typed if self.waits_for_call else self._behaviour.typed_during_reply
         if manner == "interrupt":
-            self._interrupt(now)
+            self._interrupted_by_user(now)
 
     def barge_in(self, now: float) -> None:
         """The user begins to speak, and that interrupts."""
         if not self.waits_for_call or self._calling.interrupted != "wait":
-            self._interrupt(now)
+            self._interrupted_by_user(now)
 
     def update_tools(self, tools: Iterable[Tool]) -> None:
         """These are the tools from now on."""
@@ -297,6 +297,12 @@ class Answering:
     def _give_up_at(self) -> float:
         wait = self._turn.wait
         return min(self._calls.deadline, inf if wait is None else wait.deadline)
+
+    def _interrupted_by_user(self, now: float) -> None:
+        """Cut what the model says, and tell whoever says it: a reply that is at its end would not know."""
+        if self._turn.state is not TurnState.IDLE:
+            self._admission.foreknown.interrupted(self._turn.sent.heard_seconds(now))
+        self._interrupt(now)
 
     def _interrupt(self, now: float) -> None:
         """Cut what the model says. What the user said meanwhile is not answered on its own, but it was said."""

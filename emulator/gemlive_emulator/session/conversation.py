@@ -117,7 +117,7 @@ class Conversing:
         text = joined(words.text if words is not None else "", *typed)
         frames = spoken.frames
         number, signalled = self._account.next_number(), self._behaviour.hearing.manual
-        turn = UserTurn(text, number, "speech", frames, words, spoken.seconds, signalled)
+        turn = UserTurn(text, number, "speech", frames, words, spoken.seconds, signalled, frames)
         self._answering.ask(Asked(turn, tuple(self._take_gathered()), spoken.tokens), now)
 
     def _content(self, content: ClientContent, now: float) -> None:
@@ -208,7 +208,8 @@ class Conversing:
         """Typed realtime text is a turn of its own; an empty one ends the turn that was gathered."""
         if not text:
             return self._gathered_turn("realtime")
-        turn = UserTurn(text, self._account.next_number(), "realtime", self._listening.take_frames())
+        frames = self._listening.take_frames()
+        turn = UserTurn(text, self._account.next_number(), "realtime", frames, frames=frames)
         return Asked(turn, tuple(self._take_gathered()))
 
     def _gathered_turn(self, source: Literal["content", "realtime"]) -> Asked:
@@ -219,10 +220,10 @@ class Conversing:
             start -= 1
         turn = gathered[start:]
         others = sum(1 for entry in turn for part in entry.parts if part.text is None)
-        if source == "realtime" or self._behaviour.hearing.sees_frames_in_content:
-            others += self._listening.take_frames()
-        text = joined(*map(text_of, turn))
-        return Asked(UserTurn(text, self._account.next_number(), source, others), tuple(gathered[:start]))
+        sees = source == "realtime" or self._behaviour.hearing.sees_frames_in_content
+        frames = self._listening.take_frames() if sees else 0
+        text, number = joined(*map(text_of, turn)), self._account.next_number()
+        return Asked(UserTurn(text, number, source, others + frames, frames=frames), tuple(gathered[:start]))
 
 
 def _is_image(blob: Blob) -> bool:

@@ -209,6 +209,7 @@ class UserTurn:
         heard: what was said aloud, and how that is known; ``None`` in a typed turn.
         speech_seconds: how long the speech was.
         signalled: whether the client signalled its activity itself (``activityStart`` and ``activityEnd``).
+        frames: how many of the other parts are frames of the realtime video stream.
     """
 
     text: str
@@ -218,6 +219,7 @@ class UserTurn:
     heard: Words | None = None
     speech_seconds: float = 0.0
     signalled: bool = False
+    frames: int = 0
 
 
 class Conversation(Protocol):
