@@ -1,11 +1,12 @@
 """The built-in responder: what the model says where no scenario says anything.
 
-It answers as the recorded examples do, remembers and recalls, sums up, and echoes the rest; where it is to speak only
-of one topic, and may be silent, it is. Same turn, same conversation, same answer. An ordinary turn never looks at the
-history; recall looks back a bounded way.
+It answers as the recorded examples do, calls the functions that a turn asks for, remembers and recalls, sums up, and
+echoes the rest; where it is to speak only of one topic, and may be silent, it is. Same turn, same conversation, same
+answer. An ordinary turn never looks at the history; recall looks back a bounded way.
 """
 
 from gemlive_emulator.scenario.asked import Asked, Behaviour, formed
+from gemlive_emulator.scenario.calling import Wish, grant, wish_of
 from gemlive_emulator.scenario.google_answers import google_reply
 from gemlive_emulator.scenario.phrases import (
     Attachments,
@@ -21,9 +22,19 @@ from gemlive_emulator.scenario.phrases import (
     topics,
 )
 from gemlive_emulator.scenario.proactive import why_silent
-from gemlive_emulator.scenario.recall import EarlierQuestion, Recalled, Summary, Told, name_in, note_in, number_in
+from gemlive_emulator.scenario.recall import (
+    EarlierQuestion,
+    LongSummary,
+    Recalled,
+    Summary,
+    Told,
+    name_in,
+    note_in,
+    number_in,
+)
+from gemlive_emulator.scenario.returned import ReturnedBefore
 from gemlive_emulator.session.hearing import Words, seconds_of
-from gemlive_emulator.session.steps import Conversation, Reply, Said, Say, Silence, UserTurn
+from gemlive_emulator.session.steps import Conversation, Reply, Responder, Said, Say, Silence, UserTurn
 
 GREETINGS = ("hello", "hi", "hey", "good morning", "good afternoon", "good evening", "greetings")
 """A short turn that begins so is greeted."""
@@ -36,12 +47,14 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     Repetition(),
     EarlierQuestion("last", ("last question", "previous question", "did i just ask", "did i ask last")),
     EarlierQuestion("first", ("first question",)),
+    ReturnedBefore(),
     Recalled("number", ("number", "numbers"), number_in, "The number is {}."),
     Recalled("name", ("my name", "who am i"), name_in, "Your name is {}."),
     Recalled("thing to remember", ("i ask you to remember", "i tell you to remember", "you remember"), note_in, "{}."),
     Told("name", name_in, "Nice to meet you, {}! How can I help you today?", frozenset({"my", "i", "please", "call"})),
     Told("number", number_in, "I will remember the number {}.", frozenset({"remember", "number"})),
     Told("note", note_in, "I will remember that: {}.", frozenset({"remember"})),
+    LongSummary(),
     Summary(),
     Capital(),
     Joke(),
@@ -53,22 +66,62 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
 """What it can do; the first that has something to say is taken, and the last always has."""
 
 
-def respond(turn: UserTurn, conversation: Conversation) -> Reply:
-    """The built-in reply to a turn. A turn without words answers what the user said last, if that is unanswered."""
-    asked = Asked.of(turn, conversation)
-    if why_silent(asked) is not None:
-        yield Silence()
-        return
-    if asked.is_nudge and not turn.other_parts and conversation.history:
-        last = conversation.history[-1]
-        if last.role == "user":
-            asked = Asked.of(_said_again(last, turn), conversation)
-    behaviour = choose(asked)
-    found = google_reply(asked, by_heart=not _looks_up(behaviour))
-    if found is not None:
-        yield from found
-        return
-    yield Say(formed(behaviour.answer(asked), conversation.modality))
+_ALWAYS_FIRST = (Unheard, Attachments, Nudge, Repetition, EarlierQuestion, ReturnedBefore)
+"""No function is called where one of these has something to say."""
+
+
+def respond_with(*, calls_functions: bool) -> Responder:
+    """The built-in responder.
+
+    Args:
+        calls_functions: whether it calls the functions that a client declared when a turn asks for them.
+    """
+
+    def respond(turn: UserTurn, conversation: Conversation) -> Reply:
+        """The built-in reply to a turn."""
+        asked = Asked.of(turn, conversation)
+        if why_silent(asked) is not None:
+            yield Silence()
+            return
+        asked = _unanswered(asked)
+        behaviour = choose(asked)
+        if calls_functions and conversation.tools.functions and (wish := _wish(asked, behaviour)):
+            yield from grant(wish, asked)
+            return
+        found = google_reply(asked, by_heart=not _looks_up(behaviour))
+        if found is not None:
+            yield from found
+            return
+        yield Say(formed(behaviour.answer(asked), conversation.modality))
+
+    return respond
+
+
+respond = respond_with(calls_functions=True)
+"""The built-in responder that can do all that it can."""
+
+
+def _unanswered(asked: Asked) -> Asked:
+    """The turn; or if it has no words, what the user said last, if that is unanswered."""
+    history = asked.conversation.history
+    if asked.is_nudge and not asked.turn.other_parts and history and history[-1].role == "user":
+        return Asked.of(_said_again(history[-1], asked.turn), asked.conversation)
+    return asked
+
+
+def _wish(asked: Asked, behaviour: Behaviour) -> Wish | None:
+    """What the turn asks functions for, if the answer of its own gives way to that."""
+    if isinstance(behaviour, _ALWAYS_FIRST):
+        return None
+    wish = wish_of(asked, only_sure=not _knows_nothing(behaviour))
+    return None if isinstance(behaviour, Recalled) and behaviour.told(asked) else wish
+
+
+def _knows_nothing(behaviour: Behaviour) -> bool:
+    """Whether it has nothing to say that a function would not say better."""
+    if isinstance(behaviour, Topic):
+        return behaviour.name in ("weather", "time")
+    return isinstance(behaviour, Echo | Capital | Counting | Summary)
 
 
 def _looks_up(behaviour: Behaviour) -> bool:

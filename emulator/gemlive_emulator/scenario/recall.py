@@ -13,6 +13,7 @@ from gemlive_emulator.scenario.asked import (
     words_of,
     words_said,
 )
+from gemlive_emulator.scenario.returned import Returned
 from gemlive_emulator.session.steps import Said
 
 _QUESTION_WORDS = ("what", "what's", "which", "who", "whats", "do you", "can you tell", "could you tell", "tell me")
@@ -108,12 +109,17 @@ class Recalled:
 
     def answer(self, asked: Asked) -> str:
         """What the user told last; or that there was nothing."""
+        told = self.told(asked)
+        return self.reply.replace("{}", told) if told else f"You have not told me a {self.what} yet."
+
+    def told(self, asked: Asked) -> str:
+        """What the user told last; ``""`` if there was nothing."""
         for said in asked.earlier():
             words = words_said(said)
             told = "" if _asks(words) else self.find(words)
             if told:
-                return self.reply.replace("{}", told)
-        return f"You have not told me a {self.what} yet."
+                return told
+        return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +152,7 @@ class EarlierQuestion:
 class Summary:
     """The user wants the conversation in short."""
 
-    phrases = ("summary", "summarize", "summarise", "sum up", "recap")
+    phrases: tuple[str, ...] = ("summary", "summarize", "summarise", "sum up", "recap")
     cues = first_words(phrases)
 
     def why_not(self, asked: Asked) -> str | None:
@@ -167,6 +173,21 @@ class Summary:
         return "\n".join(lines)
 
 
+class LongSummary(Summary):
+    """The same, asked for in a long text: a prompt that says what a summary of the conversation has to hold."""
+
+    phrases = ()
+    cues = frozenset()
+
+    def why_not(self, asked: Asked) -> str | None:
+        """Why it has nothing to say to this turn; ``None`` if it has."""
+        if len(asked.text) <= LONGEST_QUESTION:
+            return "is no long text"
+        begins = words_of(asked.text[:LONGEST_QUESTION])
+        wanted = any(f" {phrase} " in begins for phrase in Summary.phrases)
+        return None if wanted and " conversation " in begins else "does not ask for a summary of the conversation"
+
+
 def _nothing_asked(earlier: Sequence[Said]) -> str:
     """That there is no question to quote: nothing was said, or only what nobody knows the words of."""
     unknown = next(filter(is_unknown, earlier), None)
@@ -179,6 +200,9 @@ def _line(said: Said) -> str:
     """Who said what, in short."""
     if is_unknown(said):
         return f"You spoke for {length_of(said)}."
+    if said.role == "tool":
+        name, _, _ = said.text.partition(": ")
+        return f"The function {name} returned: {_shortened(Returned.of(said).told)}"
     return f"{'You' if said.role == 'user' else 'I'} said: {_shortened(said.text)}"
 
 
