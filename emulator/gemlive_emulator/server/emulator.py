@@ -2,36 +2,44 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import count
 from os import urandom
 from pathlib import Path
-from typing import TYPE_CHECKING, Self, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from gemlive_emulator.audio.recording import Recording
-from gemlive_emulator.profiles.admit import Terms, doorkeeper, family_of
+from gemlive_emulator.profiles.admit import Terms, doorkeeper
+from gemlive_emulator.server.casting import Casting, Role, check_timing
 from gemlive_emulator.server.clock import Clock, RateClock
 from gemlive_emulator.server.connection import CLOSE_SECONDS, LiveConnection
+from gemlive_emulator.server.failures import Failure, Failures
 from gemlive_emulator.server.front_door import FrontDoorServer
 from gemlive_emulator.server.journal import Journal
 from gemlive_emulator.server.origin import Visitors
+from gemlive_emulator.server.responders import AnyResponder
 from gemlive_emulator.server.settings import PaceName, Settings
 from gemlive_emulator.server.speaker import Speaker
 from gemlive_emulator.server.surroundings import Surroundings
 from gemlive_emulator.server.transcriber import Transcriber
+from gemlive_emulator.session.admission import Admission
 from gemlive_emulator.session.behaviour import AT_ONCE, REAL_TIME, Pace
-from gemlive_emulator.session.hearing import NOTHING_FOREKNOWN, Foreknown
+from gemlive_emulator.session.hearing import Foreknown
 from gemlive_emulator.session.names import Names
 from gemlive_emulator.session.session import Session
-from gemlive_emulator.session.steps import Conversation, Reply, Responder, UserTurn
 from gemlive_emulator.store.memory import MemoryStore
 from gemlive_emulator.wire.endpoint import Endpoint
+from gemlive_emulator.wire.setup import Setup
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from types import TracebackType
+
     from starlette.types import ASGIApp
 
+    from gemlive_emulator.scenario.engine import Scenario
+    from gemlive_emulator.scenario.fluent import Answer, Rules, Script
     from gemlive_emulator.server.tls import Certificates
     from gemlive_emulator.server.voices import Voices
 
@@ -44,54 +52,39 @@ EMBEDDED_VOICES = ("auto", "formant")
 """Choices that cannot fail. One that was asked for by name is tried at the start, so that it fails there."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cast:
-    """Who answers one connection.
-
-    Attributes:
-        responder: decides what the model says.
-        model: a scenario's model, which fixes the profile; ``None`` for whatever is asked for.
-        foreknown: what is known beforehand of what the user will say aloud.
-    """
-
-    responder: Responder
-    model: str | None = None
-    foreknown: Foreknown = NOTHING_FOREKNOWN
-
-
-Casting = Callable[[Endpoint], Cast]
-"""Who answers a client that knocked there, and the model whose profile the answer is for (``None``: the setup's)."""
-
-
 class Emulator:
     """A server that answers as Google's Live API does.
 
-    Use it as an asynchronous context manager, or call :meth:`start` and :meth:`stop`.
+    Use it as an asynchronous context manager, which raises at its end what went wrong in its sessions, or call
+    :meth:`start`, :meth:`stop` and :meth:`check`.
 
     Args:
         settings: how it behaves; the defaults if none.
         clock: the time of its sessions, for example a :class:`~gemlive_emulator.server.clock.ManualClock`; one that
             runs at ``settings.rate`` if none.
-        responder: who decides what the model says, for all sessions; the scenario of the settings or the built-in
-            one if none.
+        responder: who decides what the model says, for all sessions, in any of the forms of
+            :data:`~gemlive_emulator.server.responders.AnyResponder`; the scenario of the settings or the built-in one
+            if none. The rules that :meth:`when` makes go before each of these.
 
     Attributes:
         journal: what happened in its sessions; goes on when it is stopped and started again.
     """
 
     def __init__(
-        self, settings: Settings | None = None, *, clock: Clock | None = None, responder: Responder | None = None
+        self, settings: Settings | None = None, *, clock: Clock | None = None, responder: AnyResponder | None = None
     ) -> None:
         self.settings = settings or Settings()
         self.clock: Clock = clock or RateClock(self.settings.rate)
         self.journal = Journal()
         self._responder = responder
         self._said: deque[str] = deque()
-        self._cast: Casting = lambda endpoint: Cast(_respond)
+        self._rules: Rules | None = None
+        self._failures = Failures()
         self._terms = Terms()
         self._numbers = count(1)
         self._visitors = Visitors(hosts=self.settings.allow_hosts, origins=self.settings.allow_origins)
         self._around = self._surroundings()
+        self._casting = Casting(self._around.asks)
         self._door: FrontDoorServer | None = None
         self._port = 0
         self._certificates: Certificates | None = None
@@ -108,10 +101,7 @@ class Emulator:
         if self._door is not None:
             raise RuntimeError("this emulator is running; stop it first, or make another one")
         settings = self.settings
-        if (responder := self._responder) is not None:
-            self._cast = lambda endpoint: Cast(responder)
-        elif settings.scenario is not None:
-            self._cast = self._scripted(Path(settings.scenario))
+        scenarios = None if settings.scenario is None else self._scripted(Path(settings.scenario))
         self._terms = Terms(
             pace=PACES[settings.pace],
             profile=settings.profile,
@@ -122,6 +112,8 @@ class Emulator:
             haste=settings.rate,
         )
         self._around, self._empty = self._surroundings(), None
+        self._casting = Casting(self._around.asks, self._responder, scenarios)
+        self._casting.rules = self._rules
         self._around.transcriber = self._make_transcriber()
         if settings.voice not in EMBEDDED_VOICES:
             self._around.speaker.load()
@@ -153,6 +145,7 @@ class Emulator:
             # Each is dropped by itself after CLOSE_SECONDS; the door cuts what is left even so.
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._empty.wait(), 2 * CLOSE_SECONDS)
+        await self._around.asks.stop()
         await self._around.speaker.stop()
         await self._around.transcriber.stop()
         await door.close()
@@ -161,8 +154,78 @@ class Emulator:
         await self.start()
         return self
 
-    async def __aexit__(self, *_: object) -> None:
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: "TracebackType | None"
+    ) -> None:
         await self.stop()
+        if self._rules is not None and (unfinished := self._rules.unfinished):
+            self._failures.miss("", unfinished)
+        if error is None:
+            self.check()
+        else:
+            self._failures.note_on(error)
+
+    @property
+    def failures(self) -> tuple[Failure, ...]:
+        """What went wrong in its sessions, the oldest first, at most a hundred.
+
+        A responder that raised, an undeclared function, a script that was not kept to or not finished: a client sees
+        only that the connection closes (1011).
+        """
+        return self._failures.kept
+
+    def check(self) -> None:
+        """Raise what has failed since it was last checked. Sessions that are still open have not missed anything yet.
+
+        Raises:
+            Exception: what a responder raised, or a :class:`~gemlive_emulator.scenario.errors.ScriptError`, if it is
+                the only failure.
+            ExceptionGroup: several of them.
+        """
+        self._failures.check()
+
+    def when(self, **conditions: Any) -> "Answer":
+        """A rule: ``when(text="weather").say("It is raining.")``. The first that fits a turn answers it.
+
+        Rules count for turns that come later, in all sessions, and go before responder and scenario file. Conditions
+        and steps are those of scenario files (``docs/scenarios.md``, ``docs/python.md``). Safe from any thread.
+
+        Raises:
+            ScenarioError: there is no such condition; it says what would be right, and where the call stands.
+        """
+        return self.rules.when(**conditions)
+
+    def otherwise(self) -> "Answer":
+        """What answers where no rule of :meth:`when` fits, in place of responder and scenario file."""
+        return self.rules.otherwise()
+
+    def script(self, **callers: Any) -> "Script":
+        """A script: ``script().expect(text="Hello").say("Hello there!")``, for sessions that begin later.
+
+        It goes before everything but :meth:`when`. Each session begins it anew; one that does not finish it fails, and
+        so does a script that no session began.
+
+        Args:
+            callers: for which connections it is: ``connection=2``, ``model=...``, ``key=...``, ``query={...}``.
+        """
+        return self.rules.script(**callers)
+
+    @property
+    def rules(self) -> "Rules":
+        """What :meth:`when`, :meth:`otherwise` and :meth:`script` were told."""
+        if self._rules is None:
+            from gemlive_emulator.scenario.fluent import Rules
+
+            self._rules = self._casting.rules = Rules()
+        return self._rules
+
+    def reset(self) -> None:
+        """Forget what a test has set or left: rules, scripts, words that were fixed, failures; number anew from 1."""
+        if self._rules is not None:
+            self._rules.reset()
+        self._said.clear()
+        self._failures.clear()
+        self._numbers = count(1)
 
     def user_says(self, text: str) -> None:
         """Fix the words of an utterance that is still to come: the next one that is heard in any session.
@@ -218,6 +281,7 @@ class Emulator:
             store=MemoryStore(),
             open_session=self._open_session,
             journal=self.journal,
+            failures=self._failures,
             on_lost=self._lost,
         )
 
@@ -251,13 +315,21 @@ class Emulator:
         seed = self.settings.seed
         number = next(self._numbers)
         names = Names(urandom(16) if seed is None else f"{seed}/{number}".encode())
-        part = self._cast(endpoint)
-        terms = self._terms
-        if part.model is not None and terms.profile is None:
-            terms = replace(terms, profile=family_of(part.model).name)
-        admit = doorkeeper(endpoint, part.responder, terms, self._after_said(part.foreknown))
+        endpoint = replace(endpoint, connection=number)
+        self._casting.check(endpoint)
+
+        def admit(setup: Setup) -> Admission:
+            model = (setup.model or "").rsplit("/", 1)[-1]
+            part = self._casting.cast(Role(session.name, endpoint, model, lambda choice: None))
+            terms, foreknown = part.terms(self._terms), self._after_said(part.foreknown)
+            admission = doorkeeper(endpoint, part.responder, terms, foreknown)(setup)
+            if part.expects is not None:
+                self._failures.watch(session.name, part.expects)
+            return admission
+
         first_message = self.settings.first_message
-        return Session(admit, names) if first_message is None else Session(admit, names, first_message)
+        session = Session(admit, names) if first_message is None else Session(admit, names, first_message)
+        return session
 
     def _after_said(self, foreknown: Foreknown) -> Foreknown:
         """What is known beforehand, after what :meth:`user_says` was told."""
@@ -275,22 +347,10 @@ class Emulator:
             self._empty.set()
 
     @staticmethod
-    def _scripted(path: Path) -> Casting:
-        """The scenarios of a file; ``?scenario=NAME`` chooses among several, and each fixes its own model's profile."""
-        from gemlive_emulator.scenario.loader import choose, load
+    def _scripted(path: Path) -> "Callable[[], Sequence[Scenario]]":
+        """The scenarios of a file."""
+        from gemlive_emulator.scenario.loader import load
 
         scenarios = load(path)
-
-        def cast_scenario(endpoint: Endpoint) -> Cast:
-            scenario = choose(scenarios, endpoint.query.get("scenario"))
-            responder = scenario.responder()
-            return Cast(responder, scenario.model, responder.foreknown)
-
-        return cast_scenario
-
-
-def _respond(turn: UserTurn, conversation: Conversation) -> Reply:
-    """The built-in responder, loaded with the first turn: a client that connects need not wait for its phrases."""
-    from gemlive_emulator.scenario.builtin import respond
-
-    return respond(turn, conversation)
+        check_timing(scenarios)
+        return lambda: scenarios

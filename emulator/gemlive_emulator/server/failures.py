@@ -1,6 +1,7 @@
 """What went wrong on the emulator's side, kept for the test: a client sees no more of it than a close frame."""
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -14,18 +15,17 @@ log = redacting_logger("session")
 
 
 class Expecting(Protocol):
-    """A responder that expects something of its client, such as a script.
-
-    Attributes:
-        problems: what came and was not expected, in words.
-        unreached: what it still waits for, in words.
-    """
+    """A responder that expects something of its client, such as a script."""
 
     @property
-    def problems(self) -> list[str]: ...  # noqa: D102 - above
+    def problems(self) -> Sequence[str]:
+        """What came and was not expected, in words."""
+        ...
 
     @property
-    def unreached(self) -> list[str]: ...  # noqa: D102 - above
+    def unreached(self) -> Sequence[str]:
+        """What it still waits for, in words."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +80,19 @@ class Failures:
             responder = self._expecting.pop(session, None)
         if responder is None:
             return
+        # Once it was broken, a script stands still, so that it is no news that the rest was never reached.
+        missed = responder.problems or [f"Script {waiting}: never reached" for waiting in responder.unreached]
+        if missed:
+            self.miss(session, missed)
+
+    def miss(self, session: str, problems: Sequence[str]) -> None:
+        """Something expected did not come, or something else did: one failure, in words."""
         # Here, since the module of its errors is only needed where there is a scenario.
         from gemlive_emulator.scenario.errors import ScriptError
 
-        problems = responder.problems or [f"The script was not finished: {one}" for one in responder.unreached]
-        if problems:
-            for problem in problems:
-                log.warning("session %s: %s", session, problem)
-            self.add(session, ScriptError(problems))
+        for problem in problems:
+            log.warning("%s", f"session {session}: {problem}" if session else problem)
+        self.add(session, ScriptError(problems))
 
     def check(self) -> None:
         """Raise what has failed since it was last checked; each failure is raised once.

@@ -1,0 +1,376 @@
+"""Scenarios written in Python, call by call, with the vocabulary of scenario files.
+
+Each call makes the mapping that a file would have in its place and has it judged by the same models, so that names,
+forms and complaints are the same; a complaint names the file and line of the call. Nothing here knows the list of
+conditions or steps.
+"""
+
+import inspect
+import re
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
+from datetime import timedelta
+from functools import partial
+from pathlib import Path, PurePath
+from typing import Any, Self, get_args
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from gemlive_emulator.scenario.builtin import respond
+from gemlive_emulator.scenario.callers import Caller
+from gemlive_emulator.scenario.choice import Told, nobody
+from gemlive_emulator.scenario.engine import RuleResponder, Scenario
+from gemlive_emulator.scenario.errors import Problem, ScenarioError
+from gemlive_emulator.scenario.explain import key_of, told, trail_of
+from gemlive_emulator.scenario.fields import ScenarioPart
+from gemlive_emulator.scenario.includes import Folder
+from gemlive_emulator.scenario.memory import Memory
+from gemlive_emulator.scenario.model import ExchangeForm, RuleForm, ScenarioForm
+from gemlive_emulator.scenario.scalars import Unquoted
+from gemlive_emulator.scenario.script import ScriptResponder
+from gemlive_emulator.scenario.step_form import STEPS, StepForm
+from gemlive_emulator.scenario.steps import Steps as StepList
+from gemlive_emulator.session.steps import Conversation, Reply, Responder, UserTurn
+
+_PACKAGE = __name__.partition(".")[0]
+_STEP_LIST: TypeAdapter[Any] = TypeAdapter(StepList)
+_ANY_STEPS = [{"silence": None}]
+"""Stands for steps that are still to be written where a model wants some."""
+
+_FLAGS = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL}
+_OTHER_FLAGS = {"a": re.ASCII, "x": re.VERBOSE}
+_ABSENT = object()
+
+
+class Place:
+    """Where in the user's code a call stands."""
+
+    def __init__(self) -> None:
+        frame = inspect.currentframe()
+        while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] == _PACKAGE:
+            frame = frame.f_back
+        assert frame is not None, "somebody outside the package calls"
+        where = inspect.getframeinfo(frame, context=0)
+        self.file = where.filename
+        self.line = where.lineno
+        span = where.positions
+        # The columns are those of the line on which the call begins; the line is that of its name.
+        here = span is not None and span.lineno == self.line
+        self.column = (span.col_offset or 0) + 1 if span is not None and here else 1
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+    def error(self, code: str, wrong: str, right: str = "") -> ScenarioError:
+        """A complaint about the call."""
+        return ScenarioError([Problem(self.file, self.line, self.column, code, wrong, right)])
+
+    def judge(self, form: "type[BaseModel] | TypeAdapter[Any]", value: Any) -> Any:
+        """What a model makes of what was written.
+
+        Raises:
+            ScenarioError: it does not take it.
+        """
+        folder = Path(self.file).parent
+        try:
+            validate = form.validate_python if isinstance(form, TypeAdapter) else form.model_validate
+            return validate(value, context=Folder(folder, folder))
+        except ValidationError as errors:
+            found = errors.errors(include_url=False, include_input=False)
+            raise ScenarioError(
+                [self._problem(*told(error), trail_of(error), key_of(error)) for error in found]
+            ) from None
+
+    def _problem(self, code: str, wrong: str, right: str, trail: tuple[str | int, ...], key: str | None) -> Problem:
+        names = [step for step in (*trail, *([key] if key else [])) if isinstance(step, str)]
+        where = f"{'.'.join(names)}: " if len(names) > 1 else ""
+        return Problem(self.file, self.line, self.column, code, where + wrong, right)
+
+
+def written(value: Any, place: Place) -> Any:
+    """A value of Python as it would stand in a file: numbers and truth values are scalars without quotes.
+
+    Raises:
+        ScenarioError: nothing in a file is like it.
+    """
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool | int | float):
+        return Unquoted(str(value).lower() if isinstance(value, bool) else repr(value))
+    if isinstance(value, Steps):
+        return value.written
+    if isinstance(value, re.Pattern):
+        return _expression(value, place)
+    if isinstance(value, timedelta):
+        return f"{value.total_seconds():f}"
+    if isinstance(value, PurePath):
+        return value.as_posix()
+    if isinstance(value, Mapping):
+        return {str(key): written(entry, place) for key, entry in value.items()}
+    if isinstance(value, Iterable) and not isinstance(value, bytes | bytearray):
+        return [written(entry, place) for entry in value]
+    right = "give a text, a number, a truth value, a compiled expression, a list or a mapping of these"
+    raise place.error("wrong-value", f"a {type(value).__name__} cannot stand in a scenario", right)
+
+
+def _expression(pattern: "re.Pattern[Any]", place: Place) -> str:
+    if not isinstance(pattern.pattern, str):
+        raise place.error("bad-regex", "an expression for bytes", "compile it from a text")
+    for flag, value in _OTHER_FLAGS.items():
+        if pattern.flags & value:
+            raise place.error("bad-regex", f"the flag {flag} of an expression", "only i, m and s are known here")
+    return f"/{pattern.pattern}/" + "".join(flag for flag, value in _FLAGS.items() if pattern.flags & value)
+
+
+class Steps:
+    """The steps of a reply, a call for each: ``Steps().say("One moment.").pause("700ms").say("Here.")``.
+
+    Every step of a scenario file is a method, with the same name. What stands behind the name in a file is the
+    argument; if that is a mapping, its keys may be keyword arguments: ``close(1011, reason="Enough.")``. A name that
+    Python keeps for itself gets an underscore: ``await_()``. The keyword arguments of ``call`` are those of the
+    function, ``call("get_weather", city="Oslo")``, apart from ``args`` and the branches (``if_error`` ...); the other
+    keys of that step get an underscore (``as_``, ``id_``, ``checked_``).
+    """
+
+    def __init__(self, changed: Callable[[], None] | None = None) -> None:
+        self.written: list[Any] = []
+        self._changed = changed
+
+    def __getattr__(self, name: str) -> "Callable[..., Self]":
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return partial(self._add, _key(name))
+
+    def __dir__(self) -> list[str]:
+        """What it has, and every step."""
+        return sorted({*super().__dir__(), *STEPS})
+
+    def _add(self, name: str, *values: Any, **keys: Any) -> Self:
+        place = Place()
+        if len(values) > 1:
+            raise place.error(
+                "wrong-value", f"{len(values)} values for '{name}'", "give one; a list if several are meant"
+            )
+        value = written(values[0], place) if values else _ABSENT
+        given = {key: written(entry, place) for key, entry in keys.items()}
+        step = _step(name, value, given)
+        place.judge(_STEP_LIST, [*self.written, step])
+        self.written.append(step)
+        if self._changed is not None:
+            self._changed()
+        return self
+
+
+def _key(name: str) -> str:
+    """A name of Python as a key: without the underscore that keeps it from being a keyword."""
+    return name.removesuffix("_")
+
+
+def _step(name: str, value: Any, keys: dict[str, Any]) -> dict[str, Any]:
+    """The mapping of a step."""
+    form = STEPS.get(name)
+    beside, inside = _divided(name, form, keys)
+    if not inside:
+        return {name: None if value is _ABSENT else value, **beside}
+    if "args" in (form.known_keys() if form is not None else ()):
+        return {name: None if value is _ABSENT else value, **beside, "args": {**beside.get("args", {}), **inside}}
+    if value is _ABSENT:
+        return {name: inside, **beside}
+    first = _first_key(form)
+    return {name: {first: value, **inside} if not isinstance(value, dict) else {**value, **inside}, **beside}
+
+
+def _divided(name: str, form: type[StepForm] | None, keys: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The keys that stand beside that of the step, and those within what it has."""
+    known = set(form.known_keys() if form is not None else ()) - {name}
+    functions = "args" in known
+    beside: dict[str, Any] = {}
+    inside: dict[str, Any] = {}
+    for written_key, value in keys.items():
+        key = _key(written_key)
+        # The arguments of a function may have any name, such as id.
+        plain = not functions or key != written_key or key == "args" or key.startswith("if_")
+        if key in known and plain:
+            beside[key] = value
+        else:
+            inside[written_key if functions else key] = value
+    return beside, inside
+
+
+def _first_key(form: type[StepForm] | None) -> str:
+    """The key that a single value stands for, where a step has a mapping."""
+    if form is not None:
+        field = next(field for name, field in form.model_fields.items() if (field.alias or name) == form.kind())
+        for part in _parts_of(field.annotation):
+            return part.known_keys()[0]
+    return "value"
+
+
+def _parts_of(annotation: Any) -> Iterable[type[ScenarioPart]]:
+    """The mappings that an annotation allows."""
+    if isinstance(annotation, type) and issubclass(annotation, ScenarioPart):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _parts_of(part)
+
+
+class Answer(Steps):
+    """What answers the turns that fit a rule; its steps are added to it call by call."""
+
+    def __init__(self, when: dict[str, Any] | None, place: Place, changed: Callable[[], None]) -> None:
+        super().__init__(changed)
+        self.place = place
+        self.when = when
+
+
+class Script(Steps):
+    """Exchanges in their order, and nothing else: ``expect`` begins one, steps are added to the latest."""
+
+    def __init__(self, callers: dict[str, Any], place: Place) -> None:
+        super().__init__()
+        self.place = place
+        self.begun = False
+        self._callers = callers
+        self._exchanges: list[dict[str, Any]] = []
+
+    def expect(self, **conditions: Any) -> Self:
+        """What must come next: conditions as in a file, and what stands beside them (``says``)."""
+        place = Place()
+        beside = [key for key in ExchangeForm.known_keys() if key not in ("expect", "reply")]
+        keys = {_key(key): written(value, place) for key, value in conditions.items()}
+        own = {key: keys.pop(key) for key in beside if key in keys}
+        exchange = {"expect": keys, **own}
+        # An interruption is not answered; everything else is, by the steps that are added.
+        place.judge(ExchangeForm, exchange if "interruption" in keys else {**exchange, "reply": _ANY_STEPS})
+        self.written = []
+        self._exchanges.append({**exchange, "reply": self.written})
+        return self
+
+    def scenario(self) -> Scenario | None:
+        """As it is now; ``None`` while nothing is expected."""
+        if not self._exchanges:
+            return None
+        exchanges = [{key: value for key, value in one.items() if value != []} for one in self._exchanges]
+        form = self.place.judge(ScenarioForm, {"script": exchanges, **self._callers})
+        return Scenario.of(form, f"the script of {self.place}")
+
+    def _add(self, name: str, *values: Any, **keys: Any) -> Self:
+        if not self._exchanges:
+            raise Place().error("wrong-value", f"'{name}' before anything is expected", "begin with expect(...)")
+        return super()._add(name, *values, **keys)
+
+
+class Rules:
+    """Rules and scripts that a test writes. They may be added at any time and count for what comes later.
+
+    ``rules.when(text="weather").call("get_weather", city="Oslo").say("It is {result.temperature} degrees.")``
+
+    Conditions and steps have the names that they have in files; see :class:`Steps`.
+    """
+
+    def __init__(self) -> None:
+        self._rules: list[Answer] = []
+        self._otherwise: Answer | None = None
+        self._scripts: list[Script] = []
+        self._ready: Scenario | None = None
+        self._stale = False
+        self._shared: MutableMapping[str, str] = {}
+
+    def when(self, **conditions: Any) -> Answer:
+        """A rule: the first that fits a turn answers it.
+
+        Raises:
+            ScenarioError: a condition that no file could have.
+        """
+        place = Place()
+        when = {_key(key): written(value, place) for key, value in conditions.items()}
+        place.judge(RuleForm, {"when": when, "then": _ANY_STEPS})
+        rule = Answer(when, place, self._changed)
+        self._rules.append(rule)
+        return rule
+
+    def otherwise(self) -> Answer:
+        """The answer where no rule fits; takes the place of an earlier one."""
+        self._otherwise = Answer(None, Place(), self._changed)
+        return self._otherwise
+
+    def script(self, **callers: Any) -> Script:
+        """A script for sessions that begin later; of several, the first whose callers fit.
+
+        Args:
+            callers: for which connections it is, as ``for`` in a file: ``connection=2``, ``model=...``.
+        """
+        place = Place()
+        given = {_key(key): written(value, place) for key, value in callers.items()}
+        document = {"for": given} if given else {}
+        place.judge(ScenarioForm, {**document, "otherwise": _ANY_STEPS})
+        script = Script(document, place)
+        self._scripts.append(script)
+        return script
+
+    def reset(self) -> None:
+        """Forget all rules, scripts and shared state."""
+        self._rules.clear()
+        self._otherwise = None
+        self._scripts.clear()
+        self._shared.clear()
+        self._changed()
+
+    @property
+    def unfinished(self) -> list[str]:
+        """What was begun and answers nothing: rules without steps, scripts for which nobody came, in words."""
+        drafts = [*self._rules, *([self._otherwise] if self._otherwise is not None else [])]
+        idle = [f"{one.place}: this rule has no steps, so it answers nothing" for one in drafts if not one.written]
+        return idle + [f"{one.place}: no session began this script" for one in self._scripts if not one.begun]
+
+    def scenario(self) -> Scenario | None:
+        """The rules as they are now; ``None`` if there are none."""
+        if self._stale:
+            self._stale = False
+            self._ready = self._made()
+        return self._ready
+
+    def responder(self) -> Responder:
+        """A responder for one session: the rules, and the built-in responder where none fits."""
+        return self.before(respond)
+
+    def before(self, otherwise: Responder, told: Told = nobody) -> Responder:
+        """A responder for one session: the rules as they are when a turn comes, then another responder.
+
+        Args:
+            otherwise: is asked where no rule fits and there is no ``otherwise``.
+            told: hears which rule was chosen.
+        """
+        memory = otherwise.memory if isinstance(otherwise, RuleResponder | ScriptResponder) else Memory(self._shared)
+        latest: RuleResponder | None = None
+
+        def answer(turn: UserTurn, conversation: Conversation) -> Reply:
+            nonlocal latest
+            scenario = self.scenario()
+            if scenario is None:
+                return otherwise(turn, conversation)
+            if latest is None or latest.scenario is not scenario:
+                latest = RuleResponder(scenario, memory, told, otherwise)
+            return latest(turn, conversation)
+
+        return answer
+
+    def script_for(self, caller: Caller) -> ScriptResponder | None:
+        """A responder for one session of the first script that is for such a connection; ``None`` if none is."""
+        for script in self._scripts:
+            scenario = script.scenario()
+            if scenario is not None and (scenario.condition is None or scenario.condition.fits(caller)):
+                script.begun = True
+                return ScriptResponder(scenario.script, Memory(self._shared), scenario.phrases)
+        return None
+
+    def _changed(self) -> None:
+        self._stale = True
+
+    def _made(self) -> Scenario | None:
+        document: dict[str, Any] = {}
+        if rules := [{"when": rule.when, "then": rule.written} for rule in self._rules if rule.written]:
+            document["rules"] = rules
+        if self._otherwise is not None and self._otherwise.written:
+            document["otherwise"] = self._otherwise.written
+        # Each part was judged where it was written.
+        return Scenario.of(ScenarioForm.model_validate(document), "rules of the test") if document else None

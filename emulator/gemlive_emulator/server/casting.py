@@ -1,0 +1,158 @@
+"""Who answers a connection: a script or rules of the test, its responder, a scenario of the file, the built-in one."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from gemlive_emulator.profiles.admit import Terms, family_of
+from gemlive_emulator.server.failures import Expecting
+from gemlive_emulator.server.responders import AnyResponder, Asks, adapt
+from gemlive_emulator.session.hearing import NOTHING_FOREKNOWN, Foreknown
+from gemlive_emulator.session.steps import Conversation, Reply, Responder, UserTurn
+from gemlive_emulator.wire.endpoint import Endpoint
+from gemlive_emulator.wire.errors import EmulatorError
+
+if TYPE_CHECKING:
+    from gemlive_emulator.scenario.choice import Choice
+    from gemlive_emulator.scenario.engine import Scenario
+    from gemlive_emulator.scenario.fluent import Rules
+
+Scenarios = Callable[[], "Sequence[Scenario]"]
+"""Gives the scenarios of the file as they are now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """Who answers one connection.
+
+    Attributes:
+        responder: decides what the model says.
+        model: a scenario's model, which fixes the profile; ``None`` for whatever is asked for.
+        overrides: fields of the family that its scenario changes, by dotted name.
+        foreknown: what is known beforehand of what the user will say aloud.
+        expects: what is looked at when the session ends; ``None`` if it expects nothing.
+    """
+
+    responder: Responder
+    model: str | None = None
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+    foreknown: Foreknown = NOTHING_FOREKNOWN
+    expects: Expecting | None = None
+
+    def terms(self, terms: Terms) -> Terms:
+        """The terms of the server with what the scenario says; what was set by hand goes before it."""
+        if self.model is not None and terms.profile is None:
+            terms = replace(terms, profile=family_of(self.model).name)
+        return replace(terms, overrides={**self.overrides, **terms.overrides}) if self.overrides else terms
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A connection that is to be cast.
+
+    Attributes:
+        session: the name of its session.
+        endpoint: where it knocked.
+        model: the bare id of the model that its setup asks for.
+        told: hears which rule answers each turn.
+    """
+
+    session: str
+    endpoint: Endpoint
+    model: str
+    told: "Callable[[Choice], None]"
+
+
+class Casting:
+    """Chooses who answers each connection.
+
+    Args:
+        asks: runs what asynchronous responders do.
+        responder: the test's own, in any form; goes before the file.
+        scenarios: of the file; ``None`` if there is none.
+
+    Attributes:
+        rules: those of the test; ``None`` until it writes one.
+    """
+
+    def __init__(self, asks: Asks, responder: AnyResponder | None = None, scenarios: Scenarios | None = None) -> None:
+        self._asks = asks
+        self._responder = responder
+        self._scenarios = scenarios
+        self.rules: Rules | None = None
+
+    def check(self, endpoint: Endpoint) -> None:
+        """Look whether there is the scenario that the client names, before it says anything.
+
+        Raises:
+            EmulatorError: there is none of the name.
+        """
+        if self._responder is None and self._scenarios is not None and "scenario" in endpoint.query:
+            from gemlive_emulator.scenario.engine import named
+
+            named(self._scenarios(), endpoint.query["scenario"])
+
+    def cast(self, role: Role) -> Cast:
+        """Who answers.
+
+        Raises:
+            EmulatorError: there is no scenario of the name that the client gave.
+        """
+        found = self._scripted_by_test(role) or self._underneath(role)
+        return replace(found, responder=self._rules_first(found.responder, role))
+
+    def _scripted_by_test(self, role: Role) -> Cast | None:
+        if self.rules is None:
+            return None
+        from gemlive_emulator.scenario.callers import Caller
+
+        endpoint = role.endpoint
+        script = self.rules.script_for(Caller(endpoint.key, role.model, endpoint.connection, endpoint.query))
+        return None if script is None else Cast(script, foreknown=script.foreknown, expects=script)
+
+    def _underneath(self, role: Role) -> Cast:
+        if self._responder is not None:
+            return Cast(adapt(self._responder, self._asks, role.session))
+        if self._scenarios is None:
+            return Cast(built_in)
+        from gemlive_emulator.scenario.engine import cast
+
+        endpoint = role.endpoint
+        name = endpoint.query.get("scenario")
+        scenario = cast(self._scenarios(), name, endpoint.key, role.model, endpoint.connection, endpoint.query)
+        responder = scenario.responder(role.told, built_in)
+        return Cast(responder, scenario.model, scenario.timing, responder.foreknown, responder)
+
+    def _rules_first(self, responder: Responder, role: Role) -> Responder:
+        """The rules of the test go before all others; it may write them at any time."""
+        layered: Responder | None = None
+
+        def respond(turn: UserTurn, conversation: Conversation) -> Reply:
+            nonlocal layered
+            if layered is None:
+                if self.rules is None:
+                    return responder(turn, conversation)
+                layered = self.rules.before(responder, role.told)
+            return layered(turn, conversation)
+
+        return respond
+
+
+def check_timing(scenarios: "Sequence[Scenario]") -> None:
+    """Look whether the families have the fields that scenarios change.
+
+    Raises:
+        EmulatorError: one has not, or its value does not fit.
+    """
+    for scenario in scenarios:
+        try:
+            Terms(overrides=scenario.timing)
+        except EmulatorError as error:
+            raise EmulatorError(f"timing of scenario {scenario.name!r}: {error}") from None
+
+
+def built_in(turn: UserTurn, conversation: Conversation) -> Reply:
+    """The built-in responder, loaded with the first turn: a client that connects need not wait for its phrases."""
+    from gemlive_emulator.scenario.builtin import respond
+
+    return respond(turn, conversation)
