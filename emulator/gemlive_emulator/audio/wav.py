@@ -4,12 +4,14 @@ import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from gemlive_emulator.audio.mixing import mono
 from gemlive_emulator.audio.speech import OUTPUT_RATE
 from gemlive_emulator.audio.wav_header import (
     CHUNK_HEAD,
     FIRST_CHUNK,
     LONGEST_HEADER,
     TEXT_KEYS,
+    Form,
     form_of,
     may_be_wav,
     padding,
@@ -51,6 +53,26 @@ def from_wav(content: bytes) -> tuple[bytes, int]:
     Raises:
         ValueError: it is no WAV file, or not 16-bit mono PCM; says what it is instead.
     """
+    form, samples = _samples_of(content)
+    if (form.channels, form.bits) != (1, 16):
+        raise ValueError(f"a WAV file of {form.channels} channel(s) and {form.bits} bits; 16-bit mono PCM is needed")
+    return samples[: len(samples) // 2 * 2], form.rate
+
+
+def mono_from_wav(content: bytes) -> tuple[bytes, int]:
+    """The same for PCM of 8, 16, 24 or 32 bits and any number of channels: their mean, as s16le mono.
+
+    Raises:
+        ValueError: it is no such file; says what it is instead.
+    """
+    form, samples = _samples_of(content)
+    if form.bits not in (8, 16, 24, 32):
+        raise ValueError(f"a WAV file of {form.bits} bits; 8, 16, 24 or 32 are needed")
+    return mono(samples, form.channels, form.bits), form.rate
+
+
+def _samples_of(content: bytes) -> tuple[Form, bytes]:
+    """The samples of a PCM WAV file, and what they are."""
     if not may_be_wav(content):
         raise ValueError("not a PCM WAV file (it does not begin as one); 16-bit mono PCM is needed")
     form = None
@@ -60,11 +82,7 @@ def from_wav(content: bytes) -> tuple[bytes, int]:
         elif name == b"data" and form is not None:
             if not form.pcm:
                 raise ValueError("not a PCM WAV file (its samples are floats or compressed); 16-bit mono PCM is needed")
-            if (form.channels, form.bits) != (1, 16):
-                raise ValueError(
-                    f"a WAV file of {form.channels} channel(s) and {form.bits} bits; 16-bit mono PCM is needed"
-                )
-            return content[start : end - (end - start) % 2], form.rate
+            return form, content[start:end]
     raise ValueError("not a PCM WAV file (it ends too early); 16-bit mono PCM is needed")
 
 

@@ -2,9 +2,11 @@
 
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, model_validator
+from pydantic import BeforeValidator, Field, PlainValidator, ValidationInfo, WithJsonSchema, model_validator
 
-from gemlive_emulator.scenario.fields import Count, Duration, Filled, Moment, ScenarioPart, fault, one_of
+from gemlive_emulator.scenario.fields import Count, Duration, Filled, Moment, ScenarioPart, called, fault, one_of
+from gemlive_emulator.scenario.includes import resolve_named
+from gemlive_emulator.scenario.sounds import SoundFile, read_sound
 from gemlive_emulator.scenario.step_form import StepForm, short_for
 from gemlive_emulator.scenario.template import Scene
 from gemlive_emulator.session.steps import (
@@ -12,6 +14,7 @@ from gemlive_emulator.session.steps import (
     Interrupt,
     InterruptAfterEnd,
     Pause,
+    Play,
     Reply,
     Say,
     Silence,
@@ -37,6 +40,12 @@ def _saying(value: Any) -> Any:
     return value if isinstance(value, dict) else {"text": value}
 
 
+def _sound(value: object, info: ValidationInfo) -> SoundFile:
+    if not isinstance(value, str):
+        raise fault("wrong-value", f"the name of a file is needed here, not {called(value)}", "write play: FILE.wav")
+    return read_sound(resolve_named(info.context, value))
+
+
 class SayStep(StepForm):
     """``say: TEXT`` is said as text or speech, as the session's modality wants; ``say: {text: TEXT, sound: none}``."""
 
@@ -45,6 +54,24 @@ class SayStep(StepForm):
     def play(self, scene: Scene) -> Reply:
         """Say it."""
         yield Say(self.say.text.fill(scene), self.say.sound)
+
+
+class Playing(ScenarioPart):
+    """A sound of a WAV file, and its transcription; without one, the words that the file tells."""
+
+    file: Annotated[SoundFile, PlainValidator(_sound), WithJsonSchema({"type": "string"})]
+    text: Filled | None = None
+
+
+class PlayStep(StepForm):
+    """``play: FILE.wav`` is heard as the answer; ``play: {file: FILE.wav, text: TEXT}`` with its transcription."""
+
+    sound: Annotated[Playing, short_for("file")] = Field(alias="play")
+
+    def play(self, scene: Scene) -> Reply:
+        """Play it."""
+        file, text = self.sound.file, self.sound.text
+        yield Play(file.pcm, file.rate, file.text if text is None else text.fill(scene))
 
 
 class ThinkStep(StepForm):

@@ -16,12 +16,21 @@ from gemlive_emulator.scenario.say_steps import (
     EndTurnStep,
     InterruptStep,
     PauseStep,
+    PlayStep,
     SayStep,
     SilenceStep,
     ThinkStep,
     TranscriptStep,
 )
-from gemlive_emulator.scenario.session_steps import CloseStep
+from gemlive_emulator.scenario.session_steps import (
+    CloseStep,
+    GoAwayStep,
+    HandleStep,
+    SendStep,
+    SendTextStep,
+    SetStep,
+    UsageStep,
+)
 from gemlive_emulator.scenario.step_form import STEPS, StepForm
 
 __all__ = ["STEPS", "AnyStep", "StepForm", "Steps"]
@@ -38,6 +47,13 @@ AnyStep = (
     | Annotated[CallStep, Tag("<call>")]
     | Annotated[CallsStep, Tag("<calls>")]
     | Annotated[AwaitStep, Tag("<await>")]
+    | Annotated[PlayStep, Tag("<play>")]
+    | Annotated[SetStep, Tag("<set>")]
+    | Annotated[UsageStep, Tag("<usage>")]
+    | Annotated[HandleStep, Tag("<handle>")]
+    | Annotated[GoAwayStep, Tag("<go_away>")]
+    | Annotated[SendStep, Tag("<send>")]
+    | Annotated[SendTextStep, Tag("<send_text>")]
     | Annotated[SearchStep, Tag("<search>")]
     | Annotated[GroundStep, Tag("<ground>")]
     | Annotated[CodeStep, Tag("<code>")]
