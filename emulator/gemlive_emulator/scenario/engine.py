@@ -54,7 +54,7 @@ class Scenario:
         return cls(
             name=form.scenario or name,
             model=form.model,
-            rules=tuple(Rule.of(rule) for rule in form.rules or ()),
+            rules=tuple(Rule.of(rule) for rule in form.own_rules),
             otherwise=form.otherwise,
             script=tuple(Exchange.of(exchange) for exchange in form.script or ()),
             user_says=form.user_says or (),

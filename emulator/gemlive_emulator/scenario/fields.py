@@ -72,7 +72,8 @@ def called(value: object) -> str:
     return "a list" if isinstance(value, list) else "nothing"
 
 
-def _text(value: object) -> str:
+def is_text(value: object) -> str:
+    """The value, if it is a text; else a complaint."""
     if isinstance(value, str):
         return value
     hint = "a text that begins with a brace or a bracket must stand in quotes" if isinstance(value, dict | list) else ""
@@ -81,7 +82,7 @@ def _text(value: object) -> str:
 
 def _template(value: object) -> Template:
     try:
-        return Template.parse(_text(value))
+        return Template.parse(is_text(value))
     except TemplateError as error:
         raise fault("unknown-placeholder", str(error), error.right) from None
 
@@ -91,7 +92,7 @@ def _duration(value: object) -> float:
 
 
 def _seconds(value: object, right: str) -> float:
-    written = _text(value)
+    written = is_text(value)
     match = _DURATION.fullmatch(written.strip())
     seconds = float(match[1]) / _PER_UNIT[match[2] or "s"] if match else -1.0
     if not 0 <= seconds <= MAX_PAUSE:
@@ -104,7 +105,7 @@ def _moment(value: object) -> float | Literal["end"]:
 
 
 def _count(value: object) -> int:
-    written = _text(value)
+    written = is_text(value)
     if re.fullmatch("[0-9]{1,9}", written) is None:
         raise fault("wrong-value", f"{shown(written)} is no number", "write a whole number, such as 2")
     return int(written)
@@ -115,7 +116,7 @@ def one_of(words: Iterable[str]) -> Callable[[object], str]:
     known = tuple(words)
 
     def choose(value: object) -> str:
-        written = _text(value)
+        written = is_text(value)
         if written not in known:
             raise fault("wrong-value", f"{shown(written)} is not known here", nearest(written, known))
         return written
@@ -124,7 +125,7 @@ def one_of(words: Iterable[str]) -> Callable[[object], str]:
 
 
 def _close_code(value: object) -> int:
-    written = _text(value)
+    written = is_text(value)
     code = int(written) if re.fullmatch("[0-9]{1,9}", written) else 0
     if code not in _MAY_BE_SENT:
         right = "1000 to 1003, 1007 to 1014 or 3000 to 4999; the real server uses 1000, 1007, 1008 and 1011"
@@ -134,13 +135,13 @@ def _close_code(value: object) -> int:
 
 def _pattern(value: object) -> Pattern:
     try:
-        return read_pattern(_text(value))
+        return read_pattern(is_text(value))
     except PatternError as error:
         raise fault("bad-regex", str(error)) from None
 
 
 def _bare(value: object) -> str | Pattern:
-    written = _text(value)
+    written = is_text(value)
     if not is_slashed(written):
         return written
     try:
@@ -172,7 +173,7 @@ def _yes_or_no(value: object) -> bool:
 
 
 def _state_name(value: object) -> str:
-    written = _text(value)
+    written = is_text(value)
     if STATE_NAME.fullmatch(written) is None:
         right = "write a word, such as menu, or shared.menu for what all sessions share"
         raise fault("wrong-value", f"{shown(written)} is no name of a state", right)
@@ -184,7 +185,7 @@ def _template_text(value: object) -> str:
 
 
 def _response_path(value: object) -> str:
-    written = _text(value)
+    written = is_text(value)
     try:
         Template.parse(f"{{result.{written}}}")
     except TemplateError:
@@ -193,11 +194,12 @@ def _response_path(value: object) -> str:
     return written
 
 
-def _as_list(value: object) -> object:
+def as_list(value: object) -> object:
+    """A list as it is, anything else as a list of one."""
     return is_list(value) if isinstance(value, list) else [value]
 
 
-Text = Annotated[str, BeforeValidator(_text)]
+Text = Annotated[str, BeforeValidator(is_text)]
 """A text, as it is written in the file: ``1.10`` stays ``1.10``."""
 
 BareText = Annotated[str | Pattern, PlainValidator(_bare)]
@@ -221,13 +223,13 @@ CloseCode = Annotated[int, PlainValidator(_close_code)]
 Expression = Annotated[Pattern, PlainValidator(_pattern)]
 """A regular expression, bare or as ``/expression/flags``."""
 
-Texts = Annotated[tuple[Text, ...], BeforeValidator(_as_list)]
+Texts = Annotated[tuple[Text, ...], BeforeValidator(as_list)]
 """A text or a list of them."""
 
-Expressions = Annotated[tuple[Expression, ...], BeforeValidator(_as_list)]
+Expressions = Annotated[tuple[Expression, ...], BeforeValidator(as_list)]
 """A regular expression or a list of them."""
 
-Counts = Annotated[tuple[Count, ...], BeforeValidator(_as_list)]
+Counts = Annotated[tuple[Count, ...], BeforeValidator(as_list)]
 """A whole number or a list of them."""
 
 YesNo = Annotated[bool, PlainValidator(_yes_or_no)]

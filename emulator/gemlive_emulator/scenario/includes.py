@@ -1,28 +1,49 @@
 """Names of other files in a scenario file: nothing outside the folder of the file that was asked for is ever opened."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import Annotated
+
+from pydantic import BeforeValidator, PlainValidator, ValidationInfo, WithJsonSchema
 
 from gemlive_emulator.scenario.errors import nearest, shown
-from gemlive_emulator.scenario.fields import fault
+from gemlive_emulator.scenario.fields import ScenarioPart, as_list, fault, is_text
+
+MAX_DEPTH = 8
+"""Files that include each other in a row."""
 
 _RIGHT = "name a file in the folder of the scenario, or in a folder below it"
 _NOWHERE = "save the scenario as a file, so that there is a folder to look in"
 
 
+def _ignore(path: Path) -> None:
+    """Nobody wants to know."""
+
+
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """Where a file looks for others.
+    """Where a document looks for other files.
 
     The loader hands one to every validator as ``info.context``; a text that is no file has none.
 
     Attributes:
         root: the folder of the file that was asked for; what lies outside is refused.
         here: the folder of the file that names another one: the same, or one below.
+        chain: the files that are being read, each included by the one before; the last is the one that names.
+        on_file: told the path of every file that is named, whether it is there or not, before it is read.
+        included: what this document includes; the validators write it down here.
     """
 
     root: Path
     here: Path
+    chain: tuple[Path, ...] = ()
+    on_file: Callable[[Path], None] = _ignore
+    included: list[Path] = field(default_factory=list)
+
+    def of(self, file: Path) -> "Folder":
+        """That of another file, which the last one of the chain includes."""
+        return Folder(self.root, file.parent, (*self.chain, file), self.on_file)
 
 
 def resolve_named(context: object, name: str) -> Path:
@@ -31,9 +52,49 @@ def resolve_named(context: object, name: str) -> Path:
     Raises:
         PydanticCustomError: see :func:`resolve_inside`; or the scenario is a text without a folder.
     """
-    if not isinstance(context, Folder):
-        raise fault("outside-folder", f"{shown(name)} is a file, and this scenario is none", _NOWHERE)
-    return resolve_inside(context.root, name, context.here)
+    folder = _folder(context, name)
+    _is_plain(name)
+    folder.on_file(folder.here / name)
+    return resolve_inside(folder.root, name, folder.here)
+
+
+def _folder(context: object, name: str) -> Folder:
+    if isinstance(context, Folder):
+        return context
+    raise fault("outside-folder", f"{shown(name)} is a file, and this scenario is none", _NOWHERE)
+
+
+def _included(value: object, info: ValidationInfo) -> Path:
+    """A file to be included, which is not one of those that are being read."""
+    name = is_text(value)
+    folder = _folder(info.context, name)
+    found = resolve_named(folder, name)
+    if found in folder.chain:
+        circle = " → ".join(path.name for path in (*folder.chain[folder.chain.index(found) :], found))
+        raise fault("include-cycle", f"{shown(name)} would include itself: {circle}", "leave one of them out")
+    if len(folder.chain) > MAX_DEPTH:
+        wrong = f"more than {MAX_DEPTH} files that include each other in a row"
+        raise fault("file-limits", wrong, "include the last ones in the first")
+    folder.included.append(found)
+    return found
+
+
+Included = Annotated[Path, PlainValidator(_included), WithJsonSchema({"type": "string", "minLength": 1})]
+"""The real path of a file that is to be included."""
+
+
+class IncludeForm(ScenarioPart):
+    """Other files, to be read in at this place: ``include: more.yaml``, or a list of them."""
+
+    include: Annotated[tuple[Included, ...], BeforeValidator(as_list)]
+
+    @classmethod
+    def advice_for_key(cls, key: str) -> str:
+        """Nothing stands beside it."""
+        return (
+            "include stands alone: among the rules as an entry of its own, or in a document of its own, with a line of "
+            "--- between"
+        )
 
 
 def resolve_inside(root: Path, name: str, here: Path | None = None) -> Path:

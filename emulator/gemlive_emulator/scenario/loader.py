@@ -1,28 +1,50 @@
-"""Reads scenario files: YAML 1.2 (and so JSON), every fault with file, line and column."""
+"""Reads scenario files, and those that they include: YAML 1.2 (and so JSON), every fault with file, line and column."""
 
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 from pydantic import ValidationError
 
-from gemlive_emulator.scenario.engine import Scenario
-from gemlive_emulator.scenario.errors import Problem, ScenarioError, nearest
+from gemlive_emulator.scenario.engine import Scenario, named
+from gemlive_emulator.scenario.errors import Problem, ScenarioError
 from gemlive_emulator.scenario.explain import key_of, told, trail_of
-from gemlive_emulator.scenario.model import ScenarioForm
+from gemlive_emulator.scenario.fields import ScenarioPart
+from gemlive_emulator.scenario.includes import Folder, IncludeForm
+from gemlive_emulator.scenario.model import IncludedForm, RuleForm, Rules, ScenarioForm
 from gemlive_emulator.scenario.nodes import Document, NodeError, documents
 
 MAX_BYTES = 4 * 1024 * 1024
-"""A larger file is refused unread."""
+"""More is not read, neither of one file nor of all together that belong to it."""
+
+MAX_FILES = 100
+"""Files that one scenario file includes, directly or not."""
+
+MAX_RULES = 100_000
+"""Rules of one scenario, those counted that it includes."""
+
+Form = TypeVar("Form", bound=ScenarioPart)
 
 
-def load(path: Path) -> tuple[Scenario, ...]:
+def load(path: Path, on_file: Callable[[Path], None] = lambda path: None) -> tuple[Scenario, ...]:
     """All scenarios of a file, in its order; at least one.
 
-    A scenario without a name is called as the file is.
+    A scenario without a name is called as its file is.
+
+    Args:
+        path: of the file.
+        on_file: told the path of every file that belongs to it, there or not, before that is read.
 
     Raises:
-        ScenarioError: the file cannot be read, or is not right; ``problems`` has everything that was found.
+        ScenarioError: a file cannot be read, or is not right; ``problems`` has everything that was found.
     """
-    return parse(_text_of(path), str(path), path.stem)
+    on_file(path)
+    reading = _Reading(path.parent)
+    text = reading.text_of(path, str(path))
+    root = path.parent.resolve()
+    reading.take(_Source(text, str(path), path.stem, Folder(root, root, (path.resolve(),), on_file)))
+    return reading.result()
 
 
 def check(path: Path) -> list[str]:
@@ -40,96 +62,175 @@ def choose(scenarios: tuple[Scenario, ...], name: str | None = None) -> Scenario
     Raises:
         ScenarioError: there is none of that name.
     """
-    if name is None:
-        return scenarios[0]
-    for scenario in scenarios:
-        if scenario.name == name:
-            return scenario
-    advice = nearest(name, [scenario.name for scenario in scenarios])
-    raise ScenarioError([Problem(name, 0, 0, "unknown-scenario", "there is no scenario of this name", advice)])
+    return scenarios[0] if name is None else named(scenarios, name)
 
 
-def parse(text: str, file: str = "<text>", name: str = "scenario") -> tuple[Scenario, ...]:
+def parse(text: str, file: str = "<text>", name: str = "scenario", folder: Path | None = None) -> tuple[Scenario, ...]:
     """All scenarios of a text, at least one.
 
     Args:
         text: YAML or JSON.
         file: what messages call it.
         name: of a scenario that has none of its own; the second such gets ``-2`` behind it, and so on.
+        folder: where the files are that it names; ``None`` if it may name none.
 
     Raises:
         ScenarioError: see :func:`load`.
     """
-    collected = _Collected(file, name)
-    try:
-        for document in documents(text):
-            collected.add(document)
-    except NodeError as error:
-        collected.problem(error.line, error.column, error.code, error.wrong, error.right)
-    return collected.result()
+    reading = _Reading(folder or Path())
+    root = folder.resolve() if folder else None
+    reading.take(_Source(text, file, name, Folder(root, root) if root else None))
+    return reading.result()
 
 
-class _Collected:
-    """What was found in a file so far."""
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A text that is read: what messages call it, the name of its scenarios, and where it may look for files."""
 
-    def __init__(self, file: str, name: str) -> None:
-        self._file = file
-        self._name = name
+    text: str
+    file: str
+    name: str
+    folder: Folder | None
+
+
+class _Reading:
+    """What was found so far in a file and those that it includes.
+
+    ``given`` is the folder of the first file as the user wrote it, for messages.
+    """
+
+    def __init__(self, given: Path) -> None:
+        self._given = given
+        self._left = MAX_BYTES
         self._problems: list[Problem] = []
         self._scenarios: dict[str, Scenario] = {}
-        self._documents = 0
+        self._included: set[tuple[Path, bool]] = set()
+        self._rules: dict[Path, list[RuleForm]] = {}
 
-    def add(self, document: Document) -> None:
-        """Take one document."""
-        self._documents += 1
-        try:
-            form = ScenarioForm.model_validate(document.value)
-        except ValidationError as errors:
-            for error in errors.errors(include_url=False, include_input=False):
-                self.problem(*document.place_of(trail_of(error), key_of(error)), *told(error))
-            return
-        scenario = Scenario.of(form, self._name if self._documents == 1 else f"{self._name}-{self._documents}")
-        if scenario.name in self._scenarios:
-            place = document.place_of(("scenario",))
-            self.problem(*place, "wrong-value", f"a second scenario called '{scenario.name}'", "give it another name")
-        self._scenarios[scenario.name] = scenario
-
-    def problem(self, line: int, column: int, code: str, wrong: str, right: str) -> None:
-        """Note a fault."""
-        self._problems.append(Problem(self._file, line, column, code, wrong, right))
+    def take(self, source: _Source) -> None:
+        """Take the scenarios of a text."""
+        for number, document in enumerate(self._documents(source), 1):
+            if isinstance(document.value, dict) and "include" in document.value:
+                self._form(IncludeForm, document, source)
+            elif form := self._form(ScenarioForm, document, source):
+                rules = self._spliced(form.rules or (), document, source)
+                name = source.name if number == 1 else f"{source.name}-{number}"
+                scenario = Scenario.of(form.model_copy(update={"rules": rules}), name)
+                if scenario.name in self._scenarios:
+                    wrong = f"a second scenario called '{scenario.name}'"
+                    place = document.place_of(("scenario",))
+                    self._problem(source, place, "wrong-value", wrong, "give it another name")
+                self._scenarios[scenario.name] = scenario
 
     def result(self) -> tuple[Scenario, ...]:
         """The scenarios, if there was no fault."""
-        if not self._documents and not self._problems:
-            self.problem(0, 0, "missing-key", "the file is empty", "it needs rules, otherwise or a script")
         if self._problems:
             raise ScenarioError(self._problems)
         return tuple(self._scenarios.values())
 
+    def text_of(self, path: Path, file: str) -> str:
+        """A file's text.
 
-def _text_of(path: Path) -> str:
-    """A file's text.
+        Raises:
+            ScenarioError: it is no file, too large, or not UTF-8.
+        """
+        content = _content_of(path, file, self._left)
+        self._left -= len(content)
+        return _text_of(content, file)
 
-    Raises:
-        ScenarioError: it is no file, too large, or not UTF-8.
-    """
+    def _documents(self, source: _Source) -> Iterator[Document]:
+        """Those of a text that are not empty."""
+        is_empty = True
+        try:
+            for document in documents(source.text):
+                is_empty = False
+                yield document
+        except NodeError as error:
+            self._problem(source, (error.line, error.column), error.code, error.wrong, error.right)
+            return
+        if is_empty:
+            self._problem(source, (0, 0), "missing-key", "the file is empty", "it needs rules, otherwise or a script")
+
+    def _form(self, kind: type[Form], document: Document, source: _Source) -> Form | None:
+        """What a document says, if it is right. What it includes is read even if not, to tell all faults at once."""
+        folder = source.folder and replace(source.folder, included=[])
+        form = None
+        try:
+            form = kind.model_validate(document.value, context=folder)
+        except ValidationError as errors:
+            for error in errors.errors(include_url=False, include_input=False):
+                self._problem(source, document.place_of(trail_of(error), key_of(error)), *told(error))
+        if folder is not None:
+            for path in folder.included:
+                self._include(path, folder, only_rules=kind is not IncludeForm)
+        return form
+
+    def _include(self, path: Path, folder: Folder, only_rules: bool) -> None:
+        """Read a file, unless that was done before."""
+        if (path, only_rules) in self._included:
+            return
+        self._included.add((path, only_rules))
+        file = str(self._given / path.relative_to(folder.root))
+        try:
+            if len(self._included) > MAX_FILES:
+                raise _whole_file(file, "file-limits", f"more than {MAX_FILES} files are included", "join some of them")
+            source = _Source(self.text_of(path, file), file, path.stem, folder.of(path))
+        except ScenarioError as error:
+            self._problems += error.problems
+            return
+        if only_rules:
+            self._rules[path] = self._rules_of(source)
+        else:
+            self.take(source)
+
+    def _rules_of(self, source: _Source) -> list[RuleForm]:
+        """The rules of a file that is included for them: of all its documents."""
+        found: list[RuleForm] = []
+        for document in self._documents(source):
+            if form := self._form(IncludedForm, document, source):
+                found += self._spliced(form.rules, document, source)
+        return found
+
+    def _spliced(self, rules: Rules, document: Document, source: _Source) -> list[RuleForm]:
+        """The rules of a document, those of included files in their places."""
+        found: list[RuleForm] = []
+        for entry in rules:
+            if isinstance(entry, RuleForm):
+                found.append(entry)
+            else:
+                found += [rule for path in entry.include for rule in self._rules.get(path, ())]
+            if len(found) > MAX_RULES:
+                wrong = f"more than {MAX_RULES} rules, included ones counted each time"
+                self._problem(source, document.place_of(("rules",)), "file-limits", wrong, "include less")
+                return []
+        return found
+
+    def _problem(self, source: _Source, place: tuple[int, int], code: str, wrong: str, right: str) -> None:
+        self._problems.append(Problem(source.file, *place, code, wrong, right))
+
+
+def _content_of(path: Path, file: str, most: int) -> bytes:
     try:
         if not path.is_file():
-            raise _unreadable(path, "there is no such file" if not path.exists() else "this is no file")
-        with path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
+            raise _whole_file(file, "unreadable-file", "this is no file" if path.exists() else "there is no such file")
+        with path.open("rb") as opened:
+            content = opened.read(most + 1)
     except (OSError, ValueError) as error:
-        raise _unreadable(path, f"the file cannot be read: {error}") from None
-    if len(content) > MAX_BYTES:
-        wrong = f"the file is larger than {MAX_BYTES} bytes"
-        raise ScenarioError([Problem(str(path), 0, 0, "file-limits", wrong, "divide it into several files")])
+        raise _whole_file(file, "unreadable-file", f"the file cannot be read: {error}") from None
+    if len(content) > most:
+        what = "the file is larger" if most == MAX_BYTES else "the files together are larger"
+        raise _whole_file(file, "file-limits", f"{what} than {MAX_BYTES} bytes", "divide it into several scenarios")
+    return content
+
+
+def _text_of(content: bytes, file: str) -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         before = content[: error.start].decode("utf-8")
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
-        raise ScenarioError([Problem(str(path), line, column, "bad-yaml", "not UTF-8", "save it as UTF-8")]) from None
+        raise ScenarioError([Problem(file, line, column, "bad-yaml", "not UTF-8", "save it as UTF-8")]) from None
 
 
-def _unreadable(path: Path, wrong: str) -> ScenarioError:
-    return ScenarioError([Problem(str(path), 0, 0, "unreadable-file", wrong)])
+def _whole_file(file: str, code: str, wrong: str, right: str = "") -> ScenarioError:
+    return ScenarioError([Problem(file, 0, 0, code, wrong, right)])

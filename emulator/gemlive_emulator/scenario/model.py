@@ -1,10 +1,12 @@
 """The shape of a scenario file: what may be written, checked key by key."""
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from gemlive_emulator.scenario.fields import ScenarioPart, Text, fault, is_list
+from gemlive_emulator.scenario.includes import IncludeForm
 from gemlive_emulator.scenario.steps import Steps
 from gemlive_emulator.scenario.when import CallersForm, ExpectForm, WhenForm
 
@@ -17,6 +19,40 @@ class RuleForm(ScenarioPart):
 
     when: WhenForm
     then: Steps
+
+
+def _rule_or_include(value: Any) -> str:
+    return "<include>" if isinstance(value, dict) and "include" in value else "<rule>"
+
+
+AnyRules = Annotated[
+    tuple[
+        Annotated[
+            Annotated[RuleForm, Tag("<rule>")] | Annotated[IncludeForm, Tag("<include>")],
+            Discriminator(_rule_or_include),
+        ],
+        ...,
+    ],
+    BeforeValidator(is_list),
+]
+"""Rules, and among them files with more of them."""
+
+Rules = Sequence[RuleForm | IncludeForm]
+"""What becomes of :data:`AnyRules`."""
+
+
+class IncludedForm(ScenarioPart):
+    """One document of a file whose rules are included by another."""
+
+    scenario: Annotated[Text, Field(min_length=1)] | None = None
+    rules: AnyRules
+
+    @classmethod
+    def advice_for_key(cls, key: str) -> str:
+        """What an included file may not say."""
+        if key in ScenarioForm.known_keys():
+            return "only the rules of a file can be included: this belongs into the scenario that includes them"
+        return super().advice_for_key(key)
 
 
 class ExchangeForm(ScenarioPart):
@@ -57,9 +93,14 @@ class ScenarioForm(ScenarioPart):
     callers: CallersForm | None = Field(default=None, alias="for")
     model: Annotated[Text, Field(min_length=1)] | None = None
     user_says: Annotated[tuple[Spoken, ...], BeforeValidator(is_list)] | None = None
-    rules: Annotated[tuple[RuleForm, ...], BeforeValidator(is_list)] | None = None
+    rules: AnyRules | None = None
     otherwise: Steps | None = None
     script: Annotated[tuple[ExchangeForm, ...], BeforeValidator(is_list)] | None = None
+
+    @property
+    def own_rules(self) -> tuple[RuleForm, ...]:
+        """The rules that the document itself has; all of them, once the loader has put the included ones in."""
+        return tuple(rule for rule in self.rules or () if isinstance(rule, RuleForm))
 
     @model_validator(mode="after")
     def _is_one_kind(self) -> "ScenarioForm":

@@ -13,7 +13,10 @@ from gemlive_emulator.scenario.scalars import scalar
 
 if TYPE_CHECKING:
     from ruamel.yaml.error import YAMLError
-    from ruamel.yaml.nodes import Node
+    from ruamel.yaml.nodes import Node as CarefulNode
+    from yaml.nodes import Node as QuickNode
+
+    Node = CarefulNode | QuickNode
 
 MAX_VALUES = 400_000
 """Values in one file, an aliased one counted each time: ten aliases of ten of ten... end here."""
@@ -100,12 +103,12 @@ class _Places:
             return ()
 
 
-def _careful_nodes(text: str) -> "Iterator[Node]":
+def _careful_nodes(text: str) -> "Iterator[CarefulNode]":
     from ruamel.yaml import YAML
 
     reader = YAML(typ="safe", pure=True)
     reader.composer.warn_double_anchors = False
-    nodes: Iterator[Node] = reader.compose_all(text)
+    nodes: Iterator[CarefulNode] = reader.compose_all(text)
     return nodes
 
 
@@ -164,7 +167,7 @@ class _Plainer:
         if str(node.tag) == _YAML + "null":
             return None
         text = whole(node.value)
-        return text if node.style or str(node.tag) == _YAML + "str" else scalar(text)
+        return text if getattr(node, "style", None) or str(node.tag) == _YAML + "str" else scalar(text)
 
     def _mapping(self, node: "Node", depth: int) -> dict[str, Any]:
         found: dict[str, Any] = {}
