@@ -1,5 +1,7 @@
 """Which family a model belongs to, and what can be changed about it."""
 
+from dataclasses import replace
+
 import pytest
 
 from gemlive_emulator.profiles.admit import Terms, family_of
@@ -61,6 +63,13 @@ def test_a_profile_takes_every_model_for_one_family():
     assert len(book.messages) == 1
     assert book.session.admission is not None
     assert book.session.admission.behaviour.pace is AT_ONCE
+
+
+def test_fields_are_changed_on_top_of_the_pace():
+    book = Playbook(echo, terms=Terms(profile="2.0", pace=AT_ONCE, overrides={"behaviour.pace.first_text": 2.0}))
+    book.open("models/gemini-3.8-live")
+    assert book.session.admission is not None
+    assert book.session.admission.behaviour.pace == replace(AT_ONCE, first_text=2.0)
 
 
 @pytest.mark.parametrize(

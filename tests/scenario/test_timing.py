@@ -3,6 +3,7 @@
 import pytest
 
 from gemlive_emulator.profiles.families import FAMILIES, override
+from gemlive_emulator.scenario.loader import parse
 from gemlive_emulator.scenario.timing import TimingForm
 from gemlive_emulator.session.behaviour import AT_ONCE, REAL_TIME
 
@@ -52,3 +53,9 @@ def test_every_field_can_be_told():
 def test_what_cannot_work_is_refused(written: dict[str, object], wrong: str):
     with pytest.raises(ValueError, match=wrong):
         TimingForm.model_validate(written)
+
+
+def test_a_scenario_has_its_timing():
+    slow, plain = parse("timing: {first_text: 2s}\notherwise: [{say: x}]\n---\notherwise: [{say: x}]")
+    assert slow.timing == {"behaviour.pace.first_text": 2.0}
+    assert plain.timing == {}

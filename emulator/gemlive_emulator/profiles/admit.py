@@ -111,8 +111,7 @@ def _admit(setup: Setup, endpoint: Endpoint, responder: Responder, terms: Terms)
     model_id = name.rsplit("/", 1)[-1]
     known = find(name)
     _check_model(name, known, backend, endpoint, terms)
-    family = FAMILIES[terms.profile] if terms.profile else family_of(model_id)
-    family = override(family, terms.overrides)
+    family = _changed(FAMILIES[terms.profile] if terms.profile else family_of(model_id), terms)
     model = known if known is not None and known.family == family.name else _stand_in(model_id, family)
     modality = choose_modality(setup, model, family)
     check_setup(setup, model, family)
@@ -122,6 +121,13 @@ def _admit(setup: Setup, endpoint: Endpoint, responder: Responder, terms: Terms)
     return replace(
         admission, connection=connection, notes=notes_on(setup, model, known is not None, family.name, admission.voice)
     )
+
+
+def _changed(family: Family, terms: Terms) -> Family:
+    """The family with the server's pace, and with the fields that are changed one by one."""
+    if terms.pace is not None:
+        family = replace(family, behaviour=replace(family.behaviour, pace=terms.pace))
+    return override(family, terms.overrides)
 
 
 def _let_in(
@@ -163,7 +169,6 @@ def _behaviour(setup: Setup, family: Family, backend: Backend, terms: Terms) -> 
         family.behaviour,
         hearing=hearing_of(setup, family, backend, terms.idle_end),
         thoughts=_thoughts(setup, family),
-        pace=terms.pace or family.behaviour.pace,
     )
     if backend is Backend.VERTEX:
         # Recorded: UUIDs, whatever the family.

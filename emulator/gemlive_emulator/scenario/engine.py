@@ -59,6 +59,7 @@ class Scenario:
             script=tuple(Exchange.of(exchange) for exchange in form.script or ()),
             user_says=form.user_says or (),
             condition=caller_condition(form.callers) if form.callers else None,
+            timing=form.timing.overrides if form.timing else {},
         )
 
     @cached_property

@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 from gemlive_emulator.scenario.fields import ScenarioPart, Text, fault, is_list
 from gemlive_emulator.scenario.includes import IncludeForm
 from gemlive_emulator.scenario.steps import Steps
+from gemlive_emulator.scenario.timing import TimingForm
 from gemlive_emulator.scenario.when import CallersForm, ExpectForm, WhenForm
 
 Spoken = Annotated[Text, Field(min_length=1)]
@@ -85,13 +86,14 @@ class ExchangeForm(ScenarioPart):
 class ScenarioForm(ScenarioPart):
     """One document of a scenario file: either rules or a script.
 
-    ``for`` says for which connections it is. ``user_says`` are the words of the first, second, third ... thing that the
-    user says aloud.
+    ``for`` says for which connections it is, ``timing`` when its answers go out. ``user_says`` are the words of the
+    first, second, third ... thing that the user says aloud.
     """
 
     scenario: Annotated[Text, Field(min_length=1)] | None = None
     callers: CallersForm | None = Field(default=None, alias="for")
     model: Annotated[Text, Field(min_length=1)] | None = None
+    timing: TimingForm | None = None
     user_says: Annotated[tuple[Spoken, ...], BeforeValidator(is_list)] | None = None
     rules: AnyRules | None = None
     otherwise: Steps | None = None
