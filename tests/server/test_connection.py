@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+from typing import Literal
 
 import pytest
 from live_server import AUDIO_MODEL, TEXT_MODEL, TEXT_SETUP, UPGRADE, Client, Silence, audio, echo, said, serving
@@ -13,7 +14,7 @@ from websockets.exceptions import InvalidStatus
 from gemlive_emulator.server import connection as connection_module
 from gemlive_emulator.server import driver as driver_module
 from gemlive_emulator.server.settings import Settings
-from gemlive_emulator.session.steps import Conversation, Reply, Say, UserTurn
+from gemlive_emulator.session.steps import CloseConnection, Conversation, Reply, Say, UserTurn
 
 SETUP = json.dumps(TEXT_SETUP).encode()
 HELLO = json.dumps({"clientContent": {"turns": [{"parts": [{"text": "Hello"}]}], "turnComplete": True}}).encode()
@@ -301,6 +302,23 @@ async def test_a_session_that_cannot_be_made_closes_1011(caplog: pytest.LogCaptu
             assert await Client(socket).closed() == (1011, "Internal error encountered.")
     assert "no such scenario" in caplog.text
     assert not [record for record in caplog.records if record.name == "asyncio"]
+
+
+@pytest.mark.parametrize("how", ["eof", "reset"])
+async def test_a_connection_ends_without_a_close_frame(how: Literal["eof", "reset"]) -> None:
+    def leave(turn: UserTurn, conversation: Conversation) -> Reply:
+        yield Say("Good")
+        yield CloseConnection(1006, how=how)
+
+    async with serving(responder=leave) as served, served.raw() as (reader, writer):
+        writer.write(masked(0x81, SETUP) + masked(0x81, HELLO))
+        await reader.readuntil(b"Good")
+        if how == "reset":
+            with pytest.raises(ConnectionResetError):
+                await reader.read()
+        else:
+            assert b"\x88" not in await reader.read()
+        await served.empty()
 
 
 async def test_a_connection_that_comes_while_the_server_stops_is_dropped() -> None:

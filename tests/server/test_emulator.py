@@ -258,6 +258,8 @@ async def test_a_scenario_that_is_not_there_closes_with_words_that_say_so(
     file.write_text("scenario: first\notherwise: [{say: One}]\n", encoding="utf-8")
     async with Emulator(quick(scenario=str(file))) as emulator, connect(ws(emulator) + "?scenario=frist") as connection:
         code, words = await Client(connection).closed()
+        with pytest.raises(EmulatorError, match="frist: there is no scenario of this name"):
+            emulator.check()
     assert code == 1011
     assert words.startswith("frist: there is no scenario of this name; did you mean 'first'?")
     assert words in caplog.text

@@ -29,6 +29,15 @@ def test_the_one_used_longest_ago_makes_room() -> None:
     assert [store.get(handle, 0.0) for handle in "abc"] == [1, None, 3]
 
 
+def test_one_can_be_forgotten() -> None:
+    store = MemoryStore()
+    store.put("a", 1, 0.0)
+    store.put("b", 2, 0.0)
+    store.forget("a")
+    store.forget("never there")
+    assert [store.get(handle, 0.0) for handle in "ab"] == [None, 2]
+
+
 def test_everything_can_be_forgotten() -> None:
     store = MemoryStore()
     store.put("a", 1, 0.0)

@@ -8,7 +8,6 @@ conditions or steps.
 import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping, MutableMapping
-from datetime import timedelta
 from functools import partial
 from pathlib import Path, PurePath
 from typing import Any, Self, get_args
@@ -100,8 +99,8 @@ def written(value: Any, place: Place) -> Any:
         return value.written
     if isinstance(value, re.Pattern):
         return _expression(value, place)
-    if isinstance(value, timedelta):
-        return f"{value.total_seconds():f}"
+    if callable(seconds := getattr(value, "total_seconds", None)):  # a timedelta
+        return f"{seconds():f}"
     if isinstance(value, PurePath):
         return value.as_posix()
     if isinstance(value, Mapping):

@@ -6,6 +6,9 @@ protocol; :mod:`~gemlive_emulator.server.frames` reads and writes whole data fra
 """
 
 import asyncio
+import socket
+import struct
+import sys
 from collections.abc import Sequence
 from typing import cast
 
@@ -193,6 +196,17 @@ class LiveConnection(asyncio.BufferedProtocol):
             self._splitter.hand_over()
             self._send_library_output()
 
+    def hang_up(self, *, reset: bool) -> None:
+        """End the connection without a close frame, once all that was gathered is written, or by a reset."""
+        self.flush()
+        if reset:
+            # Without this, a socket that is closed early ends like any other.
+            linger = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
+            self._transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+            self._transport.abort()
+        else:
+            self._transport.close()
+
     # Below the messages.
 
     def _shake_hands(self, data: bytes) -> bytes:
@@ -218,13 +232,9 @@ class LiveConnection(asyncio.BufferedProtocol):
     def _open(self) -> None:
         try:
             session = self._around.open_session(self._endpoint)
-        except EmulatorError as error:
-            log.error("a session could not be made: %s", error)
-            self.send_close(INTERNAL, str(error))
-            return
-        except Exception:
-            log.error("a session could not be made", exc_info=True)
-            self.send_close(*INTERNAL_ERROR)
+        except Exception as error:
+            self._around.failures.tell("", "it could not be made", error)
+            self.send_close(INTERNAL, str(error) if isinstance(error, EmulatorError) else INTERNAL_ERROR[1])
             return
         self._driver = Driver(session, self, self._around)
         self._driver.drive(Connected(), self._clock.now())

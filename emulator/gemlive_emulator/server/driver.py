@@ -5,17 +5,18 @@ import logging
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any, ClassVar, Literal, Protocol
+from typing import Any, ClassVar, Literal
 
 from gemlive_emulator.audio.pcm import rate_of
 from gemlive_emulator.audio.speech import Speech
 from gemlive_emulator.server.clock import Alarm
 from gemlive_emulator.server.redact import redacting_logger
-from gemlive_emulator.server.surroundings import Surroundings
+from gemlive_emulator.server.surroundings import Outlet, Surroundings
 from gemlive_emulator.session.commands import (
     Ask,
     AskCancelled,
     Close,
+    Forget,
     Recall,
     Remember,
     Synthesize,
@@ -54,22 +55,6 @@ LOST = 1006
 TIME_PASSED = TimePassed()
 
 log = redacting_logger("session")
-
-
-class Outlet(Protocol):
-    """What a driver needs of the connection."""
-
-    def send(self, payloads: Sequence[bytes]) -> None:
-        """Take messages that are to go out with the next flush."""
-        ...
-
-    def flush(self) -> None:
-        """Write what was taken."""
-        ...
-
-    def send_close(self, code: int, words: str) -> None:
-        """Take a close frame; nothing may follow it."""
-        ...
 
 
 class Driver:
@@ -318,7 +303,10 @@ class Driver:
         self._end()
         self._page.close(now, request.code, request.words, "server")
         self._around.failures.ended(self.name)
-        self._outlet.send_close(request.code, request.words)
+        if request.how == "frame":
+            self._outlet.send_close(request.code, request.words)
+        else:
+            self._outlet.hang_up(reset=request.how == "reset")
 
     def _synthesize(self, request: Synthesize, now: float) -> None:
         if self.paused:
@@ -367,6 +355,9 @@ class Driver:
     def _remember(self, request: Remember, now: float) -> None:
         self._around.store.put(request.handle, request.snapshot, self._clock.now())
 
+    def _forget(self, request: Forget, now: float) -> None:
+        self._around.store.forget(request.handle)
+
     def _warn(self, request: Warn, now: float) -> None:
         self._note(request.text)
 
@@ -374,6 +365,7 @@ class Driver:
         Ask: _ask,
         AskCancelled: _cancel_ask,
         Close: _close,
+        Forget: _forget,
         Synthesize: _synthesize,
         Transcribe: _transcribe,
         Recall: _recall,

@@ -66,7 +66,7 @@ class Failures:
     def tell(self, session: str, what: str, error: Exception) -> None:
         """Keep an error and log it; what is only a mistake in a scenario needs no traceback."""
         mistake = isinstance(error, EmulatorError)
-        log.error("session %s: %s: %s", session, what, error, exc_info=None if mistake else error)
+        log.error("session %s: %s: %s", session or "(none)", what, error, exc_info=None if mistake else error)
         self.add(session, error)
 
     def watch(self, session: str, responder: Expecting) -> None:

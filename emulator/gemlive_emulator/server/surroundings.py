@@ -1,6 +1,6 @@
 """What all connections of one emulator share."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -24,6 +24,26 @@ class Connection(Protocol):
 
     def close(self) -> None:
         """Close as a server that stops; a second call drops the socket."""
+        ...
+
+
+class Outlet(Protocol):
+    """What a driver needs of the connection."""
+
+    def send(self, payloads: Sequence[bytes]) -> None:
+        """Take messages that are to go out with the next flush."""
+        ...
+
+    def flush(self) -> None:
+        """Write what was taken."""
+        ...
+
+    def send_close(self, code: int, words: str) -> None:
+        """Take a close frame; nothing may follow it."""
+        ...
+
+    def hang_up(self, *, reset: bool) -> None:
+        """End the connection without a close frame, once what was taken is written, or by a reset."""
         ...
 
 

@@ -46,6 +46,10 @@ class MemoryStore:
         self._kept.move_to_end(handle)
         return snapshot
 
+    def forget(self, handle: str) -> None:
+        """Let nobody find the snapshot of a handle any more."""
+        self._kept.pop(handle, None)
+
     def clear(self) -> None:
         """Forget everything."""
         self._kept.clear()
