@@ -67,7 +67,7 @@ class Session:
             given = None
             if isinstance(step, CallTools):
                 self.call = step
-                if step.wait or self._blocks:
+                if step.wait is True or self._blocks:
                     return done
                 given = self._named(step.calls)
             elif isinstance(step, AwaitResults):
@@ -104,7 +104,7 @@ def test_what_needs_no_result_is_said_while_the_function_runs():
     session = Session(CALL.replace('  - say: "It', '  - say: I am looking it up.\n  - pause: 1s\n  - say: "It'))
     _, call, *between, waits = session.go()
     assert isinstance(call, CallTools)
-    assert not call.wait
+    assert call.wait == "blocking"
     assert between == [Say("I am looking it up."), Pause(1.0)]
     assert waits == AwaitResults(("1",))
     assert session.go(returned(temperature=3)) == [Say("It is 3 degrees in New York.")]

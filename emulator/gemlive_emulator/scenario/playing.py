@@ -144,7 +144,7 @@ class _Playing:
         waits = following is None or self._needed_by(following) is batch
         given = yield CallTools(
             calls,
-            wait=waits,
+            wait=waits or "blocking",
             timeout=step.patience,
             checked=all(one.checked for one in step.each),
             late=None if step.if_late is None else partial(self._late, batch),

@@ -57,6 +57,7 @@ class CallTools:
         calls: at least one; without any the reply goes on at once.
         wait: false goes on at once, with the ids of the calls: ``ids = yield CallTools(..., wait=False)``; then
             :class:`AwaitResults` waits.
+            ``"blocking"`` waits if one of the calls blocks, and else goes on: it gives results or ids.
         timeout: seconds after which what has not been answered is given up; ``None`` waits for ever, as the real
             server does.
         checked: whether functions that the setup does not declare, and arguments that do not fit, are an error.
@@ -65,7 +66,7 @@ class CallTools:
     """
 
     calls: tuple[ToolCall, ...]
-    wait: bool = True
+    wait: bool | Literal["blocking"] = True
     timeout: float | None = None
     checked: bool = True
     late: "Callable[[ToolResult], Generator[Any, Any, None]] | None" = None

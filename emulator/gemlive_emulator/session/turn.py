@@ -336,7 +336,7 @@ class ModelTurn:
             return
         calls = self._calls.make(step)
         named = tuple(call.call for call in calls)
-        if self._admission.behaviour.calling.after_turn and self.sent.first_at is not None and step.wait:
+        if self._admission.behaviour.calling.after_turn and self.sent.first_at is not None and _waits(step, calls):
             self._park(Wait(calls, unsent=named))
             return
         self._calling = (step, calls)
@@ -347,7 +347,7 @@ class ModelTurn:
         assert self._calling is not None
         (step, calls), self._calling = self._calling, None
         self.sent.call_tokens += sum(call.tokens for call in calls)
-        if step.wait:
+        if _waits(step, calls):
             self._wait_for(Wait(calls, inf if step.timeout is None else now + step.timeout), now)
         else:
             self._given = tuple(call.call.id for call in calls)
@@ -385,3 +385,8 @@ class ModelTurn:
         self._emit(command)
         if isinstance(command, ToolCalls):
             self._called(entry.when)
+
+
+def _waits(step: CallTools, calls: tuple[Call, ...]) -> bool:
+    """Whether the reply goes on only with the results."""
+    return any(call.blocks for call in calls) if step.wait == "blocking" else step.wait
