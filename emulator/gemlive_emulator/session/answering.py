@@ -289,7 +289,6 @@ class Answering:
             else:
                 turn.end()
                 self._complete(now)
-                return
         if (deadline := self._give_up_at) < inf:
             timers.set(Timer.CALL_TIMEOUT, deadline)
 

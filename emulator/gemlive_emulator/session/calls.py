@@ -234,8 +234,8 @@ def _none(call: Call) -> ToolResult:
 
 def close(wait: Wait) -> None:
     """End the parked reply: it hears of it (``GeneratorExit``)."""
-    if wait.reply is not None:
-        wait.reply.close()
+    assert wait.reply is not None
+    wait.reply.close()
 
 
 def again(wait: Wait) -> Generator[Any, Any, None]:
