@@ -38,7 +38,7 @@ class Folder:
     root: Path
     here: Path
     chain: tuple[Path, ...] = ()
-    on_file: Callable[[Path], None] = _ignore
+    on_file: Callable[[Path], object] = _ignore
     included: list[Path] = field(default_factory=list)
 
     def of(self, file: Path) -> "Folder":

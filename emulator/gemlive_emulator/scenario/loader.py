@@ -27,7 +27,7 @@ MAX_RULES = 100_000
 Form = TypeVar("Form", bound=ScenarioPart)
 
 
-def load(path: Path, on_file: Callable[[Path], None] = lambda path: None) -> tuple[Scenario, ...]:
+def load(path: Path, on_file: Callable[[Path], object] = lambda path: None) -> tuple[Scenario, ...]:
     """All scenarios of a file, in its order; at least one.
 
     A scenario without a name is called as its file is.
