@@ -666,7 +666,7 @@ def test_each_parked_reply_gives_up_at_its_own_time():
     book = opened(reply, OLD, tools=FREE, generationConfig=TEXT)
     for name in ("first", "second"):
         book.say(name)
-        book.advance(0.0)
+        book.advance(1.0)
     book.finish()
     assert ends == [("second", "given up"), ("first", "given up")]
 
