@@ -348,9 +348,7 @@ class Emulator:
 
     @staticmethod
     def _scripted(path: Path) -> "Callable[[], Sequence[Scenario]]":
-        """The scenarios of a file."""
-        from gemlive_emulator.scenario.loader import load
+        """The scenarios of a file, as it was saved last."""
+        from gemlive_emulator.server.reload import Watched
 
-        scenarios = load(path)
-        check_timing(scenarios)
-        return lambda: scenarios
+        return Watched(path, check_timing)
