@@ -1,0 +1,271 @@
+"""Scenarios with calls and other steps in whole sessions: what the client sees of them."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gemlive_emulator.audio.wav import to_wav
+from gemlive_emulator.profiles.admit import Terms
+from gemlive_emulator.scenario.engine import Scenario
+from gemlive_emulator.scenario.includes import Folder
+from gemlive_emulator.scenario.loader import parse
+from gemlive_emulator.scenario.model import ScenarioForm
+from gemlive_emulator.session.behaviour import AT_ONCE
+from gemlive_emulator.session.commands import Close
+from gemlive_emulator.testing.playbook import Playbook
+from gemlive_emulator.wire.errors import EmulatorError
+
+OLD, NATIVE = "models/gemini-2.0-flash-live-001", "models/gemini-2.5-flash-native-audio-latest"
+TEXT = {"responseModalities": ["TEXT"]}
+WEATHER = {
+    "name": "get_temperature",
+    "parameters": {"type": "OBJECT", "properties": {"location": {"type": "STRING"}}, "required": ["location"]},
+}
+DESK = """
+rules:
+  - when: {text: weather}
+    then:
+      - say: "One moment. "
+      - call: get_temperature
+        args: {location: "New York"}
+        if_error: [{say: "The thermometer says: {result.error}."}]
+        if_missing: {after: 5s, then: [{say: "It does not answer."}]}
+        if_cancelled: [{say: "I stopped looking for {call.args.location}. "}]
+        if_late: [{say: "Late, but it is {result.temperature} degrees."}]
+      - say: "It is {result.temperature} degrees in {call.args.location}."
+otherwise:
+  - say: "You said: {turn.text}"
+"""
+
+
+def opened(written: str | Scenario, model: str = OLD, **setup: Any) -> Playbook:
+    scenario = written if isinstance(written, Scenario) else parse(written)[0]
+    responder = scenario.responder()
+    terms = Terms(pace=AT_ONCE, overrides=scenario.timing)
+    book = Playbook(responder, terms=terms, foreknown=responder.foreknown)
+    book.open(model, **({"generationConfig": TEXT} if model == OLD else {}), **setup)
+    return book
+
+
+def declared(**more: Any) -> list[dict[str, Any]]:
+    return [{"functionDeclarations": [WEATHER | more]}]
+
+
+def call_of(book: Playbook) -> dict[str, Any]:
+    """The latest call."""
+    calls = [message.body["toolCall"] for message in book.messages if "toolCall" in message.body]
+    call: dict[str, Any] = calls[-1]["functionCalls"][0]
+    return call
+
+
+def respond(book: Playbook, response: dict[str, Any], **more: Any) -> None:
+    call = call_of(book)
+    answer = {"id": call["id"], "name": call["name"], "response": response, **more}
+    book.receive({"toolResponse": {"functionResponses": [answer]}})
+    book.finish()
+
+
+def ends(book: Playbook) -> int:
+    """How many turns ended."""
+    return sum("turnComplete" in message.body.get("serverContent", {}) for message in book.messages)
+
+
+def transcribed(book: Playbook) -> str:
+    """What was said aloud."""
+    told = [message.body.get("serverContent", {}).get("outputTranscription", {}) for message in book.messages]
+    return "".join(one.get("text", "") for one in told)
+
+
+def asked(written: str = DESK, model: str = OLD, **more: Any) -> Playbook:
+    book = opened(written, model, tools=declared(**more))
+    book.say("the weather?")
+    book.advance(0.01)
+    return book
+
+
+def test_call_and_answer_are_one_turn():
+    book = asked()
+    assert call_of(book)["args"] == {"location": "New York"}
+    assert (book.said, ends(book)) == ("One moment. ", 0)
+    respond(book, {"temperature": 21})
+    assert (book.said, ends(book)) == ("One moment. It is 21 degrees in New York.", 1)
+
+
+def test_a_call_that_does_not_block_is_answered_in_a_turn_of_its_own():
+    book = asked(behavior="NON_BLOCKING")
+    assert (book.said, ends(book)) == ("One moment. ", 1)
+    respond(book, {"output": {"temperature": 3}})
+    assert (book.said, ends(book)) == ("One moment. It is 3 degrees in New York.", 2)
+
+
+MEANWHILE = """
+otherwise:
+  - {call: get_temperature, args: {location: X}}
+  - say: "I am looking. "
+  - say: "{result.temperature}"
+"""
+
+
+def test_what_needs_no_result_is_said_at_once_only_where_the_call_does_not_block():
+    free, blocking = asked(MEANWHILE, behavior="NON_BLOCKING"), asked(MEANWHILE)
+    assert (free.said, ends(free)) == ("I am looking. ", 1)
+    assert (blocking.said, ends(blocking)) == ("", 0)
+    for book in (free, blocking):
+        respond(book, {"temperature": 1})
+        assert book.said == "I am looking. 1"
+    assert (ends(free), ends(blocking)) == (2, 1)
+
+
+def test_interim_results_are_turns_of_their_own():
+    book = asked(MEANWHILE, behavior="NON_BLOCKING")
+    respond(book, {"temperature": 1}, willContinue=True)
+    respond(book, {"temperature": 2}, willContinue=True)
+    respond(book, {"temperature": 3})
+    assert (book.said, ends(book)) == ("I am looking. 123", 4)
+
+
+def test_a_silent_result_is_not_spoken_of():
+    book = asked(MEANWHILE, behavior="NON_BLOCKING")
+    respond(book, {"temperature": 1}, scheduling="SILENT")
+    assert (book.said, ends(book)) == ("I am looking. ", 1)
+
+
+@pytest.mark.parametrize("behavior", ["BLOCKING", "NON_BLOCKING"])
+def test_a_call_at_the_end_adds_no_empty_turn(behavior: str):
+    book = asked("otherwise: [{say: Looking.}, {call: get_temperature, args: {location: X}}]", behavior=behavior)
+    respond(book, {"temperature": 1})
+    assert (book.said, ends(book)) == ("Looking.", 1)
+
+
+def test_an_error_and_no_result_have_steps_of_their_own():
+    failed, missing = asked(), asked()
+    respond(failed, {"error": "broken"})
+    assert failed.said == "One moment. The thermometer says: broken."
+    missing.finish()
+    assert missing.said == "One moment. It does not answer."
+    respond(missing, {"temperature": 7})
+    assert missing.said == "One moment. It does not answer.Late, but it is 7 degrees."
+    assert ends(missing) == 3  # on 2.0 the turn of a call that waits too long ends by itself
+
+
+def test_the_reply_after_a_barge_in_begins_with_the_steps_for_cancelled_calls():
+    manual = {"automaticActivityDetection": {"disabled": True}}
+    book = opened(DESK, NATIVE, tools=declared(), realtimeInputConfig=manual, outputAudioTranscription={})
+    book.say("the weather?")
+    book.advance(0.01)
+    assert call_of(book)["name"] == "get_temperature"
+    book.receive({"realtimeInput": {"activityStart": {}}})
+    assert any("toolCallCancellation" in message.body for message in book.messages)
+    book.receive({"realtimeInput": {"text": "stop"}})
+    book.receive({"realtimeInput": {"activityEnd": {}}})
+    book.finish()
+    assert "I stopped looking for New York. You said: stop" in transcribed(book)
+
+
+@pytest.mark.parametrize(
+    ("step", "wrong"),
+    [
+        ("{call: get_temprature}", 'otherwise, step 1: the client declared no function "get_temprature"'),
+        ("{call: get_temperature}", "otherwise, step 1: the arguments do not fit: get_temperature: args.location"),
+    ],
+)
+def test_a_call_that_cannot_be_is_an_error_of_the_scenario(step: str, wrong: str):
+    book = opened(f"otherwise: [{step}]", tools=declared())
+    with pytest.raises(EmulatorError, match=wrong):
+        book.say("x")
+
+
+def test_a_call_can_be_wrong_on_purpose():
+    book = opened("otherwise: [{call: nonsense, args: {a: 1}, checked: false, id: mine}]", tools=declared())
+    book.say("x")
+    assert call_of(book) == {"name": "nonsense", "args": {"a": 1}, "id": "mine"}
+
+
+def test_parallel_calls_are_one_message_and_one_answer():
+    book = opened(
+        """
+otherwise:
+  - calls:
+      - {call: get_temperature, as: here, args: {location: A}}
+      - {call: get_temperature, as: there, args: {location: B}}
+  - say: "{results.here.temperature} and {results.there.temperature}"
+""",
+        tools=declared(),
+    )
+    book.say("x")
+    (calls,) = [message.body["toolCall"]["functionCalls"] for message in book.messages if "toolCall" in message.body]
+    for number, call in reversed(list(enumerate(calls))):
+        assert book.said == ""
+        response = {"id": call["id"], "name": call["name"], "response": {"temperature": number}}
+        book.receive({"toolResponse": {"functionResponses": [response]}})
+        book.finish()
+    assert book.said == "0 and 1"
+
+
+def test_messages_and_the_end_of_the_connection_are_as_written():
+    book = opened("""
+otherwise:
+  - {go_away: 50s}
+  - {send: {serverContent: {surprise: "{turn.text}"}}}
+  - {send_text: '{"oops": "{}"}'}
+  - {usage: {prompt: 7, response: {TEXT: 5}, thoughts: 3}}
+  - {close: eof}
+""")
+    happened = book.say("x")
+    assert [message.body for message in book.messages[-3:]] == [
+        {"goAway": {"timeLeft": "50s"}},
+        {"serverContent": {"surprise": "x"}},
+        {"oops": "{}"},
+    ]
+    assert [one.command.how for one in happened if isinstance(one.command, Close)] == ["eof"]
+
+
+def test_usage_is_what_the_scenario_tells():
+    book = opened("otherwise: [{usage: {prompt: 7, response: {TEXT: 5}}}, {say: x}]")
+    book.say("x")
+    usage = book.messages[-1].body["usageMetadata"]
+    assert (usage["promptTokenCount"], usage["responseTokenCount"]) == (7, 5)
+
+
+def test_a_sound_is_heard_as_the_answer(tmp_path: Path):
+    (tmp_path / "bell.wav").write_bytes(to_wav(b"\1\0" * 16_000, 16_000, text="Ding dong"))
+    form = ScenarioForm.model_validate({"otherwise": [{"play": "bell.wav"}]}, context=Folder(tmp_path, tmp_path))
+    scenario = Scenario.of(form, "bell")
+    heard = opened(scenario, NATIVE, outputAudioTranscription={})
+    heard.say("ring")
+    heard.finish()
+    assert transcribed(heard) == "Ding dong"
+    read = opened(scenario)
+    read.say("ring")
+    read.finish()
+    assert read.said == "Ding dong"
+
+
+def test_timing_is_that_of_the_scenario():
+    book = opened("timing: {first_text: 2s}\notherwise: [{say: x}]")
+    book.say("x")
+    book.advance(1.9)
+    assert book.said == ""
+    book.advance(0.2)
+    assert book.said == "x"
+
+
+def test_results_are_known_in_later_turns():
+    book = opened(
+        """
+rules:
+  - when: {text: again}
+    then: [{say: "Still {results.get_temperature.temperature}. "}]
+otherwise:
+  - {call: get_temperature, args: {location: X}}
+  - {set: {last: "{result.temperature}"}}
+  - say: "{state.last}. "
+""",
+        tools=declared(),
+    )
+    book.say("x")
+    respond(book, {"temperature": 4})
+    book.say("and again")
+    book.finish()
+    assert book.said == "4. Still 4. "
