@@ -24,7 +24,7 @@ from gemlive_emulator.session.commands import (
     ToolCallsCancelled,
     TurnComplete,
 )
-from gemlive_emulator.session.steps import ToolCall
+from gemlive_emulator.session.tools import ToolCall
 from gemlive_emulator.session.usage import Usage
 
 ADMISSION = cast(Admission, SimpleNamespace(model="gemini-x", modality="AUDIO", voice="Kore"))
@@ -52,7 +52,7 @@ def test_a_record_says_what_happened_and_when() -> None:
             TurnComplete(Usage({"TEXT": 3}, {"AUDIO": 25}), "SOME_REASON"),
             "turn_complete",
             {
-                "usage": {"prompt": {"TEXT": 3}, "response": {"AUDIO": 25}, "unlisted": 0, "thoughts": 0},
+                "usage": {"prompt": {"TEXT": 3}, "response": {"AUDIO": 25}, "unlisted": 0, "unlisted_response": 0, "thoughts": 0},
                 "reason": "SOME_REASON",
             },
         ),

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp
 
+    from gemlive_emulator.scenario.choice import Choice
     from gemlive_emulator.scenario.engine import Scenario
     from gemlive_emulator.scenario.fluent import Answer, Rules, Script
     from gemlive_emulator.server.tls import Certificates
@@ -320,7 +321,7 @@ class Emulator:
 
         def admit(setup: Setup) -> Admission:
             model = (setup.model or "").rsplit("/", 1)[-1]
-            part = self._casting.cast(Role(session.name, endpoint, model, lambda choice: None))
+            part = self._casting.cast(Role(session.name, endpoint, model, self._note_of(session.name)))
             terms, foreknown = part.terms(self._terms), self._after_said(part.foreknown)
             admission = doorkeeper(endpoint, part.responder, terms, foreknown)(setup)
             if part.expects is not None:
@@ -330,6 +331,16 @@ class Emulator:
         first_message = self.settings.first_message
         session = Session(admit, names) if first_message is None else Session(admit, names, first_message)
         return session
+
+    def _note_of(self, session: str) -> "Callable[[Choice], None]":
+        """What writes down which rule answers."""
+        page = self.journal.page(session)
+
+        def note(choice: "Choice") -> None:
+            if page is not None:
+                page.chosen(self.clock.now(), choice)
+
+        return note
 
     def _after_said(self, foreknown: Foreknown) -> Foreknown:
         """What is known beforehand, after what :meth:`user_says` was told."""

@@ -4,11 +4,12 @@ The driver writes, on the event loop; anybody reads, from any thread. Of sound o
 thousand clients stream would fill the memory in minutes.
 """
 
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from gemlive_emulator.audio.speech import OUTPUT_RATE
 from gemlive_emulator.server.redact import quote, redacting_logger
@@ -25,6 +26,9 @@ from gemlive_emulator.session.commands import (
     TurnComplete,
 )
 
+if TYPE_CHECKING:
+    from gemlive_emulator.scenario.choice import Choice
+
 MOST_SESSIONS = 200
 MOST_ENTRIES = 1_000
 """Of one session; with all sessions full the journal takes about 80 MiB, and more if all that is said is long."""
@@ -38,6 +42,7 @@ Kind = Literal[
     "activity_started",
     "activity_ended",
     "heard",
+    "rule_chosen",
     "interrupted",
     "tool_calls",
     "tool_calls_cancelled",
@@ -56,7 +61,9 @@ class Entry:
         details: the rest, in plain values: ``setup`` has ``model``, ``modality`` and ``voice``; ``activity_started``
             and ``activity_ended`` the ``offset`` in the audio stream (seconds) at which that was decided; ``heard``
             the ``text``, ``by`` which link of the chain its words are known (``""`` for typed ones), its ``detail`` and
-            the ``seconds`` of the speech; ``interrupted`` the ``heard_ms`` that the client can have played of the
+            the ``seconds`` of the speech; ``rule_chosen`` the ``scenario``, the number of the ``rule`` that answers the
+            turn (``None`` if none fits) and the ``misses``: ``rule`` and ``why`` of the others, the nearest first, at
+            most twenty; ``interrupted`` the ``heard_ms`` that the client can have played of the
             answer; ``tool_calls`` the ``calls`` with ``id``, ``name`` and ``args``; ``tool_calls_cancelled`` the
             ``ids``; ``turn_complete`` the ``usage`` (tokens by modality) and the ``reason``; ``close`` the ``code``,
             the ``words`` and who closed (``by``).
@@ -135,7 +142,7 @@ class Page:
 
     def __init__(self, name: str, opened: float) -> None:
         self._lock = threading.Lock()
-        self._entries: deque[Entry | _Turn] = deque(maxlen=MOST_ENTRIES)
+        self._entries: deque[Entry | _Brief] = deque(maxlen=MOST_ENTRIES)
         self._noted = 0
         self.audio_in = Sound()
         self._audio_out = Sound()
@@ -146,6 +153,13 @@ class Page:
         note = _NOTES.get(type(command))
         if note is not None:
             note(self, command, now, admission)
+
+    def chosen(self, now: float, choice: "Choice") -> None:
+        """Note which rule answers a turn; why the others do not is found out when somebody reads it, or debugs."""
+        self._keep((now, choice))
+        if log.isEnabledFor(logging.DEBUG):
+            for line in choice.explain():
+                log.debug("session %s: %s", self._state.name, line)
 
     def close(self, now: float, code: int, words: str, by: Literal["client", "server"]) -> None:
         """Note how the session ended."""
@@ -163,13 +177,18 @@ class Page:
             dropped = self._noted - len(kept)
         return replace(
             self._state,
-            entries=tuple(one if isinstance(one, Entry) else _turn_entry(*one) for one in kept),
+            entries=tuple(one if isinstance(one, Entry) else _in_full(*one) for one in kept),
             dropped=dropped,
             audio_in=self.audio_in.rounded(),
             audio_out=self._audio_out.rounded(),
         )
 
-    def _keep(self, entry: "Entry | _Turn") -> None:
+    @property
+    def name(self) -> str:
+        """Of the session."""
+        return self._state.name
+
+    def _keep(self, entry: "Entry | _Brief") -> None:
         with self._lock:
             self._noted += 1
             self._entries.append(entry)
@@ -211,11 +230,15 @@ class Page:
         self._keep((now, command))
 
 
-_Turn = tuple[float, TurnComplete]
+_Brief = tuple[float, "TurnComplete | Choice"]
+"""What nearly every turn notes, as it is: plain values are made of it when somebody reads them."""
 
 
-def _turn_entry(time: float, command: TurnComplete) -> Entry:
-    return Entry(time, "turn_complete", {"usage": asdict(command.usage), "reason": command.reason})
+def _in_full(time: float, noted: "TurnComplete | Choice") -> Entry:
+    if isinstance(noted, TurnComplete):
+        return Entry(time, "turn_complete", {"usage": asdict(noted.usage), "reason": noted.reason})
+    misses = [{"rule": miss.rule, "why": miss.why} for miss in noted.nearest()]
+    return Entry(time, "rule_chosen", {"scenario": noted.scenario, "rule": noted.number, "misses": misses})
 
 
 _NOTES: dict[type, Callable[[Page, Any, float, Admission], None]] = {
@@ -246,6 +269,11 @@ class Journal:
             self._opened += 1
             self._pages.append(page)
         return page
+
+    def page(self, name: str) -> Page | None:
+        """The page of a session, while it is written; ``None`` if it is no longer kept."""
+        with self._lock:
+            return next((page for page in reversed(self._pages) if page.name == name), None)
 
     @property
     def records(self) -> tuple[Record, ...]:
