@@ -29,7 +29,8 @@ _ON = frozenset(["on", "yes", "true", "enable", "enabled", "activate", "activate
 _OFF = frozenset(["off", "no", "false", "disable", "disabled", "deactivate", "deactivated"])
 _STATES = frozenset(map(stem, ["on", "state", "status", "enabled", "power", "active", "switch", "toggle", "value"]))
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")  # noqa: RUF001 - both apostrophes are typed
-_NEAR = 30
+_END = re.compile(r"[.;:!?]")
+_JOINING = ("and", "of", "the", "a")
 
 
 @dataclass(slots=True)
@@ -97,16 +98,21 @@ def what_is_left(request: Request) -> str:
     meant = {meaning(word) for word in request.name}
     start = end = None
     for word in _WORD.finditer(request.text):
-        stemmed = stem(word[0].casefold())
-        is_small = is_empty(stemmed) or word[0].casefold() in finding.SMALL_WORDS
-        if stemmed in request.name or meaning(stemmed) in meant or is_small:
-            if start is not None and word[0].casefold() not in ("and", "of", "the", "a"):
+        if _is_small(word) or meaning(stem(word[0].casefold())) in meant:
+            if start is not None and word[0].casefold() not in _JOINING:
                 break
             continue
-        if end is not None and re.search(r"[.;:!?]", request.text[end : word.start()]):
+        if end is not None and _END.search(request.text, end, word.start()):
             break
         start, end = word.start() if start is None else start, word.end()
     return request.text[start:end] if start is not None else ""
+
+
+def _is_small(word: re.Match[str]) -> bool:
+    """Whether a word says nothing by itself; one with a capital letter may be the beginning of a title."""
+    if word.start() and len(word[0]) > 1 and word[0][0].isupper():
+        return False
+    return is_empty(stem(word[0].casefold())) or word[0].casefold() in finding.SMALL_WORDS
 
 
 def _find(name: str, schema: Schema, request: Request, depth: int) -> Any:
@@ -154,14 +160,14 @@ def _of_enum(allowed: list[Any], request: Request) -> Iterator[Any]:
 
 
 def _numbers(name: str, schema: Schema, request: Request) -> Iterator[float]:
-    """The numbers that are left, those beside the parameter's name first."""
+    """The numbers that are left, the one beside the parameter's name first."""
     called = set(stems(name_words(name)))
+    named = [word.start() for word in _WORD.finditer(request.text) if stem(word[0].casefold()) in called]
 
-    def is_far(number: finding.Number) -> bool:
-        around = request.text[max(0, number.at - _NEAR) : number.at + _NEAR]
-        return called.isdisjoint(stems(words(around)))
+    def away(number: finding.Number) -> int:
+        return min((abs(place - number.at) for place in named), default=0)
 
-    for number in sorted(request.numbers, key=is_far):
+    for number in sorted(request.numbers, key=away):
         if why_not_value(schema, number.value) is None:
             request.numbers.remove(number)
             yield number.value

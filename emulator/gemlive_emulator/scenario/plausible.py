@@ -1,6 +1,7 @@
 """Values that fit a schema, where nobody said any: its default, its example, or something plausible for its name."""
 
 from collections.abc import Iterator, Mapping
+from math import ceil, floor
 from typing import Any
 
 from gemlive_emulator.scenario.stems import name_words, stem, stems
@@ -111,11 +112,12 @@ def _read_number(text: Any) -> Any:
 
 
 def _numbers(schema: Schema, whole: bool) -> Iterator[float]:
-    """One, if it is between the bounds; else a bound, or the whole number next to it."""
+    """One, if it is between the bounds; else a bound, or the whole number inside of it."""
     yield 1
-    for bound in (schema.minimum, schema.maximum):
-        if bound is not None and abs(bound) < float("inf"):
-            yield bound if not whole else int(bound) + (bound is schema.minimum and int(bound) < bound)
+    if schema.minimum is not None:
+        yield ceil(schema.minimum) if whole else schema.minimum
+    if schema.maximum is not None:
+        yield floor(schema.maximum) if whole else schema.maximum
 
 
 def _array(schema: Schema, name: str, depth: int) -> list[Any]:
