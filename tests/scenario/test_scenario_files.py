@@ -7,10 +7,12 @@ import pytest
 from talk import Talk
 
 from gemlive_emulator.scenario.builtin import respond
+from gemlive_emulator.scenario.call_steps import CallStep
 from gemlive_emulator.scenario.errors import ScenarioError
 from gemlive_emulator.scenario.loader import check, choose, load, parse
 from gemlive_emulator.scenario.steps import STEPS
-from gemlive_emulator.scenario.template import PLACEHOLDERS
+from gemlive_emulator.scenario.template import PLACEHOLDER_FORMS, PLACEHOLDERS
+from gemlive_emulator.scenario.timing import TimingForm
 from gemlive_emulator.session.steps import (
     CloseConnection,
     EndTurn,
@@ -152,7 +154,14 @@ def test_every_condition_of_the_page_loads(written: str):
 
 def test_the_page_has_every_step_and_every_placeholder():
     assert set(re.findall(r"^\| `(\w+): [^`]*` \| [a-z]", PAGE, re.MULTILINE)) >= set(STEPS)
-    assert set(re.findall(r"^\| `\{([\w.]+)\}` \|", PAGE, re.MULTILINE)) == set(PLACEHOLDERS)
+    placeholders = {*PLACEHOLDERS, *PLACEHOLDER_FORMS}
+    assert set(re.findall(r"^\| `\{([\w.]+)\}` \|", PAGE, re.MULTILINE)) == placeholders
+    timing = re.search(r"^## When answers go out$(.*?)^## ", PAGE, re.MULTILINE | re.DOTALL)
+    assert timing is not None
+    assert set(re.findall(r"`(\w+): ", timing[1])) == set(TimingForm.known_keys())
+    calls = re.search(r"^## Tool calls$(.*?)^## ", PAGE, re.MULTILINE | re.DOTALL)
+    assert calls is not None
+    assert set(re.findall(r"^\| `(\w+): ", calls[1], re.MULTILINE)) == set(CallStep.known_keys()) - {"call"}
 
 
 def test_the_message_of_the_page_is_the_real_one():
