@@ -28,6 +28,7 @@ from gemlive_emulator.scenario.scalars import Unquoted
 from gemlive_emulator.scenario.script import ScriptResponder
 from gemlive_emulator.scenario.step_form import STEPS, StepForm
 from gemlive_emulator.scenario.steps import Steps as StepList
+from gemlive_emulator.scenario.when import WhenForm
 from gemlive_emulator.session.steps import Conversation, Reply, Responder, UserTurn
 
 _PACKAGE = __name__.partition(".")[0]
@@ -132,6 +133,7 @@ class Steps:
 
     def __init__(self, changed: Callable[[], None] | None = None) -> None:
         self.written: list[Any] = []
+        self.forms: tuple[StepForm, ...] = ()
         self._changed = changed
 
     def __getattr__(self, name: str) -> "Callable[..., Self]":
@@ -152,7 +154,7 @@ class Steps:
         value = written(values[0], place) if values else _ABSENT
         given = {key: written(entry, place) for key, entry in keys.items()}
         step = _step(name, value, given)
-        place.judge(_STEP_LIST, [*self.written, step])
+        self.forms = place.judge(_STEP_LIST, [*self.written, step])
         self.written.append(step)
         if self._changed is not None:
             self._changed()
@@ -174,8 +176,11 @@ def _step(name: str, value: Any, keys: dict[str, Any]) -> dict[str, Any]:
         return {name: None if value is _ABSENT else value, **beside, "args": {**beside.get("args", {}), **inside}}
     if value is _ABSENT:
         return {name: inside, **beside}
+    if isinstance(value, dict):
+        return {name: {**value, **inside}, **beside}
     first = _first_key(form)
-    return {name: {first: value, **inside} if not isinstance(value, dict) else {**value, **inside}, **beside}
+    # Where no mapping can stand, the models say so of the keys.
+    return {name: value, **inside, **beside} if first is None else {name: {first: value, **inside}, **beside}
 
 
 def _divided(name: str, form: type[StepForm] | None, keys: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -195,13 +200,12 @@ def _divided(name: str, form: type[StepForm] | None, keys: dict[str, Any]) -> tu
     return beside, inside
 
 
-def _first_key(form: type[StepForm] | None) -> str:
-    """The key that a single value stands for, where a step has a mapping."""
-    if form is not None:
-        field = next(field for name, field in form.model_fields.items() if (field.alias or name) == form.kind())
-        for part in _parts_of(field.annotation):
-            return part.known_keys()[0]
-    return "value"
+def _first_key(form: type[StepForm] | None) -> str | None:
+    """The key that a single value stands for, where a step may have a mapping; ``None`` where it may not."""
+    if form is None:
+        return None
+    field = next(field for name, field in form.model_fields.items() if (field.alias or name) == form.kind())
+    return next((part.known_keys()[0] for part in _parts_of(field.annotation)), None)
 
 
 def _parts_of(annotation: Any) -> Iterable[type[ScenarioPart]]:
@@ -215,7 +219,7 @@ def _parts_of(annotation: Any) -> Iterable[type[ScenarioPart]]:
 class Answer(Steps):
     """What answers the turns that fit a rule; its steps are added to it call by call."""
 
-    def __init__(self, when: dict[str, Any] | None, place: Place, changed: Callable[[], None]) -> None:
+    def __init__(self, when: WhenForm | None, place: Place, changed: Callable[[], None]) -> None:
         super().__init__(changed)
         self.place = place
         self.when = when
@@ -282,8 +286,8 @@ class Rules:
         """
         place = Place()
         when = {_key(key): written(value, place) for key, value in conditions.items()}
-        place.judge(RuleForm, {"when": when, "then": _ANY_STEPS})
-        rule = Answer(when, place, self._changed)
+        form = place.judge(RuleForm, {"when": when, "then": _ANY_STEPS})
+        rule = Answer(form.when, place, self._changed)
         self._rules.append(rule)
         return rule
 
@@ -366,10 +370,10 @@ class Rules:
         self._stale = True
 
     def _made(self) -> Scenario | None:
-        document: dict[str, Any] = {}
-        if rules := [{"when": rule.when, "then": rule.written} for rule in self._rules if rule.written]:
-            document["rules"] = rules
-        if self._otherwise is not None and self._otherwise.written:
-            document["otherwise"] = self._otherwise.written
-        # Each part was judged where it was written.
-        return Scenario.of(ScenarioForm.model_validate(document), "rules of the test") if document else None
+        # Each part was judged where it was written, and may name files in the folder there.
+        rules = [RuleForm.model_construct(when=one.when, then=one.forms) for one in self._rules if one.forms]
+        otherwise = self._otherwise.forms if self._otherwise is not None else ()
+        if not rules and not otherwise:
+            return None
+        form = ScenarioForm.model_construct(rules=tuple(rules) or None, otherwise=otherwise or None)
+        return Scenario.of(form, "rules of the test")
