@@ -220,7 +220,7 @@ LEVEL = (1007, "Thinking level is not supported for this model")
     [
         (setup(NEW, **thinking(thinkingLevel="LOW")), LEVEL),
         (setup(NEW, **thinking(thinkingBudget=0)), LEVEL),
-        (setup(THINKER), (1007, INVALID)),
+        (setup(THINKER), (1007, "Thinking level must be specified for this model")),
         (setup(THINKER, **thinking(thinkingLevel="MINIMAL")), LEVEL),
         (setup(THINKER, **thinking(thinkingLevel="low")), None),
         (setup(NATIVE, **thinking(thinkingBudget=1000)), None),

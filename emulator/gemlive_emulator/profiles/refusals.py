@@ -14,6 +14,7 @@ from gemlive_emulator.wire.closes import (
     FILE_DATA,
     INVALID_ARGUMENT,
     MEDIA_CHUNKS,
+    NO_THINKING_LEVEL,
     NO_VOICES,
     THINKING_LEVEL,
     TWO_MODALITIES,
@@ -68,7 +69,7 @@ def _check_thinking(setup: Setup, family: Family) -> None:
     if rule == "none" and thinking is not None:
         raise fault(THINKING_LEVEL, "thinkingConfig is not for this model; leave it out")
     if rule == "required" and level is None:
-        raise fault(INVALID_ARGUMENT, "this model needs thinkingConfig.thinkingLevel LOW, MEDIUM or HIGH")
+        raise fault(NO_THINKING_LEVEL, "this model needs thinkingConfig.thinkingLevel LOW, MEDIUM or HIGH")
     if rule == "required" and level == "MINIMAL":
         raise fault(THINKING_LEVEL, "thinkingLevel is MINIMAL; this model takes LOW, MEDIUM or HIGH")
 

@@ -39,6 +39,8 @@ NOT_IMPLEMENTED: Close = (POLICY, "Operation is not implemented, or supported, o
 MEDIA_CHUNKS: Close = (INVALID, "realtime_input.media_chunks is deprecated. Use audio, video, or text instead.")
 # openclaw#152413.
 THINKING_LEVEL: Close = (INVALID, "Thinking level is not supported for this model")
+# theoremai, tried 2026-10-01: 3.8 with extended thinking and without a level.
+NO_THINKING_LEVEL: Close = (INVALID, "Thinking level must be specified for this model")
 # Reported for 3.1 with a PDF in clientContent.
 FILE_DATA: Close = (POLICY, "Operation not supported")
 # adk-samples and fixtures of public code.
