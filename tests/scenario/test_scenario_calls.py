@@ -125,10 +125,28 @@ def test_interim_results_are_turns_of_their_own():
     assert (book.said, ends(book)) == ("I am looking. 123", 4)
 
 
-def test_a_silent_result_is_not_spoken_of():
-    book = asked(MEANWHILE, behavior="NON_BLOCKING")
+KNOWN = """
+rules:
+  - when: {text: known}
+    then: [{say: "{results.get_temperature.temperature}."}]
+""" + MEANWHILE.lstrip()
+
+
+def test_a_silent_result_is_not_spoken_of_but_known_later():
+    book = asked(KNOWN, behavior="NON_BLOCKING")
     respond(book, {"temperature": 1}, scheduling="SILENT")
     assert (book.said, ends(book)) == ("I am looking. ", 1)
+    book.say("and what is known?")
+    book.finish()
+    assert book.said == "I am looking. 1."
+
+
+def test_a_result_that_is_not_there_yet_is_not_taken_for_an_earlier_one():
+    book = asked(KNOWN, behavior="NON_BLOCKING")
+    respond(book, {"temperature": 1}, scheduling="SILENT")
+    book.say("the weather again")
+    with pytest.raises(EmulatorError, match="get_temperature has not returned yet"):
+        book.say("and what is known?")
 
 
 @pytest.mark.parametrize("behavior", ["BLOCKING", "NON_BLOCKING"])
@@ -149,9 +167,10 @@ def test_an_error_and_no_result_have_steps_of_their_own():
     assert ends(missing) == 3  # on 2.0 the turn of a call that waits too long ends by itself
 
 
-def test_the_reply_after_a_barge_in_begins_with_the_steps_for_cancelled_calls():
+@pytest.mark.parametrize("written", [DESK, DESK[: DESK.index("otherwise")]])
+def test_the_reply_after_a_barge_in_begins_with_the_steps_for_cancelled_calls(written: str):
     manual = {"automaticActivityDetection": {"disabled": True}}
-    book = opened(DESK, NATIVE, tools=declared(), realtimeInputConfig=manual, outputAudioTranscription={})
+    book = opened(written, NATIVE, tools=declared(), realtimeInputConfig=manual, outputAudioTranscription={})
     book.say("the weather?")
     book.advance(0.01)
     assert call_of(book)["name"] == "get_temperature"

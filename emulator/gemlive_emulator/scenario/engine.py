@@ -12,7 +12,7 @@ from gemlive_emulator.scenario.conditions import Condition, phrases_of
 from gemlive_emulator.scenario.errors import Problem, ScenarioError, nearest
 from gemlive_emulator.scenario.memory import Memory
 from gemlive_emulator.scenario.model import ScenarioForm
-from gemlive_emulator.scenario.playing import play
+from gemlive_emulator.scenario.playing import behind_first, play
 from gemlive_emulator.scenario.rules import Rule
 from gemlive_emulator.scenario.script import Exchange, ScriptResponder
 from gemlive_emulator.scenario.seen import Seen
@@ -110,6 +110,7 @@ class RuleResponder:
         self.problems: list[str] = []
         self.unreached: list[str] = []
         self.last_choice: Choice | None = None
+        self._answered: UserTurn | None = None
         self.memory = memory
         self._told = told
         self._built_in = built_in
@@ -119,15 +120,15 @@ class RuleResponder:
     def __call__(self, turn: UserTurn, conversation: Conversation) -> Reply:
         """The reply of the first rule that fits; else ``otherwise``; else the built-in responder's."""
         choice = self.last_choice
-        if choice is None or choice.seen.turn is not turn:  # a reply that interrupted itself is asked for once more
+        if choice is None or turn is not self._answered:  # a reply that interrupted itself is asked for once more
             choice = self.scenario.choose(Seen(turn, conversation, self.memory.copy()))
-            self.last_choice = choice
+            self.last_choice, self._answered = choice, turn
             self._told(choice)
         steps = choice.rule.steps if choice.rule else self.scenario.otherwise
+        scene = Scene(turn, conversation, self.memory, f"rule {choice.number}" if choice.rule else "otherwise")
         if steps is None:
-            return self._built_in(turn, conversation)
-        place = f"rule {choice.number}" if choice.rule else "otherwise"
-        return play(steps, Scene(turn, conversation, self.memory, place))
+            return behind_first(self._built_in(turn, conversation), scene)
+        return play(steps, scene)
 
 
 def named(scenarios: Sequence[Scenario], name: str) -> Scenario:

@@ -13,11 +13,19 @@ SHARED = "shared."
 
 @dataclass(slots=True)
 class Called:
-    """A call that a reply made, and its latest result."""
+    """A call that a reply made.
+
+    Attributes:
+        name: of the function.
+        args: that it was called with.
+        result: its latest; ``None`` before the first.
+        since: how long the history was when it was made.
+    """
 
     name: str
     args: Mapping[str, Any]
     result: ToolResult | None = None
+    since: int = 0
 
 
 @dataclass(slots=True)

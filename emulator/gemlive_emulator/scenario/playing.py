@@ -13,6 +13,7 @@ from typing import Any
 from gemlive_emulator.scenario.call_steps import AwaitStep, CallingStep
 from gemlive_emulator.scenario.memory import Called
 from gemlive_emulator.scenario.references import Reference, SceneError, spoken
+from gemlive_emulator.scenario.returned import returned
 from gemlive_emulator.scenario.step_form import StepForm
 from gemlive_emulator.scenario.template import Scene
 from gemlive_emulator.session.arguments import why_not_response
@@ -23,15 +24,21 @@ from gemlive_emulator.wire.errors import EmulatorError
 Results = tuple[ToolResult, ...]
 
 
-def play(steps: Sequence[StepForm], scene: Scene) -> Reply:
+def play(steps: Sequence[StepForm], scene: Scene, goes_on: bool = False) -> Reply:
     """The reply that these steps are, behind what an earlier reply left to be done first.
+
+    Args:
+        steps: of the reply.
+        scene: what they are played for.
+        goes_on: whether others follow: the reply does not end where nothing was said of what functions returned.
 
     Raises:
         EmulatorError: a step that cannot be played, naming its place: it calls a function that the client did not
             declare, or takes something that is not in a result.
     """
+    _overhear(scene)
     yield from play_first(scene)
-    yield from _Playing(scene).run(_Passage(steps, scene.place))
+    yield from _Playing(scene, goes_on).run(_Passage(steps, scene.place))
 
 
 def play_first(scene: Scene) -> Reply:
@@ -39,6 +46,16 @@ def play_first(scene: Scene) -> Reply:
     first = scene.memory.first
     while first:
         yield from first.pop(0)(scene)
+
+
+def behind_first(reply: Reply, scene: Scene) -> Reply:
+    """A reply that no steps make, behind what an earlier one left to be done first."""
+    return _in_turn(play_first(scene), reply) if scene.memory.first else reply
+
+
+def _in_turn(*replies: Reply) -> Reply:
+    for reply in replies:
+        yield from reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +117,9 @@ class _Batch:
 class _Playing:
     """One reply."""
 
-    def __init__(self, scene: Scene) -> None:
+    def __init__(self, scene: Scene, goes_on: bool = False) -> None:
         self._scene = scene
+        self._goes_on = goes_on
         self._memory = scene.memory
         self._latest: Called | None = None
         self._open: list[_Batch] = []
@@ -158,7 +176,8 @@ class _Playing:
 
     def _note(self, step: CallingStep, passage: _Passage, calls: tuple[ToolCall, ...]) -> _Batch:
         """Remember the calls."""
-        batch = _Batch(step, passage.place, tuple(Called(call.name, call.args) for call in calls))
+        since = len(self._scene.conversation.history)
+        batch = _Batch(step, passage.place, tuple(Called(call.name, call.args, since=since) for call in calls))
         self._memory.calls.update(zip((one.name for one in step.each), batch.called, strict=True))
         self._turn_to(batch.called[-1])
         return batch
@@ -194,7 +213,7 @@ class _Playing:
             if not continuing:
                 break
             results = yield AwaitResults(continuing, batch.step.patience)
-        if self._silent:
+        if self._silent and not self._goes_on:
             self._silent = False
             yield Silence()
 
@@ -260,6 +279,15 @@ class _Playing:
     def _cancelled(self, batch: _Batch, ids: tuple[str, ...]) -> None:
         """An interruption cancelled the calls: the next reply begins with the steps for that."""
         self._memory.first.append(partial(_after_cancelling, batch))
+
+
+def _overhear(scene: Scene) -> None:
+    """Note results that came while no reply listened: a ``SILENT`` one ends its reply, and yet it is known later."""
+    for called in scene.memory.calls.values():
+        if called.result is None:
+            found = returned(scene.conversation.history)
+            known = next((one for at, one in found if one.name == called.name and at >= called.since), None)
+            called.result = None if known is None else ToolResult("", called.name, known.response)
 
 
 def _after_cancelling(batch: _Batch, scene: Scene) -> Reply:
