@@ -3,9 +3,9 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from talk import Talk, spoken
+from talk import Talk
 
-from gemlive_emulator.scenario.engine import RuleResponder, Scenario, ScriptResponder
+from gemlive_emulator.scenario.engine import RuleResponder, Scenario
 from gemlive_emulator.scenario.loader import parse
 from gemlive_emulator.session.steps import (
     CloseConnection,
@@ -18,7 +18,6 @@ from gemlive_emulator.session.steps import (
     Step,
     Think,
     Transcript,
-    UserTurn,
 )
 
 RULES = """
@@ -133,108 +132,6 @@ def test_what_the_user_says_may_be_all_of_a_scenario():
     responder = scenario("user_says: [Hello]").responder()
     assert responder.foreknown.says() == "Hello"
     assert Talk(responder, modality="AUDIO").hear("Hello") == [Say("Hello there! How can I help you today?")]
-
-
-def test_a_script_says_the_words_of_the_exchange_that_is_next():
-    responder = scenario(SPOKEN).responder()
-    talk = Talk(responder)
-    assert responder.foreknown.phrases == ("Stop it", "Go", "hello", "stop")
-    talk.steps("hello")
-    assert responder.foreknown.says() == "Stop it"
-    assert talk.hear("Stop it") == [Say("Stopped.")]
-    assert responder.foreknown.says() is None
-    assert talk.hear(seconds=2) == [Say("2.00")]
-    assert responder.foreknown.says() == "Go"
-    assert talk.hear("Go") == [Say("Gone.")]
-    assert responder.foreknown.says() is None
-    assert responder.problems == []
-
-
-def test_words_of_a_script_are_known_before_the_turns_before_them_are_answered():
-    responder = scenario(SPOKEN).responder()
-    Talk(responder).steps("hello")
-    assert [responder.foreknown.says() for _ in range(5)] == ["Stop it", None, "Go", None, None]
-
-
-def test_a_script_tells_that_it_waits_for_speech_and_what_came():
-    responder = scenario(SPOKEN).responder()
-    assert isinstance(responder, ScriptResponder)
-    Talk(responder).hear(frames=2)
-    assert responder.problems == [
-        'Script exchange 1: expected that the text is "hello", got "(speech 1.84 s)" and 2 images; it fits exchange 3'
-    ]
-    assert responder.unreached[1:3] == [
-        'exchange 2: what was heard contains "stop"',
-        "exchange 3: the speech is at least 1 s long",
-    ]
-
-
-def test_a_reply_that_begins_again_does_not_move_the_script_on():
-    responder = scenario(SPOKEN).responder()
-    talk, turn = Talk(responder), UserTurn("hello", 1)
-    assert list(responder(turn, talk)) == list(responder(turn, talk)) == [Interrupt(0.5, 1), Say("Hi!")]
-    assert list(responder(spoken("stop", number=2), talk)) == [Say("Stopped.")]
-
-
-SPOKEN = """
-script:
-  - expect: {text: hello}
-    reply: [{interrupt: 500ms}, {say: Hi!}]
-  - expect: {heard: {contains: stop}}
-    says: Stop it
-    reply: [{say: Stopped.}]
-  - expect: {audio: {at_least: 1s}}
-    reply: [{say: "{turn.seconds}"}]
-  - expect: {heard: /go/i}
-    says: Go
-    reply: [{say: Gone.}]
-"""
-
-
-def test_a_script_answers_in_its_order():
-    responder = scenario(SCRIPT).responder()
-    assert isinstance(responder, ScriptResponder)
-    talk = Talk(responder)
-    assert responder.unreached == ['exchange 1: the text is "Hello"', 'exchange 2: the text contains "capital"']
-    assert talk.steps("hello!") == [Say("Hello!")]
-    assert talk.steps("The capital?") == [Say("You said hello! before.")]
-    assert responder.unreached == []
-    assert responder.problems == []
-
-
-def test_an_unexpected_turn_breaks_a_script_and_it_stays_broken():
-    responder = scenario(SCRIPT).responder()
-    assert isinstance(responder, ScriptResponder)
-    talk = Talk(responder)
-    wrong = 'Script exchange 1: expected that the text is "Hello", got "Goodbye\\x00"'
-    assert talk.steps("Goodbye\x00") == [CloseConnection(1011, wrong)]
-    assert responder.problems == [wrong]
-    assert len(responder.unreached) == 2
-
-
-def test_a_turn_after_the_end_breaks_a_script_too():
-    responder = scenario(SCRIPT).responder()
-    talk = Talk(responder)
-    talk.steps("Hello")
-    talk.steps("capital")
-    assert talk.steps("more " * 30) == [CloseConnection(1011, responder.problems[0])]
-    assert responder.problems[0].startswith('Script is over after 2 exchanges, got "more more')
-    assert responder.problems[0].endswith('…"')
-
-
-def test_each_session_begins_a_script_at_its_top():
-    script = scenario(SCRIPT)
-    for _ in range(2):
-        assert Talk(script.responder()).steps("Hello") == [Say("Hello!")]
-
-
-def test_an_interrupted_reply_still_moves_the_script_on():
-    talk = Talk()
-    responder = scenario(SCRIPT).responder()
-    reply = responder(UserTurn("Hello", 1), talk)
-    next(reply)
-    reply.close()
-    assert next(responder(UserTurn("capital", 2), talk)) == Say("You said  before.")
 
 
 @given(turns=st.lists(st.text(), max_size=4))

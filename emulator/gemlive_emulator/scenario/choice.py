@@ -6,10 +6,13 @@ from heapq import nsmallest
 
 from gemlive_emulator.scenario.errors import shown
 from gemlive_emulator.scenario.rules import Rule
-from gemlive_emulator.scenario.seen import Seen
+from gemlive_emulator.scenario.seen import NOTHING_SEEN, Seen
 
 NEAREST = 20
 """So many misses are kept where not all can be."""
+
+LONGEST_KEPT = 2_000
+"""Characters of a turn that is kept to tell the reasons later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,51 +38,63 @@ class Choice:
         rules: those among which was chosen.
         at: the position of the one that answers; ``None`` if none fits.
         seen: what they looked at.
+
+    Attributes:
+        scenario: its name.
+        rule: the rule that answers; ``None`` if none fits.
+        number: the rule's, from 1.
     """
 
     def __init__(self, scenario: str, rules: Sequence[Rule], at: int | None, seen: Seen) -> None:
         self.scenario = scenario
-        self.seen = seen
+        self.rule = None if at is None else rules[at]
+        self.number = None if at is None else at + 1
         self._rules = rules
-        self._at = at
-
-    @property
-    def rule(self) -> Rule | None:
-        """The rule that answers."""
-        return None if self._at is None else self._rules[self._at]
-
-    @property
-    def number(self) -> int | None:
-        """Its number, from 1."""
-        return None if self._at is None else self._at + 1
+        self._seen = seen
+        self._keeps_all = True
+        self._nearest: list[Miss] | None = None
 
     @property
     def told(self) -> str:
         """What was chosen, in words."""
-        if self._at is None:
+        if self.number is None:
             return f"no rule of {shown(self.scenario)} fits"
         return f"rule {self.number} of {shown(self.scenario)} answers"
 
     def misses(self) -> Iterator[Miss]:
-        """Every other rule, in the order of the file."""
-        for at, rule in enumerate(self._rules):
-            if at == self._at:
+        """Every other rule, in the order of the file; of a choice that was lightened only the nearest are left."""
+        if not self._rules:
+            yield from self._nearest or ()
+        for number, rule in enumerate(self._rules, 1):
+            if number == self.number:
                 continue
-            why = rule.why_not(self.seen)
+            why = rule.why_not(self._seen)
             if why is None:
-                yield Miss(at + 1, f"it fits as well, but rule {self.number} comes first", 1.0)
+                yield Miss(number, f"it fits as well, but rule {self.number} comes first", 1.0)
             else:
-                yield Miss(at + 1, why, rule.condition.closeness(self.seen))
+                yield Miss(number, why, rule.condition.closeness(self._seen))
 
-    def nearest(self, most: int = NEAREST) -> list[Miss]:
-        """The rules that came closest, the nearest first; of equals the earlier."""
-        return nsmallest(most, self.misses(), key=lambda miss: (-miss.closeness, miss.rule))
+    def nearest(self) -> list[Miss]:
+        """The :data:`NEAREST` rules that came closest, the nearest first; of equals the earlier."""
+        if self._nearest is None:
+            self._nearest = nsmallest(NEAREST, self.misses(), key=lambda miss: (-miss.closeness, miss.rule))
+            if not self._keeps_all:
+                self._rules, self._seen = (), NOTHING_SEEN
+        return self._nearest
 
     def explain(self) -> Iterator[str]:
         """A line for what was chosen and one for every other rule, for the log."""
         yield self.told
         for miss in self.misses():
             yield f"rule {miss.rule}: {miss.why}"
+
+    def lighten(self) -> None:
+        """Let go of what is large, for those who keep many: the history, and with a long turn everything."""
+        self._keeps_all = False
+        if len(self._seen.turn.text) > LONGEST_KEPT:
+            self.nearest()
+        else:
+            self._seen = self._seen.light()
 
 
 Told = Callable[[Choice], None]

@@ -152,7 +152,9 @@ class ScriptResponder:
     def _play(self, turn: UserTurn, conversation: Conversation) -> Reply:
         """The steps of the exchange that was met last."""
         steps = self._script[self._next - 1].steps
-        return play(steps, Scene(turn, conversation, self.memory, f"exchange {self._next}"))
+        follows = self._waiting
+        scene = Scene(turn, conversation, self.memory, f"exchange {self._next}")
+        return play(steps, scene, goes_on=follows is not None and follows.returns)
 
     def _says(self) -> str | None:
         """The words of the exchange that is next, each given once: words are known before their turn is answered."""

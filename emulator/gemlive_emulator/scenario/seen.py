@@ -7,7 +7,8 @@ from typing import Generic, TypeVar
 
 from gemlive_emulator.scenario.memory import Memory
 from gemlive_emulator.session.hearing import is_placeholder, words_alone
-from gemlive_emulator.session.steps import Conversation, UserTurn
+from gemlive_emulator.session.steps import Conversation, Said, UserTurn
+from gemlive_emulator.session.toolbox import EMPTY_TOOLBOX, Toolbox
 
 S = TypeVar("S")
 """What a condition looks at: a :class:`Seen`, or whoever knocks at the door."""
@@ -67,6 +68,21 @@ class Wording:
         return pairs_of(self.folded)
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is left of a conversation that only conditions look at, see :class:`Conversation`."""
+
+    history: tuple[Said, ...] = ()
+    model: str = ""
+    voice: str = ""
+    modality: str = ""
+    system_instruction: str = ""
+    resumed: bool = False
+    tools: Toolbox = EMPTY_TOOLBOX
+    connection: int = 1
+    proactive: bool = False
+
+
 class Seen:
     """A user's turn, and what is known besides, as the conditions look at it.
 
@@ -90,6 +106,23 @@ class Seen:
     def heard(self) -> Wording:
         """What was said aloud, as far as it is known."""
         return Wording(words_alone(self.turn.heard.text) if self.turn.heard else "")
+
+    def light(self) -> "Seen":
+        """The same without the history; only what the user said last is left of it."""
+        talk = self.conversation
+        last = next((said for said in reversed(talk.history) if said.role == "user"), None)
+        kept = Kept(
+            () if last is None else (last,),
+            talk.model,
+            talk.voice,
+            talk.modality,
+            talk.system_instruction,
+            talk.resumed,
+            talk.tools,
+            talk.connection,
+            talk.proactive,
+        )
+        return Seen(self.turn, kept, self.memory)
 
 
 def _always(_: object) -> None:
@@ -123,6 +156,9 @@ def _why_not_heard(seen: Seen) -> str | None:
         return "nothing was said aloud"
     return _UNKNOWN if is_placeholder(heard.text) else None
 
+
+NOTHING_SEEN = Seen(UserTurn("", 0), Kept(), Memory())
+"""Stands for what nobody looks at any more."""
 
 TEXT: Subject[Seen] = Subject("the text", lambda seen: seen.text, _why_no_text, said=True)
 """All that was said, typed or aloud."""
