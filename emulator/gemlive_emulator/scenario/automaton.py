@@ -7,8 +7,11 @@ of the expression, and both are limited.
 
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 
+from gemlive_emulator.scenario.pattern_literals import literals_of
 from gemlive_emulator.scenario.pattern_syntax import FLAGS, Atom, Chain, Choice, Look, Node, PatternError, Repeat, parse
+from gemlive_emulator.scenario.spelling import folded, levelled
 
 MAX_TEXT = 4_096
 """So many characters of a client's text meet an expression; what comes after is not looked at."""
@@ -79,9 +82,23 @@ class Pattern:
 
     def __init__(self, source: str, flags: int = 0) -> None:
         self.source = source
+        self._tree = parse(source, flags)
         self._places: list[_Place] = [None]
-        self._start = self._lay(parse(source, flags), 0)
         self._states: dict[tuple[frozenset[int], str], _State] = {}
+
+    @cached_property
+    def literals(self) -> tuple[tuple[str, ...], ...]:
+        """Levelled texts that stand in every levelled text in which it occurs: one of each of these."""
+        return tuple(tuple(levelled(folded(text)) for text in texts) for texts in literals_of(self._tree))
+
+    def can_be_in(self, levelled_text: str) -> bool:
+        """Whether it can occur in a text that is, levelled, this: much quicker than to search for it."""
+        return all(any(text in levelled_text for text in texts) for texts in self.literals)
+
+    @cached_property
+    def _start(self) -> int:
+        """The first place. All are laid when the first text is looked at: many expressions never meet one."""
+        return self._lay(self._tree, 0)
 
     def found_in(self, text: str) -> bool:
         """Whether it occurs in the first :data:`MAX_TEXT` characters of the text."""

@@ -6,14 +6,19 @@ from typing import Any, Generic, NamedTuple
 
 from gemlive_emulator.scenario.automaton import Pattern
 from gemlive_emulator.scenario.errors import shown
-from gemlive_emulator.scenario.seen import S, Subject, folded, pairs_of, unsigned
+from gemlive_emulator.scenario.seen import S, Subject, pairs_of
+from gemlive_emulator.scenario.spelling import folded, unsigned
 
 NEARLY = 0.9
 """The most that a condition which does not hold is worth, as :meth:`Condition.closeness` goes."""
 
 
 class Clue(NamedTuple):
-    """A text that stands, folded, somewhere in the folded words of a subject."""
+    """A text, folded, that stands somewhere in the folded words of a subject.
+
+    Letters that only ignoring case takes for the same may differ: see
+    :func:`~gemlive_emulator.scenario.spelling.levelled`.
+    """
 
     subject: Subject[Any]
     words: str
@@ -140,9 +145,16 @@ class Matches(Condition[S]):
         """What must be so, in words."""
         return f"{self._subject.told} matches /{self._pattern.source}/"
 
+    @property
+    def clues(self) -> tuple[Clue, ...]:
+        """What stands in every text that it fits."""
+        literals = self._pattern.literals
+        return tuple(Clue(self._subject, text) for text in literals[0]) if literals else ()
+
     def fits(self, seen: S) -> bool:
         """Whether the expression occurs."""
-        return self._pattern.found_in(self._subject.look(seen).text)
+        wording = self._subject.look(seen)
+        return self._pattern.can_be_in(wording.levelled) and self._pattern.found_in(wording.text)
 
     def why_not(self, seen: S) -> str | None:
         """Why it does not hold; ``None`` if it does."""
@@ -202,8 +214,8 @@ class AllOf(Condition[S]):
 
     @property
     def clues(self) -> tuple[Clue, ...]:
-        """Those of the condition with the longest: they are there least often."""
-        return max((condition.clues for condition in self._conditions), key=_shortest)
+        """Those of one of them: in the user's words rather than elsewhere, and long, so that they are rarely there."""
+        return max((condition.clues for condition in self._conditions), key=_worth)
 
     def fits(self, seen: S) -> bool:
         """Whether all hold."""
@@ -302,5 +314,5 @@ def phrases_of(conditions: Iterable[Condition[Any]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(phrase for condition in conditions for phrase in condition.phrases))
 
 
-def _shortest(clues: tuple[Clue, ...]) -> int:
-    return min((len(clue.words) for clue in clues), default=0)
+def _worth(clues: tuple[Clue, ...]) -> tuple[bool, int]:
+    return bool(clues) and all(clue.subject.said for clue in clues), min((len(clue.words) for clue in clues), default=0)

@@ -10,6 +10,7 @@ from gemlive_emulator.scenario.callers import Caller, caller_condition
 from gemlive_emulator.scenario.choice import Choice, Told, nobody
 from gemlive_emulator.scenario.conditions import Condition, phrases_of
 from gemlive_emulator.scenario.errors import Problem, ScenarioError, nearest
+from gemlive_emulator.scenario.index import RuleIndex
 from gemlive_emulator.scenario.memory import Memory
 from gemlive_emulator.scenario.model import ScenarioForm
 from gemlive_emulator.scenario.playing import behind_first, play
@@ -69,6 +70,10 @@ class Scenario:
         said = [*self.user_says, *(one.says for one in self.script if one.says)]
         return tuple(dict.fromkeys([*said, *phrases_of(conditions)]))
 
+    @cached_property
+    def _index(self) -> RuleIndex:
+        return RuleIndex([rule.condition for rule in self.rules])
+
     def responder(self, told: Told = nobody, built_in: Responder = respond) -> "RuleResponder | ScriptResponder":
         """A responder for one session.
 
@@ -83,7 +88,7 @@ class Scenario:
 
     def choose(self, seen: Seen) -> Choice:
         """The first rule that fits."""
-        at = next((at for at, rule in enumerate(self.rules) if rule.fits(seen)), None)
+        at = next((at for at in self._index.candidates(seen) if self.rules[at].fits(seen)), None)
         return Choice(self.name, self.rules, at, seen)
 
 

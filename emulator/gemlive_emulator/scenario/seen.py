@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Generic, TypeVar
 
 from gemlive_emulator.scenario.memory import Memory
+from gemlive_emulator.scenario.spelling import folded, levelled, unsigned
 from gemlive_emulator.session.hearing import is_placeholder, words_alone
 from gemlive_emulator.session.steps import Conversation, Said, UserTurn
 from gemlive_emulator.session.toolbox import EMPTY_TOOLBOX, Toolbox
@@ -13,7 +14,6 @@ from gemlive_emulator.session.toolbox import EMPTY_TOOLBOX, Toolbox
 S = TypeVar("S")
 """What a condition looks at: a :class:`Seen`, or whoever knocks at the door."""
 
-_CLOSING_SIGNS = " .!?,;:…。！？"  # noqa: RUF001 - the full-width signs are meant
 _UNKNOWN = "nobody knows the words that were said aloud"
 _MOST_COMPARED = 4_096
 """Characters of a text that are compared to tell how near a miss is."""
@@ -27,17 +27,6 @@ def words_unknown(turn: UserTurn) -> bool:
 def known_words(turn: UserTurn) -> str:
     """What was said, typed or aloud, without the placeholders for words that nobody knows."""
     return turn.text if turn.heard is None else words_alone(turn.text)
-
-
-def folded(text: str) -> str:
-    """A text in one case, with single blanks."""
-    return " ".join(text.casefold().split())
-
-
-def unsigned(text: str) -> str:
-    """A folded text without the signs at its end; a text of nothing but signs keeps them."""
-    whole = folded(text)
-    return whole.rstrip(_CLOSING_SIGNS) or whole
 
 
 def pairs_of(words: str) -> frozenset[str]:
@@ -56,6 +45,11 @@ class Wording:
     def folded(self) -> str:
         """The text in one case, blanks made single."""
         return folded(self.text)
+
+    @cached_property
+    def levelled(self) -> str:
+        """The folded text in which no letters differ that are the same to a pattern without case."""
+        return levelled(self.folded)
 
     @cached_property
     def unsigned(self) -> str:
@@ -172,6 +166,7 @@ MODALITY: Subject[Seen] = Subject("the modality", lambda seen: Wording(seen.conv
 SYSTEM: Subject[Seen] = Subject("the system instruction", lambda seen: Wording(seen.conversation.system_instruction))
 
 
+@cache
 def state_of(name: str) -> Subject[Seen]:
     """The value of a state; no words if it was never set."""
     return Subject(f"state {name}", lambda seen: Wording(seen.memory.get(name)))

@@ -1,0 +1,122 @@
+"""The quick choice among many rules is the choice by asking every one of them."""
+
+import json
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from talk import Talk, spoken
+
+from gemlive_emulator.scenario import index
+from gemlive_emulator.scenario.index import RuleIndex
+from gemlive_emulator.scenario.loader import parse
+from gemlive_emulator.scenario.memory import Memory
+from gemlive_emulator.scenario.seen import Seen
+from gemlive_emulator.session.steps import UserTurn
+
+WORDS = [
+    "a",
+    "No",
+    "straße",
+    "STRASSE",
+    "İx",
+    "ix",
+    "\u0131x",
+    "opening hours",
+    "Öl",
+    "x.y",
+    "12",
+    "",
+    "  ",
+    "\u212aelvin",
+    "日本",
+]
+word = st.sampled_from(WORDS)
+plain = word.map(lambda text: {"contains": [text]}) | word.map(lambda text: {"exact": [text]})
+expression = st.sampled_from(
+    [
+        "/a/",
+        "/ix/i",
+        "/İX/i",
+        "/stra(ß|ss)e/i",
+        "/(no|öl)+\\s*x?/i",
+        "/x\\.y|12/",
+        "/\\d+/",
+        "/opening\\s+hours/",
+        "/^(no )?a$/",
+        "/[ai]x*/",
+        "/kelvin/i",
+        "/a{0,2}12/",
+    ]
+).map(lambda text: {"regex": [text]})
+text_form = st.recursive(
+    plain | expression, lambda inner: st.builds(lambda one, no: one | {"not": no}, inner, inner), max_leaves=3
+)
+when = st.recursive(
+    text_form.map(lambda form: {"text": form})
+    | text_form.map(lambda form: {"heard": form})
+    | st.builds(lambda form, more: {"text": form, "heard": more}, text_form, text_form)
+    | st.just({"audio": "any"})
+    | word.filter(bool).map(lambda text: {"state": {"mood": text}})
+    | text_form.map(lambda form: {"system": form}),
+    lambda inner: st.lists(inner, min_size=1, max_size=3).map(lambda some: {"any": some})
+    | st.lists(inner, min_size=1, max_size=2).map(lambda some: {"all": some})
+    | inner.map(lambda one: {"not": one}),
+    max_leaves=4,
+)  # fmt: skip
+turns = st.lists(word, max_size=4).map(" ".join)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(when, min_size=1, max_size=12), turns, st.booleans(), turns)
+def test_what_the_index_leaves_out_does_not_fit(whens: list[dict[str, object]], text: str, aloud: bool, mood: str):
+    rules = [{"when": condition, "then": [{"say": "x"}]} for condition in whens]
+    (scenario,) = parse(json.dumps({"rules": rules}))
+    turn = spoken(text or None) if aloud else UserTurn(text, 1)
+    seen = Seen(turn, Talk(system_instruction=mood), Memory({"mood": mood}))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(index, "FEW", 0)
+        candidates = list(RuleIndex([rule.condition for rule in scenario.rules]).candidates(seen))
+    assert candidates == sorted(set(candidates))
+    fitting = [at for at, rule in enumerate(scenario.rules) if rule.fits(seen)]
+    assert [at for at in candidates if at in fitting] == fitting
+
+
+def many(count: int) -> str:
+    return "rules:\n" + "".join(
+        f"- when: {{text: /order (number )?{n}\\b/i}}\n  then: [{{say: '{n}'}}]\n" for n in range(count)
+    )
+
+
+def test_of_many_rules_few_are_asked():
+    (scenario,) = parse(many(500))
+    chooser = RuleIndex([rule.condition for rule in scenario.rules])
+    seen = Seen(UserTurn("Where is ORDER Number 321?", 1), Talk(), Memory({}))
+    assert 321 in list(chooser.candidates(seen))
+    assert scenario.choose(seen).number == 322
+    assert list(chooser.candidates(Seen(UserTurn("Hello", 1), Talk(), Memory({})))) == []
+
+
+def test_few_rules_are_asked_one_by_one():
+    (scenario,) = parse(many(3))
+    chooser = RuleIndex([rule.condition for rule in scenario.rules])
+    assert list(chooser.candidates(Seen(UserTurn("Hello", 1), Talk(), Memory({})))) == [0, 1, 2]
+
+
+def test_pieces_are_found_across_the_stretches_of_a_long_text(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(index, "_STRETCH", 5)
+    rules = "".join(f"- when: {{text: word{n}end}}\n  then: [{{say: x}}]\n" for n in range(100, 140))
+    (scenario,) = parse("rules:\n" + rules)
+    for padding in range(12):
+        seen = Seen(UserTurn("." * padding + "word117end" + "." * 7, 1), Talk(), Memory({}))
+        assert scenario.choose(seen).number == 18
+
+
+def test_a_choice_is_in_the_order_of_the_file():
+    (scenario,) = parse(
+        many(50) + "- when: {audio: any}\n  then: [{say: heard}]\n- when: {text: order 7}\n  then: [{say: late}]\n"
+    )
+    assert scenario.choose(Seen(spoken("order 7"), Talk(), Memory({}))).number == 8
+    assert scenario.choose(Seen(spoken("order 70"), Talk(), Memory({}))).number == 51
+    assert all(a < b for a, b in pairwise(scenario._index.candidates(Seen(spoken("order 7"), Talk(), Memory({})))))
