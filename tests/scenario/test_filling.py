@@ -153,6 +153,11 @@ def test_a_schema_without_an_end_gets_no_arguments():
     assert filled("5 apples", required=True, x=deep) is None
 
 
+def test_a_schema_that_is_too_large_gets_no_arguments():
+    many = {f"n{number}": {"type": "ARRAY", "items": {"anyOf": [{"type": "INTEGER"}]}} for number in range(1_000)}
+    assert filled("do it", **many) is None
+
+
 def test_numbers_are_found_where_they_are_numbers():
     assert [number.value for number in numbers_in("v2 10:30 3 1.5 twelve -2 2026-01-01 a.5 Six")] == [3, 1.5, 12, -2, 6]
 

@@ -52,6 +52,13 @@ _OPTIONS = (
     ),
     click.option("--scenario", type=_FILE, help="A scenario file that says what the model says."),
     click.option(
+        "--no-function-calls",
+        "call_functions",
+        flag_value=False,
+        default=True,
+        help="Let the built-in responder call no functions of the client; scenarios still do.",
+    ),
+    click.option(
         "--voice",
         type=click.Choice(VOICES),
         default="auto",

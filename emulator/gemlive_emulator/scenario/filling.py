@@ -22,6 +22,9 @@ from gemlive_emulator.wire.tools import FunctionDeclaration, Schema
 MOST_LOOKED_FOR = 64
 """So many properties of an object are looked for in the words; of the rest, those that have to be there are made."""
 
+MOST_SCHEMAS = 2_000
+"""A function whose parameters have more schemas in them is not called: looking for so much would take too long."""
+
 DEEPEST = 8
 """Levels of objects in which something is looked for."""
 
@@ -60,12 +63,27 @@ def arguments(function: FunctionDeclaration, text: str, summary: Callable[[], st
     """
     args: dict[str, Any] = {}
     schema = function.parameters
+    if schema is not None and _is_large(schema):
+        return None
     if schema is not None:
         text = text[:LONGEST_REQUEST]
         request = Request(text, frozenset(stems(name_words(function.name or ""))), summary, finding.numbers_in(text))
         found = _found(schema, request, 0)
         args = completed(schema, _with_what_is_left(schema, found, request))
     return args if why_not_args(function, args) is None else None
+
+
+def _is_large(schema: Schema) -> bool:
+    """Whether it has more than :data:`MOST_SCHEMAS` in it; no more than those are counted."""
+    todo = [schema]
+    for _ in range(MOST_SCHEMAS):
+        if not todo:
+            return False
+        inner = todo.pop()
+        todo.extend((inner.properties or {}).values())
+        todo.extend(inner.any_of or ())
+        todo.extend([inner.items] if inner.items is not None else ())
+    return True
 
 
 def _found(schema: Schema, request: Request, depth: int) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import islice
 
 from gemlive_emulator.scenario.stems import meaning, name_words, stem, stems, words
 from gemlive_emulator.wire.tools import FunctionDeclaration
@@ -19,6 +20,11 @@ LONGEST_REQUEST = 1_000
 MOST_CALLS = 8
 """So many functions are called in one message at most."""
 
+MOST_FUNCTIONS = 512
+"""So many functions, the first ones, are considered."""
+
+_MOST_PARTS = 16
+_MOST_PARAMETERS = 64
 _LONGEST_DESCRIPTION = 1_000
 
 
@@ -156,6 +162,7 @@ def _parameter_words(names: tuple[str, ...]) -> frozenset[str]:
 def fitting(functions: Mapping[str, FunctionDeclaration], text: str) -> list[Fit]:
     """The functions that a turn asks for, in the order in which it does; several if its parts ask for several."""
     whole = text[:LONGEST_REQUEST]
+    functions = dict(islice(functions.items(), MOST_FUNCTIONS))
     if (closing := _closing(functions, whole)) is not None:
         return [closing]
     found = _by_parts(functions, whole)
@@ -200,7 +207,7 @@ def _by_parts(functions: Mapping[str, FunctionDeclaration], text: str) -> list[F
 
 def _parts(text: str) -> list[tuple[str, str]]:
     """A text, cut at the ends of sentences, at commas and at "and": what stands before each part, and the part."""
-    pieces = ["", *_BETWEEN.split(text)]
+    pieces = ["", *_BETWEEN.split(text, _MOST_PARTS)]
     return list(zip(pieces[::2], pieces[1::2], strict=True))
 
 
@@ -269,7 +276,8 @@ def _is_described(called: _Called, part: Part) -> bool:
 
 
 def _parameters(function: FunctionDeclaration) -> tuple[str, ...]:
-    return tuple((function.parameters.properties or {}) if function.parameters else ())
+    properties = (function.parameters.properties or {}) if function.parameters else {}
+    return tuple(islice(properties, _MOST_PARAMETERS))
 
 
 def _has_place(function: FunctionDeclaration) -> bool:

@@ -70,13 +70,21 @@ class Casting:
         asks: runs what asynchronous responders do.
         responder: the test's own, in any form; goes before the file.
         scenarios: of the file; ``None`` if there is none.
+        calls_functions: whether the built-in responder calls what a client declared.
 
     Attributes:
         rules: those of the test; ``None`` until it writes one.
     """
 
-    def __init__(self, asks: Asks, responder: AnyResponder | None = None, scenarios: Scenarios | None = None) -> None:
+    def __init__(
+        self,
+        asks: Asks,
+        responder: AnyResponder | None = None,
+        scenarios: Scenarios | None = None,
+        calls_functions: bool = True,
+    ) -> None:
         self._asks = asks
+        self._built_in = built_in(calls_functions)
         self._responder = responder
         self._scenarios = scenarios
         self.rules: Rules | None = None
@@ -114,13 +122,13 @@ class Casting:
         if self._responder is not None:
             return Cast(adapt(self._responder, self._asks, role.session))
         if self._scenarios is None:
-            return Cast(built_in)
+            return Cast(self._built_in)
         from gemlive_emulator.scenario.engine import cast
 
         endpoint = role.endpoint
         name = endpoint.query.get("scenario")
         scenario = cast(self._scenarios(), name, endpoint.key, role.model, endpoint.connection, endpoint.query)
-        responder = scenario.responder(role.told, built_in)
+        responder = scenario.responder(role.told, self._built_in)
         return Cast(responder, scenario.model, scenario.timing, responder.foreknown, responder)
 
     def _rules_first(self, responder: Responder, role: Role) -> Responder:
@@ -151,8 +159,16 @@ def check_timing(scenarios: "Sequence[Scenario]") -> None:
             raise EmulatorError(f"timing of scenario {scenario.name!r}: {error}") from None
 
 
-def built_in(turn: UserTurn, conversation: Conversation) -> Reply:
-    """The built-in responder, loaded with the first turn: a client that connects need not wait for its phrases."""
-    from gemlive_emulator.scenario.builtin import respond
+def built_in(calls_functions: bool) -> Responder:
+    """The built-in responder, loaded with the first turn: a client that connects need not wait for its phrases.
 
-    return respond(turn, conversation)
+    Args:
+        calls_functions: whether it calls what a client declared.
+    """
+
+    def respond(turn: UserTurn, conversation: Conversation) -> Reply:
+        from gemlive_emulator.scenario.builtin import respond_with
+
+        return respond_with(calls_functions=calls_functions)(turn, conversation)
+
+    return respond

@@ -113,7 +113,7 @@ class Emulator:
             haste=settings.rate,
         )
         self._around, self._empty = self._surroundings(), None
-        self._casting = Casting(self._around.asks, self._responder, scenarios)
+        self._casting = Casting(self._around.asks, self._responder, scenarios, settings.call_functions)
         self._casting.rules = self._rules
         self._around.transcriber = self._make_transcriber()
         if settings.voice not in EMBEDDED_VOICES:

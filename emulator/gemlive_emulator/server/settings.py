@@ -30,6 +30,8 @@ class Settings:
         overrides: fields of the model family to change, by dotted name, for example
             ``{"behaviour.pace.first_audio": 0.2}``; ``docs/fidelity.md`` names them.
         scenario: path of a scenario file; ``None`` for the built-in responder.
+        call_functions: whether the built-in responder calls functions that a client declared when a turn asks for
+            them. A scenario's own calls are made in any case.
         voice: the speech engine, ``auto`` for the best that loads.
         recordings: folders of WAV files whose words are known, so that they are found again in what a client streams
             (:mod:`gemlive_emulator.server.recordings` says what is in such a folder). Read at the start only.
@@ -62,6 +64,7 @@ class Settings:
     profile: str | None = None
     overrides: Mapping[str, Any] = field(default_factory=dict)
     scenario: str | None = None
+    call_functions: bool = True
     voice: str = "auto"
     recordings: tuple[str, ...] = ()
     recogniser: RecogniserName = "auto"
