@@ -160,6 +160,7 @@ class Page:
         if log.isEnabledFor(logging.DEBUG):
             for line in choice.explain():
                 log.debug("session %s: %s", self._state.name, line)
+        choice.lighten()
 
     def close(self, now: float, code: int, words: str, by: Literal["client", "server"]) -> None:
         """Note how the session ended."""
