@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from gemlive_emulator.profiles.families import FAMILIES
+from gemlive_emulator.profiles.families import FAMILIES, PROFILES
 from gemlive_emulator.server.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -63,7 +63,7 @@ def test_every_setting_exists():
 
 def test_every_family_has_its_row():
     section = PAGE.split("## Families")[1].split("\n\n")[1]
-    assert set(FAMILIES) == set(re.findall(r"^\| `([\w.-]+)` \|", section, re.MULTILINE))
+    assert set(PROFILES) == set(re.findall(r"^\| `([\w.-]+)` \|", section, re.MULTILINE))
 
 
 def test_every_row_is_as_wide_as_the_head_of_its_table():

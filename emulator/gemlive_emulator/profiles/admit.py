@@ -8,7 +8,7 @@ from typing import Any
 from gemlive_emulator.audio.voice_table import DEFAULT_VOICE, VOICES
 from gemlive_emulator.profiles.catalogue import MODELS, OTHER_METHODS, Model, find
 from gemlive_emulator.profiles.dialect import Dialect, Wishes
-from gemlive_emulator.profiles.families import FAMILIES, Family, calling_on_vertex, override
+from gemlive_emulator.profiles.families import FAMILIES, PAST, PROFILES, Family, calling_on_vertex, override
 from gemlive_emulator.profiles.listening import hearing_of
 from gemlive_emulator.profiles.notes import notes_on
 from gemlive_emulator.profiles.refusals import Judge, check_setup, choose_modality
@@ -61,8 +61,8 @@ class Terms:
     keys: Mapping[str, str] | None = None
 
     def __post_init__(self) -> None:
-        if self.profile is not None and self.profile not in FAMILIES:
-            raise EmulatorError(f"profile {self.profile!r} is none of {', '.join(FAMILIES)}")
+        if self.profile is not None and self.profile not in PROFILES:
+            raise EmulatorError(f"profile {self.profile!r} is none of {', '.join(PROFILES)}")
         for family in FAMILIES.values():
             override(family, self.overrides)
         for key, state in (self.keys or {}).items():
@@ -111,7 +111,7 @@ def _admit(setup: Setup, endpoint: Endpoint, responder: Responder, terms: Terms)
     model_id = name.rsplit("/", 1)[-1]
     known = find(name)
     _check_model(name, known, backend, endpoint, terms)
-    family = _changed(FAMILIES[terms.profile] if terms.profile else family_of(model_id), terms)
+    family = _changed(PROFILES[terms.profile] if terms.profile else family_of(model_id), terms)
     model = known if known is not None and known.family == family.name else _stand_in(model_id, family)
     modality = choose_modality(setup, model, family)
     check_setup(setup, model, family)
@@ -174,6 +174,8 @@ def _behaviour(setup: Setup, family: Family, backend: Backend, terms: Terms) -> 
         # Recorded: UUIDs, whatever the family.
         behaviour = replace(behaviour, tool_id="uuid", calling=calling_on_vertex(behaviour.calling))
     config = setup.generation_config
+    if config is not None and len(set(config.response_modalities or ())) > 1:
+        behaviour = replace(behaviour, answers_typed=False)
     if config is not None and config.media_resolution == "MEDIA_RESOLUTION_LOW":
         behaviour = replace(behaviour, image_tokens=behaviour.low_image_tokens)
     return behaviour
@@ -241,5 +243,7 @@ def _not_found(name: str, backend: Backend, endpoint: Endpoint) -> tuple[int, st
 
 def _stand_in(model_id: str, family: Family) -> Model:
     """A record for an id that the catalogue does not know: what its nearest relative can do."""
-    relative = next(model for model in MODELS if model.family == family.name and model.typical)
+    # No model of the catalogue is of a past family; those of 2.0 could do the same.
+    kin = "2.0" if family.name in PAST else family.name
+    relative = next(model for model in MODELS if model.family == kin and model.typical)
     return replace(relative, id=model_id, display_name=model_id)

@@ -91,7 +91,8 @@ class Dialect:
             case SpeechPart():
                 return self._speech(happening)
             case GenerationComplete():
-                return [*self._calls.before_end(), _GENERATION_COMPLETE]
+                told = [_GENERATION_COMPLETE] if self._manner.generation_complete else []
+                return [*self._calls.before_end(), *told]
             case TurnComplete():
                 return [self._end(happening)]
             case TurnOpened():

@@ -24,6 +24,8 @@ class Refusals:
 
     Attributes:
         text_modality: ``voices`` (2.5's words for TEXT on an audio-only model) or ``combination`` (3.x's).
+        two_modalities: more than one response modality closes; else speech is answered aloud, and typed turns with
+            nothing.
         media_chunks: ``realtimeInput.mediaChunks`` closes.
         thinking: whether any thinking configuration is fine, none may be given, or a level is required.
         proactive_off: ``proactiveAudio: false`` closes.
@@ -37,6 +39,7 @@ class Refusals:
     """
 
     text_modality: Literal["voices", "combination"] = "combination"
+    two_modalities: bool = True
     media_chunks: bool = False
     thinking: Literal["any", "none", "required"] = "any"
     proactive_off: bool = False
@@ -331,6 +334,22 @@ _3_8_EXTENDED = replace(
 FAMILIES: Mapping[str, Family] = {
     family.name: family for family in (_2_0, _HALF_CASCADE, _2_5, _3_1, _3_8, _3_8_EXTENDED)
 }
+
+
+PAST: Mapping[str, Family] = {
+    # Log of December 2024 (community thread on summaries of audio conversations): both modalities were taken; a typed
+    # request got serverContent:{} and turnComplete within 120 ms, and no generationComplete, which was not known then.
+    "2.0-2024": replace(
+        _2_0,
+        name="2.0-2024",
+        refusals=replace(_2_0.refusals, two_modalities=False),
+        manner=replace(_2_0.manner, opening=(EMPTY_CONTENT,), generation_complete=False),
+    )
+}
+"""Families as they were, for clients of that time; no model is taken for one unless ``--profile`` says so."""
+
+PROFILES: Mapping[str, Family] = {**FAMILIES, **PAST}
+"""All that a server can be told to answer as."""
 
 
 def calling_on_vertex(calling: Calling) -> Calling:

@@ -30,6 +30,7 @@ class Manner:
         interaction_status: whether ``interactionStatus`` stands beside ``turnComplete`` and ``toolCall``.
         calls_as_code: whether calls and their results come as code and its result, too.
         call_ids: whether calls have ids.
+        generation_complete: whether the end of generation is told at all.
         reopens: whether the messages that open a turn come once more when results are in.
     """
 
@@ -50,5 +51,6 @@ class Manner:
     interaction_status: bool = False
     calls_as_code: bool = False
     call_ids: bool = True
+    generation_complete: bool = True
     reopens: bool = False
     lookups: Literal["concise_search", "google_search", "result", "hidden"] = "hidden"

@@ -37,6 +37,8 @@ def choose_modality(setup: Setup, model: Model, family: Family) -> str:
     config = setup.generation_config
     asked = (config.response_modalities if config is not None else None) or []
     if len(set(asked)) > 1:
+        if not family.refusals.two_modalities:
+            return "AUDIO"
         raise fault(TWO_MODALITIES, f"responseModalities is {asked}; give one")
     if not asked or asked[0] == "MODALITY_UNSPECIFIED":
         return model.modalities[0]

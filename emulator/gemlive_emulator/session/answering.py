@@ -175,7 +175,8 @@ class Answering:
         """Put a turn to the responder and let the answer begin."""
         self._current = (asked, view, restarts)
         self._account.open()
-        reply = self._admission.responder(asked.turn, view)
+        silent = asked.turn.source != "speech" and not self._behaviour.answers_typed
+        reply = nothing() if silent else self._admission.responder(asked.turn, view)
         self._turn.start(reply, asked.turn, now, self._open_turn, restarts)
         self._settle(now)
 

@@ -183,6 +183,7 @@ class Behaviour:
         low_image_tokens: the same at ``MEDIA_RESOLUTION_LOW``.
         spoken_text_counts: whether a spoken answer counts its text as well as its audio.
         tool_id: the form of tool call ids.
+        answers_typed: whether typed turns are answered with anything.
     """
 
     pace: Pace
@@ -202,3 +203,4 @@ class Behaviour:
     low_image_tokens: int = 64
     tool_id: Literal["function-call", "uuid", "fc", "call"] = "function-call"
     calling: Calling = Calling()
+    answers_typed: bool = True
