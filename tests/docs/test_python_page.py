@@ -1,0 +1,69 @@
+"""What docs/python.md shows works, word for word."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from blocks import ROOT, blocks
+
+from gemlive_emulator import ScenarioError, Steps
+from gemlive_emulator.server.emulator import Emulator
+
+PAGE = ROOT / "docs" / "python.md"
+PATIENCE = 120
+INI = "[pytest]\nasyncio_mode = auto\nasyncio_default_fixture_loop_scope = function\n"
+
+
+def test_the_examples_are_tests_that_pass(tmp_path: Path):
+    names = []
+    for code in blocks(PAGE, "python"):
+        name = code.splitlines()[0].removeprefix("# ")
+        (tmp_path / name).write_text(code, encoding="utf-8")
+        names.append(name)
+    assert len(names) == len(set(names)) == 6
+    (tmp_path / "pytest.ini").write_text(INI, encoding="utf-8")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("GOOGLE_", "GEMINI_", "PYTEST_"))}
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
+        cwd=tmp_path,
+        env=kept | {"XDG_DATA_HOME": str(tmp_path / "share")},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "7 passed" in done.stdout
+
+
+STEP = re.compile(r"^\| (`- .*`) \| (`\..*`) \|$", re.MULTILINE)
+
+
+@pytest.mark.parametrize(("in_a_file", "in_python"), STEP.findall(PAGE.read_text(encoding="utf-8")))
+def test_each_way_to_write_a_step_is_the_same_in_both(in_a_file: str, in_python: str):
+    from gemlive_emulator.scenario.engine import Scenario
+    from gemlive_emulator.scenario.loader import parse
+
+    lines = [line.strip("`") for line in in_a_file.split("<br>")]
+    (written,) = parse("otherwise:\n" + "".join(f"  {line}\n" for line in lines))
+    assert isinstance(written, Scenario)
+    for call in re.findall(r"`(\..*?)`(?:, |$)", in_python):
+        assert eval(f"Steps(){call}", {"Steps": Steps}).forms == written.otherwise
+
+
+def test_the_complaint_that_is_shown_is_the_one_that_comes():
+    (shown,) = [block for block in blocks(PAGE, "text") if "sya" in block]
+    with pytest.raises(ScenarioError) as caught:
+        Steps().sya("Hello")
+    told = str(caught.value).partition(": ")[2]
+    before, after = shown.strip().partition(": ")[2].split(" ... ")
+    assert told.startswith(before)
+    assert told.endswith(after)
+
+
+def test_what_the_page_names_is_there():
+    for name in re.findall(r"emulator\.(\w+)", PAGE.read_text(encoding="utf-8")):
+        assert hasattr(Emulator, name) or name in ("journal", "testing", "session"), name
