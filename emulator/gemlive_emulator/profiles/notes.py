@@ -40,6 +40,19 @@ def _notes(setup: Setup, model: Model, known: bool, family: str, voice: str) -> 
     config = setup.generation_config
     if config is not None:
         yield from _notes_on_generation(config, model)
+    yield from _notes_on_functions(setup)
+
+
+def _notes_on_functions(setup: Setup) -> Iterator[str]:
+    """Reported (pydantic-ai, tried live): Live reads ``parameters`` alone; google-genai 3.4 writes the other itself."""
+    functions = [function for tool in setup.tools or () for function in tool.function_declarations or ()]
+    ignored = [function for function in functions if function.parameters is None]
+    names = [function.name or "" for function in ignored if function.parameters_json_schema is not None]
+    if names:
+        yield (
+            f"parametersJsonSchema of {', '.join(names[:5])}: Live ignores it, so the model is told of no parameters "
+            "and calls without arguments; declare them in parameters"
+        )
 
 
 def _notes_on_generation(config: GenerationConfig, model: Model) -> Iterator[str]:
