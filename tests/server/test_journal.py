@@ -24,6 +24,7 @@ from gemlive_emulator.session.commands import (
     ToolCallsCancelled,
     TurnComplete,
 )
+from gemlive_emulator.session.google_tools import CodeRan
 from gemlive_emulator.session.tools import ToolCall
 from gemlive_emulator.session.usage import Usage
 
@@ -47,12 +48,19 @@ def test_a_record_says_what_happened_and_when() -> None:
             {"calls": [{"id": "c1", "name": "light", "args": {"on": True}}]},
         ),
         (ToolCallsCancelled(("c1",)), "tool_calls_cancelled", {"ids": ["c1"]}),
+        (CodeRan("5\n"), "google_tool", {"happened": "CodeRan", "output": "5\n", "outcome": "OK"}),
         (Interrupted(1.2345), "interrupted", {"heard_ms": 1234}),
         (
             TurnComplete(Usage({"TEXT": 3}, {"AUDIO": 25}), "SOME_REASON"),
             "turn_complete",
             {
-                "usage": {"prompt": {"TEXT": 3}, "response": {"AUDIO": 25}, "unlisted": 0, "unlisted_response": 0, "thoughts": 0},
+                "usage": {
+                    "prompt": {"TEXT": 3},
+                    "response": {"AUDIO": 25},
+                    "unlisted": 0,
+                    "unlisted_response": 0,
+                    "thoughts": 0,
+                },
                 "reason": "SOME_REASON",
             },
         ),

@@ -97,7 +97,7 @@ def _compute(ran: Ran, asked: Asked) -> Reply:
 
 
 def _read(urls: tuple[str, ...], asked: Asked) -> Reply:
-    pages = tuple((url, retrieval(url)) for url in urls)
+    pages: tuple[tuple[str, Retrieval], ...] = tuple((url, retrieval(url)) for url in urls)
     yield Tell((Browsed(urls),))
     told = [_TOLD[how].replace("{}", site_of(url)) for url, how in pages]
     told.append("This emulator opens no pages, so that is all I can say.")

@@ -163,5 +163,5 @@ class UrlsStep(StepForm):
 
     def play(self, scene: Scene) -> Reply:
         """Read them."""
-        pages = tuple((page.url.fill(scene), page.status) for page in self.urls)
+        pages: tuple[tuple[str, Retrieval], ...] = tuple((page.url.fill(scene), page.status) for page in self.urls)
         yield Tell((Browsed(tuple(url for url, _ in pages)), UrlsRead(pages)))

@@ -25,6 +25,15 @@ from gemlive_emulator.session.commands import (
     ToolCallsCancelled,
     TurnComplete,
 )
+from gemlive_emulator.session.google_tools import (
+    Browsed,
+    CodeRan,
+    CodeWritten,
+    GoogleHappening,
+    Grounded,
+    Searched,
+    UrlsRead,
+)
 
 if TYPE_CHECKING:
     from gemlive_emulator.scenario.choice import Choice
@@ -46,6 +55,7 @@ Kind = Literal[
     "interrupted",
     "tool_calls",
     "tool_calls_cancelled",
+    "google_tool",
     "turn_complete",
     "close",
 ]
@@ -65,7 +75,9 @@ class Entry:
             turn (``None`` if none fits) and the ``misses``: ``rule`` and ``why`` of the others, the nearest first, at
             most twenty; ``interrupted`` the ``heard_ms`` that the client can have played of the
             answer; ``tool_calls`` the ``calls`` with ``id``, ``name`` and ``args``; ``tool_calls_cancelled`` the
-            ``ids``; ``turn_complete`` the ``usage`` (tokens by modality) and the ``reason``; ``close`` the ``code``,
+            ``ids``; ``google_tool`` what of Google's own tools ``happened``, with the fields of
+            :mod:`~gemlive_emulator.session.google_tools`; ``turn_complete`` the ``usage`` (tokens by modality) and the
+            ``reason``; ``close`` the ``code``,
             the ``words`` and who closed (``by``).
     """
 
@@ -226,6 +238,9 @@ class Page:
     def _tool_calls_cancelled(self, command: ToolCallsCancelled, now: float, admission: Admission) -> None:
         self.note(now, "tool_calls_cancelled", ids=list(command.ids))
 
+    def _google_tool(self, command: GoogleHappening, now: float, admission: Admission) -> None:
+        self.note(now, "google_tool", happened=type(command).__name__, **asdict(command))
+
     def _turn_complete(self, command: TurnComplete, now: float, admission: Admission) -> None:
         # As it is: every turn has one, and making plain values of it costs half as much as all the rest of the turn.
         self._keep((now, command))
@@ -252,6 +267,7 @@ _NOTES: dict[type, Callable[[Page, Any, float, Admission], None]] = {
     ToolCalls: Page._tool_calls,
     ToolCallsCancelled: Page._tool_calls_cancelled,
     TurnComplete: Page._turn_complete,
+    **dict.fromkeys((CodeWritten, CodeRan, Searched, Browsed, Grounded, UrlsRead), Page._google_tool),
 }
 
 
