@@ -11,6 +11,7 @@ from talk import Talk
 from gemlive_emulator.scenario import loader, nodes
 from gemlive_emulator.scenario.errors import Problem, ScenarioError
 from gemlive_emulator.scenario.loader import MAX_BYTES, check, choose, load, parse
+from gemlive_emulator.scenario.steps import STEPS
 from gemlive_emulator.session.steps import Say
 from gemlive_emulator.wire.errors import EmulatorError
 
@@ -41,14 +42,14 @@ def only(text: str) -> Problem:
         ("otherwise:\n  - say: x\n    loud: 1", 3, 5, "unknown-key", "'loud'", "known here: say"),
         ("otherwise: [{close: {code: 1000, reasn: x}}]", 1, 34, "unknown-key", "'reasn'", "did you mean 'reason'?"),
         ("rules:\n  - when: {text: hi}", 2, 5, "missing-key", "'then' is missing", "add it"),
-        ("otherwise:\n  - close: {reason: x}", 2, 12, "missing-key", "'code' is missing", "add it"),
+        ("otherwise:\n  - close: {reason: x}", 2, 12, "missing-key", "'code' is missing", "write close: 1011"),
         ("rules: [{when: {}, " + SAY + "}]", 1, 16, "missing-key", "an empty condition", "for 'always' use otherwise"),
         ("rules: [{when: {text: {}}, " + SAY + "}]", 1, 23, "missing-key", "empty mapping", "contains: …"),
         ("scenario: x", 1, 1, "missing-key", "a scenario that says nothing", "rules, otherwise or a script"),
         ("otherwise: [{say: x}]\nscript:\n  - expect: {text: a}\n    reply: [{say: x}]", 2, 1, "wrong-value", "a script and rules", "---"),
         # steps
         ("otherwise:\n  - sya: x", 2, 5, "unknown-step", "unknown step 'sya'", "did you mean 'say'?"),
-        ("otherwise:\n  - {}", 2, 5, "unknown-step", "unknown step ''", "await, call, calls, close, code, end_turn, ground, interrupt, pause, say, search, silence, think, transcript, urls"),
+        ("otherwise:\n  - {}", 2, 5, "unknown-step", "unknown step ''", "known here: await, call, calls, close, code"),
         ("otherwise:\n  - hello", 2, 5, "unknown-step", 'not the text "hello"', "- say: Hello"),
         ("otherwise:\n  - [a]", 2, 5, "unknown-step", "not a list", "- say: Hello"),
         ("otherwise:\n  -\n  - say: x", 2, 4, "unknown-step", "not nothing", "- say: Hello"),
@@ -70,7 +71,7 @@ def only(text: str) -> Problem:
         ("otherwise: [{close: 1005}]", 1, 21, "wrong-value", '"1005" is no close code', "1000 to 1003"),
         ("otherwise: [{close: 000001000123}]", 1, 21, "wrong-value", "no close code", "1000 to 1003"),
         ("otherwise: [{close: ¹}]", 1, 21, "wrong-value", "no close code", "1000 to 1003"),
-        ("otherwise: [{close: [1]}]", 1, 21, "wrong-value", "a mapping is needed here, not a list", "{code: …, reason: …}"),
+        ("otherwise: [{close: [1]}]", 1, 21, "wrong-value", "a mapping is needed here, not a list", "{code: …, reason: …, how: …}"),
         ("rules: [{when: {text: /(a/}, " + SAY + "}]", 1, 23, "bad-regex", "'(' without ')'", "{contains: TEXT}"),
         ("rules: [{when: {text: {regex: [a, '*']}}, " + SAY + "}]", 1, 35, "bad-regex", "nothing before the repeat", ""),
         ("rules: [{when: {text: [a, {exact: []}]}, " + SAY + "}]", 1, 35, "wrong-value", "nothing stands in this list", ""),
@@ -87,7 +88,7 @@ def only(text: str) -> Problem:
         ("otherwise: [{silence: x}]", 1, 23, "wrong-value", "a mapping is needed here", "write {}"),
         ("otherwise: [{silence: {for: 1s}}]", 1, 24, "unknown-key", "'for'", "write {}"),
         ("otherwise: [say]", 1, 13, "wrong-value", "a text is needed here, not nothing", ""),
-        ("otherwise: [close]", 1, 13, "missing-key", "'code' is missing", "add it"),
+        ("otherwise: [close]", 1, 13, "missing-key", "'code' is missing", "write close: 1011"),
         ("otherwise: [{say: {sound: none}}]", 1, 19, "missing-key", "'text' is missing", "add it"),
         ("otherwise: [{say: {text: x, sound: nine}}]", 1, 36, "wrong-value", '"nine" is not known here', "did you mean 'none'? known here: none, silent, voice"),
         ("otherwise: [{say: {text: x, sound: [a]}}]", 1, 36, "wrong-value", "a text is needed here, not a list", "in quotes"),
@@ -147,8 +148,9 @@ def test_all_faults_are_told_at_once_in_the_order_of_the_file():
 def test_an_error_names_file_line_column_fault_remedy_and_page():
     with pytest.raises(EmulatorError) as refused:
         parse("otherwise:\n- sya: x", "desk.yaml")
+    known = ", ".join(sorted(STEPS)[:12])
     assert str(refused.value) == (
-        "desk.yaml:2:3: unknown step 'sya'; did you mean 'say'? known here: await, call, calls, close, code, end_turn, ground, interrupt, pause, say, search, silence, think, transcript, urls "
+        f"desk.yaml:2:3: unknown step 'sya'; did you mean 'say'? known here: {known} and {len(STEPS) - 12} more "
         "(docs/errors.md#unknown-step)"
     )
 

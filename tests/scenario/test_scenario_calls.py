@@ -40,7 +40,7 @@ otherwise:
 
 
 def opened(written: str | Scenario, model: str = OLD, **setup: Any) -> Playbook:
-    scenario = written if isinstance(written, Scenario) else parse(written)[0]
+    scenario = parse(written)[0] if isinstance(written, str) else written
     responder = scenario.responder()
     terms = Terms(pace=AT_ONCE, overrides=scenario.timing)
     book = Playbook(responder, terms=terms, foreknown=responder.foreknown)

@@ -86,8 +86,9 @@ def in_folder(folder: Path, step: Any) -> ScenarioForm:
 )
 def test_a_sound_is_played_with_its_words(tmp_path: Path, step: Any, text: str):
     (tmp_path / "a.wav").write_bytes(to_wav(b"\1\0\2\0", 8_000, text="Hello there"))
-    (form,) = in_folder(tmp_path, step).otherwise or ()
-    assert list(form.play(Scene(UserTurn("hi", 1), Talk()))) == [Play(b"\1\0\2\0", 8_000, text)]
+    steps = in_folder(tmp_path, step).otherwise
+    assert steps is not None
+    assert list(steps[0].play(Scene(UserTurn("hi", 1), Talk()))) == [Play(b"\1\0\2\0", 8_000, text)]
 
 
 @pytest.mark.parametrize(
@@ -177,3 +178,26 @@ def test_nothing_comes_after_what_ends_a_reply_within_steps_as_well(last: str):
 
 def test_every_step_has_one_name():
     assert {kind: form.kind() for kind, form in STEPS.items()} == {kind: kind for kind in STEPS}
+
+
+def test_a_call_does_nothing_without_the_player():
+    (scenario,) = parse("otherwise: [{call: f}]")
+    assert scenario.otherwise is not None
+    assert list(scenario.otherwise[0].play(Scene(UserTurn("hi", 1), Talk()))) == []
+
+
+def test_a_step_knows_what_it_takes_from_calls_itself():
+    (scenario,) = parse("""
+otherwise:
+  - call: f
+    args: {a: ["{result.a}"], b: {c: "{results.g.b} {turn.text}"}}
+    if_error: [{say: "{result.error}"}]
+  - calls: [{call: f, args: {x: "{call.args.x}"}}]
+  - close: {code: 1011, reason: "{result.why}"}
+""")
+    assert scenario.otherwise is not None
+    assert [[one.written for one in step.references] for step in scenario.otherwise] == [
+        ["result.a", "results.g.b"],
+        ["call.args.x"],
+        ["result.why"],
+    ]

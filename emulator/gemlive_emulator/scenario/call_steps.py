@@ -1,5 +1,6 @@
 """Steps that call functions of the client, and what is done where their results are not as hoped for."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
@@ -75,7 +76,7 @@ class Missing(ScenarioPart):
     then: "Steps"
 
 
-class CallingStep(StepForm):
+class CallingStep(StepForm, ABC):
     """What ``call`` and ``calls`` have in common: steps in place of those that would follow.
 
     Attributes:
@@ -94,9 +95,9 @@ class CallingStep(StepForm):
     if_late: "Steps | None" = None
 
     @property
+    @abstractmethod
     def each(self) -> tuple[OneCall, ...]:
         """The calls, in their order."""
-        raise NotImplementedError
 
     @property
     def patience(self) -> float | None:

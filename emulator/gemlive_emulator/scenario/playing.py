@@ -205,8 +205,7 @@ class _Playing:
         """Play the rest with what was returned, and again for each interim result."""
         while True:
             batch.take(results)
-            if self._latest is not None:
-                self._memory.last = self._latest  # another reply may have made calls meanwhile
+            self._memory.last = self._latest  # another reply may have made calls meanwhile
             self._silent = True
             yield from self._follow(batch, passage)
             continuing = tuple(result.id for result in results if result.continues)

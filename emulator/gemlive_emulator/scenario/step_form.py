@@ -1,6 +1,6 @@
 """What every step of a reply has in common."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -59,14 +59,17 @@ class StepForm(ScenarioPart):
 def _references_in(value: Any) -> Iterator[Reference]:
     if isinstance(value, Template):
         yield from value.references
-    elif isinstance(value, StepForm):
-        return
-    elif isinstance(value, ScenarioPart):
-        yield from (reference for _, part in value for reference in _references_in(part))
-    elif isinstance(value, Mapping):
-        yield from (reference for part in value.values() for reference in _references_in(part))
-    elif isinstance(value, list | tuple):
-        yield from (reference for part in value for reference in _references_in(part))
+    for part in _parts_of(value):
+        yield from _references_in(part)
+
+
+def _parts_of(value: Any) -> Iterable[Any]:
+    """What stands within a value; nothing is looked at in a step that stands within another."""
+    if isinstance(value, ScenarioPart):
+        return () if isinstance(value, StepForm) else [part for _, part in value]
+    if isinstance(value, Mapping):
+        return value.values()
+    return value if isinstance(value, list | tuple) else ()
 
 
 def short_for(key: str) -> BeforeValidator:
