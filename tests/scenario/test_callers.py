@@ -50,7 +50,7 @@ def test_the_first_that_is_for_such_a_connection_answers(caller: dict[str, Any],
 
 def test_where_none_is_for_it_the_built_in_responder_answers():
     nobody = cast(SCENARIOS[:1])
-    assert nobody.name == "built-in"
+    assert nobody.name == "the built-in responder"
     assert Talk(nobody.responder()).say("Hello") == "Hello there! How can I help you today?\n"
 
 

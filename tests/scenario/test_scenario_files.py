@@ -13,6 +13,7 @@ from gemlive_emulator.scenario.loader import check, choose, load, parse
 from gemlive_emulator.scenario.steps import STEPS
 from gemlive_emulator.scenario.template import PLACEHOLDER_FORMS, PLACEHOLDERS
 from gemlive_emulator.scenario.timing import TimingForm
+from gemlive_emulator.scenario.when import CallersForm, ExpectForm, WhenForm
 from gemlive_emulator.session.steps import (
     CloseConnection,
     EndTurn,
@@ -138,18 +139,42 @@ def test_the_bad_line_says_why_a_turn_is_empty():
 
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_every_example_of_the_page_loads(example: str):
-    (scenario,) = parse(example)
-    assert Talk(scenario.responder()).steps("Hello")
+    for scenario in parse(example):
+        assert Talk(scenario.responder()).steps("Hello")
 
 
-@pytest.mark.parametrize(
-    "written",
-    sorted(
-        set(re.findall(r"^\| `((?:text|heard|audio|images|any|not): .*?)`(?: in (?:a|an) .*?)? \|", PAGE, re.MULTILINE))
-    ),
-)
+def rows(heading: str) -> list[str]:
+    """What stands in the first column of the tables of a section."""
+    section = re.search(rf"^##+ {heading}$(.*?)^##", PAGE, re.MULTILINE | re.DOTALL)
+    assert section is not None
+    return re.findall(r"^\| `(.*?)`(?: in (?:a|an) .*?)? \|", section[1], re.MULTILINE)
+
+
+@pytest.mark.parametrize("written", sorted(set(rows("What a turn must be like"))))
 def test_every_condition_of_the_page_loads(written: str):
     assert parse(f"rules: [{{when: {{{written}}}, then: [{{say: x}}]}}]")
+
+
+@pytest.mark.parametrize("written", rows("Scripts"))
+def test_every_expectation_of_the_page_loads(written: str):
+    reply = "" if written.startswith("interruption") else ", reply: [{say: x}]"
+    assert parse(f"script: [{{expect: {{text: a}}, reply: [{{call: x}}]}}, {{expect: {{{written}}}{reply}}}]")
+
+
+@pytest.mark.parametrize("written", rows("For which connection"))
+def test_every_kind_of_connection_of_the_page_loads(written: str):
+    assert parse(f"for: {{{written}}}\notherwise: [{{say: x}}]")
+
+
+def test_the_page_has_every_condition():
+    turns, scripts, callers = map(_keys, ("What a turn must be like", "Scripts", "For which connection"))
+    assert turns == set(WhenForm.known_keys())
+    assert scripts == set(ExpectForm.known_keys()) - turns
+    assert callers == set(CallersForm.known_keys())
+
+
+def _keys(heading: str) -> set[str]:
+    return {row.partition(":")[0] for row in rows(heading)}
 
 
 def test_the_page_has_every_step_and_every_placeholder():

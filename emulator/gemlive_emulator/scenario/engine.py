@@ -181,5 +181,5 @@ def cast(
     return next(fitting, NO_SCENARIO)
 
 
-NO_SCENARIO = Scenario("built-in")
+NO_SCENARIO = Scenario("the built-in responder")
 """Says nothing of its own."""
