@@ -68,6 +68,37 @@ def test_a_signal_ends_it_with_a_session_open(start):
     assert "Traceback" not in err
 
 
+def test_what_fails_in_a_session_is_logged_and_the_others_go_on(start, tmp_path: Path):
+    from websockets.exceptions import ConnectionClosedError
+    from websockets.sync.client import connect
+
+    scenario = tmp_path / "desk.yaml"
+    scenario.write_text("script:\n  - expect: {text: Hello}\n    reply: [{call: undeclared}]\n", encoding="utf-8")
+    process = start("serve", "--port", "0", "--pace", "at-once", "--scenario", str(scenario))
+    told = ready(process)
+    path = "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent"
+    for text, words in (
+        ("Hello", "declared no function"),
+        ("Bye", "expected that the text is"),
+        ("Hello", "no function"),
+    ):
+        with connect(f"ws://127.0.0.1:{told['port']}{path}") as client:
+            client.send(json.dumps({"setup": {"model": "models/gemini-2.0-flash-live-001"}}))
+            turn = {"parts": [{"text": text}]}
+            client.send(json.dumps({"clientContent": {"turns": [turn], "turnComplete": True}}))
+            with pytest.raises(ConnectionClosedError) as caught:
+                list(client)
+        assert caught.value.rcvd is not None
+        assert caught.value.rcvd.code == 1011
+        assert words in caught.value.rcvd.reason
+    process.send_signal(signal.SIGTERM)
+    _, err = process.communicate(timeout=20)
+    assert process.returncode == 0
+    assert err.count("the client declared no function") == 2
+    assert 'got "Bye"' in err
+    assert "Traceback" not in err
+
+
 def test_the_first_screen_says_how_to_point_a_client_here(start):
     process = start("serve", "--port", "0", "--voice", "formant")
     told = ready(process)

@@ -83,6 +83,7 @@ class Emulator:
         self._failures = Failures()
         self._terms = Terms()
         self._numbers = count(1)
+        self._seeds = count(1)
         self._visitors = Visitors(hosts=self.settings.allow_hosts, origins=self.settings.allow_origins)
         self._around = self._surroundings()
         self._casting = Casting(self._around.asks)
@@ -314,9 +315,9 @@ class Emulator:
 
     def _open_session(self, endpoint: Endpoint) -> Session:
         seed = self.settings.seed
-        number = next(self._numbers)
-        names = Names(urandom(16) if seed is None else f"{seed}/{number}".encode())
-        endpoint = replace(endpoint, connection=number)
+        # Numbers may begin anew; ids may not, since sessions are known by them.
+        names = Names(urandom(16) if seed is None else f"{seed}/{next(self._seeds)}".encode())
+        endpoint = replace(endpoint, connection=next(self._numbers))
         self._casting.check(endpoint)
 
         def admit(setup: Setup) -> Admission:
