@@ -13,6 +13,7 @@ from websockets.asyncio.client import connect
 from gemlive_emulator import Emulator, ScriptError, Settings
 from gemlive_emulator.profiles.admit import Terms
 from gemlive_emulator.server.casting import Cast
+from gemlive_emulator.server.clock import ManualClock
 from gemlive_emulator.server.journal import Journal
 from gemlive_emulator.session.steps import Conversation, Reply, Say, UserTurn
 
@@ -221,6 +222,18 @@ def test_what_was_set_by_hand_goes_before_the_scenario() -> None:
     terms = part.terms(Terms(profile="3.1", overrides={"manner.role": False}))
     assert (terms.profile, dict(terms.overrides)) == ("3.1", {"manner.role": False, "behaviour.base_tokens": 1})
     assert Cast(shout).terms(terms) is terms
+
+
+async def test_the_timing_of_a_scenario_is_that_of_its_sessions(tmp_path: Path) -> None:
+    clock = ManualClock()
+    settings = Settings(port=0, scenario=written(tmp_path, "timing: {first_text: 2s}\notherwise: [{say: Late.}]\n"))
+    async with Emulator(settings, clock=clock) as emulator, talking(emulator) as talk:
+        await talk.client.say("Hello")
+        await clock.advance(1.9)
+        (record,) = emulator.journal.records
+        assert [entry.kind for entry in record.entries if entry.kind == "turn_complete"] == []
+        await clock.advance(1.0)
+        assert said(await talk.client.turn()) == "Late."
 
 
 async def test_the_journal_and_the_log_say_why_rules_do_not_fit(desk: str, caplog: pytest.LogCaptureFixture) -> None:
