@@ -54,6 +54,8 @@ TEXTS = {"type": "ARRAY", "items": {"type": "STRING"}}
         ("for 10 minutes", {"duration": "STRING"}, {"duration": "10 minutes"}),
         ("https://example.com/a?b=1.", {"url": "STRING"}, {"url": "https://example.com/a?b=1"}),
         ("+1 202 555 0100 please", {"phone": "STRING"}, {"phone": "+1 202 555 0100"}),
+        ("show docs/a-b/read.me.", {"path": "STRING", "x": "STRING"}, {"path": "docs/a-b/read.me"}),
+        ("open notes.txt now", {"file": "STRING", "x": "STRING"}, {"file": "notes.txt"}),
         ("title: Lunch", {"title": "STRING", "body": "STRING"}, {"title": "Lunch"}),
         ('title: "Long lunch, early"', {"title": "STRING", "x": "STRING"}, {"title": "Long lunch, early"}),
         ("change the color to red", {"color": "STRING", "body": "STRING"}, {"color": "red"}),

@@ -32,7 +32,7 @@ _ON = frozenset(["on", "yes", "true", "enable", "enabled", "activate", "activate
 _OFF = frozenset(["off", "no", "false", "disable", "disabled", "deactivate", "deactivated"])
 _STATES = frozenset(map(stem, ["on", "state", "status", "enabled", "power", "active", "switch", "toggle", "value"]))
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")  # noqa: RUF001 - both apostrophes are typed
-_END = re.compile(r"[.;:!?]")
+_END = re.compile(r"[.;:!?]\s")
 _JOINING = ("and", "of", "the", "a")
 
 

@@ -42,6 +42,7 @@ _TIME = re.compile(
 _LENGTH = re.compile(r"\b(\d{1,4}(?:\.\d)? ?(?:second|sec|minute|min|hour|day|week)s?)\b", re.IGNORECASE)
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64}){1,4}")
 _URL = re.compile(r"\bhttps?://[^\s\"'<>]{1,500}[^\s\"'<>.,;:!?]|\bwww\.[\w-]{1,64}(?:\.[\w-]{1,64}){1,4}")
+_PATH = re.compile(r"(?:[\w~-]{0,64}/){1,16}[\w.-]{0,64}\w|\b[\w-]{1,64}\.[a-z]\w{0,4}\b")
 _PHONE = re.compile(r"(?<!\w)\+?\d[\d ()-]{5,18}\d\b")
 _QUOTED = re.compile(r"[\"“«]([^\"”»]{1,500})[\"”»]|(?<!\w)['‘]([^'’]{1,500})['’](?!\w)")  # noqa: RUF001
 _EACH = re.compile(r"\s*,\s*(?:and\s+|or\s+)?|\s+and\s+|\s+&\s+|\s+or\s+", re.IGNORECASE)
@@ -165,6 +166,11 @@ def email_in(text: str) -> str:
 def url_in(text: str) -> str:
     """The address of a page."""
     return _first(_URL, text)
+
+
+def path_in(text: str) -> str:
+    """The path or the name of a file."""
+    return _first(_PATH, text)
 
 
 def phone_in(text: str) -> str:

@@ -20,6 +20,7 @@ _BY_NAME: tuple[tuple[str, tuple[_Look, ...]], ...] = (
     ("email mail", (finding.email_in,)),
     ("to recipient", (finding.email_in, finding.phone_in, _after("to", "email", "message", "text", "call"))),
     ("url uri link website", (finding.url_in,)),
+    ("path file filename directory folder", (finding.quoted_in, finding.path_in)),
     ("phone number", (finding.phone_in,)),
     ("origin departure from source", (_after("from"),)),
     ("destination arrival target", (_after("to"),)),
