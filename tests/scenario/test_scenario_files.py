@@ -8,6 +8,7 @@ from talk import Talk
 
 from gemlive_emulator.scenario.builtin import respond
 from gemlive_emulator.scenario.call_steps import CallStep
+from gemlive_emulator.scenario.engine import cast
 from gemlive_emulator.scenario.errors import ScenarioError
 from gemlive_emulator.scenario.loader import check, choose, load, parse
 from gemlive_emulator.scenario.steps import STEPS
@@ -26,6 +27,7 @@ from gemlive_emulator.session.steps import (
     Think,
     Transcript,
 )
+from gemlive_emulator.testing.playbook import Playbook
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "fixtures" / "scenarios"
@@ -38,8 +40,10 @@ def test_every_sample_is_right():
         "bad-line.yaml": [],
         "exact-conversation.yaml": [],
         "greeting-desk.yaml": [],
+        "phone-menu.yaml": [],
         "silent-listener.yaml": [],
         "slow-thinker.yaml": [],
+        "strict-script.yaml": [],
         "voice-desk.yaml": [],
     }
 
@@ -69,6 +73,41 @@ def test_the_slow_thinker():
     assert [type(step) for step in talk.steps("trains")] == kinds
     assert talk.steps("now give up")[1:] == [Pause(0.7), CloseConnection(1011, "Internal error encountered.")]
     assert Talk(choose(scenarios, "no thoughts").responder()).steps("x")[0] == Think("")
+
+
+def test_the_phone_menu():
+    (scenario,) = load(SAMPLES / "phone-menu.yaml")
+    first, second = Talk(scenario.responder()), Talk(scenario.responder())
+    assert [first.say(text) for text in ("hello", "what was the last ticket?", "support", "sales do not work")] == [
+        "This is the phone menu. Do you want sales or support?",
+        "I did not get that. You are in: main.",
+        "What is broken?",
+        "I have noted: sales do not work. Sales or support?",
+    ]
+    assert [second.say(text) for text in ("hello", "what was the last ticket?", "sales", "one", "Make it 3")][1:] == [
+        "It was: sales do not work",
+        "What do you want to buy?",
+        "I did not get that. You are in: sales.",
+        "Sold. Sales or support?",
+    ]
+
+
+def test_the_strict_script():
+    scenarios = load(SAMPLES / "strict-script.yaml")
+    script = cast(scenarios, connection=1).responder()
+    book = Playbook(script, foreknown=script.foreknown)
+    book.open()
+    book.say("How is the weather?")
+    book.advance(1.0)
+    (call,) = next(message.body["toolCall"]["functionCalls"] for message in book.messages if "toolCall" in message.body)
+    answer = {"id": call["id"], "name": call["name"], "response": {"temperature": -3}}
+    book.receive({"toolResponse": {"functionResponses": [answer]}})
+    book.advance(3.0)
+    book.say("Thank you!")
+    book.advance(10.0)
+    assert script.problems == script.unreached == []
+    assert book.closed == (1000, "")
+    assert Talk(cast(scenarios, connection=2).responder(), connection=2).say("Hello") == "This is connection 2."
 
 
 def test_the_voice_desk():
