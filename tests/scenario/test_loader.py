@@ -11,7 +11,6 @@ from talk import Talk
 from gemlive_emulator.scenario import loader, nodes
 from gemlive_emulator.scenario.errors import Problem, ScenarioError
 from gemlive_emulator.scenario.loader import MAX_BYTES, check, choose, load, parse
-from gemlive_emulator.scenario.steps import STEPS
 from gemlive_emulator.session.steps import Say
 from gemlive_emulator.wire.errors import EmulatorError
 
@@ -49,7 +48,7 @@ def only(text: str) -> Problem:
         ("otherwise: [{say: x}]\nscript:\n  - expect: {text: a}\n    reply: [{say: x}]", 2, 1, "wrong-value", "a script and rules", "---"),
         # steps
         ("otherwise:\n  - sya: x", 2, 5, "unknown-step", "unknown step 'sya'", "did you mean 'say'?"),
-        ("otherwise:\n  - {}", 2, 5, "unknown-step", "unknown step ''", "known here: await, call, calls, close, code"),
+        ("otherwise:\n  - {}", 2, 5, "unknown-step", "unknown step ''", "known here: "),
         ("otherwise:\n  - hello", 2, 5, "unknown-step", 'not the text "hello"', "- say: Hello"),
         ("otherwise:\n  - [a]", 2, 5, "unknown-step", "not a list", "- say: Hello"),
         ("otherwise:\n  -\n  - say: x", 2, 4, "unknown-step", "not nothing", "- say: Hello"),
@@ -71,7 +70,7 @@ def only(text: str) -> Problem:
         ("otherwise: [{close: 1005}]", 1, 21, "wrong-value", '"1005" is no close code', "1000 to 1003"),
         ("otherwise: [{close: 000001000123}]", 1, 21, "wrong-value", "no close code", "1000 to 1003"),
         ("otherwise: [{close: ¹}]", 1, 21, "wrong-value", "no close code", "1000 to 1003"),
-        ("otherwise: [{close: [1]}]", 1, 21, "wrong-value", "a mapping is needed here, not a list", "{code: …, reason: …, how: …}"),
+        ("otherwise: [{close: [1]}]", 1, 21, "wrong-value", "a mapping is needed here, not a list", "{code: …, reason: …"),
         ("rules: [{when: {text: /(a/}, " + SAY + "}]", 1, 23, "bad-regex", "'(' without ')'", "{contains: TEXT}"),
         ("rules: [{when: {text: {regex: [a, '*']}}, " + SAY + "}]", 1, 35, "bad-regex", "nothing before the repeat", ""),
         ("rules: [{when: {text: [a, {exact: []}]}, " + SAY + "}]", 1, 35, "wrong-value", "nothing stands in this list", ""),
@@ -81,7 +80,7 @@ def only(text: str) -> Problem:
         ("rules: [{when: hello, " + SAY + "}]", 1, 16, "wrong-value", "a mapping is needed here", "{text: …"),
         ("- a", 1, 1, "wrong-value", "a mapping is needed here, not a list", "{scenario: …"),
         # speech
-        ("otherwise: [{end_turn: {reason: Blocklist}}]", 1, 33, "wrong-value", '"Blocklist" is not known here', "and 16 more"),
+        ("otherwise: [{end_turn: {reason: Blocklist}}]", 1, 33, "wrong-value", '"Blocklist" is not known here', "did you mean 'BLOCKLIST'?"),
         ("otherwise:\n  - silense", 2, 5, "unknown-step", 'not the text "silense"', "did you mean 'silence'?"),
         ("otherwise: [silence, {say: x}]", 1, 12, "wrong-value", "steps after 'silence'", "put 'silence' last"),
         ("otherwise: [end_turn, {say: x}]", 1, 12, "wrong-value", "steps after 'end_turn'", "put 'end_turn' last"),
@@ -92,7 +91,7 @@ def only(text: str) -> Problem:
         ("otherwise: [{say: {sound: none}}]", 1, 19, "missing-key", "'text' is missing", "add it"),
         ("otherwise: [{say: {text: x, sound: nine}}]", 1, 36, "wrong-value", '"nine" is not known here', "did you mean 'none'? known here: none, silent, voice"),
         ("otherwise: [{say: {text: x, sound: [a]}}]", 1, 36, "wrong-value", "a text is needed here, not a list", "in quotes"),
-        ("otherwise: [{end_turn: {reason: RESPONSE_REJECT}}]", 1, 33, "wrong-value", '"RESPONSE_REJECT" is not known', "did you mean 'RESPONSE_REJECTED'? known here: BLOCKLIST, "),
+        ("otherwise: [{end_turn: {reason: RESPONSE_REJECT}}]", 1, 33, "wrong-value", '"RESPONSE_REJECT" is not known', "did you mean 'RESPONSE_REJECTED'?"),
         ("otherwise: [{interrupt: {after: soon}}]", 1, 33, "bad-duration", '"soon" is no duration', "write 700ms, 1.5s, 2m or a number of seconds, or end for after the end of the turn"),
         ("otherwise: [{interrupt: {after: [1]}}]", 1, 33, "wrong-value", "a text is needed here, not a list", "in quotes"),
         ("otherwise: [{interrupt: {times: 0}}]", 1, 26, "wrong-value", "never happens", "write 1 or more"),
@@ -148,10 +147,8 @@ def test_all_faults_are_told_at_once_in_the_order_of_the_file():
 def test_an_error_names_file_line_column_fault_remedy_and_page():
     with pytest.raises(EmulatorError) as refused:
         parse("otherwise:\n- sya: x", "desk.yaml")
-    known = ", ".join(sorted(STEPS)[:12])
     assert str(refused.value) == (
-        f"desk.yaml:2:3: unknown step 'sya'; did you mean 'say'? known here: {known} and {len(STEPS) - 12} more "
-        "(docs/errors.md#unknown-step)"
+        "desk.yaml:2:3: unknown step 'sya'; did you mean 'say'? (docs/errors.md#unknown-step)"
     )
 
 

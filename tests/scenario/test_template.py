@@ -55,7 +55,7 @@ def test_without_history_the_last_user_text_is_empty():
     [
         ("{turn.txt}", "unknown placeholder {turn.txt}", "did you mean 'turn.text'?"),
         ("{}", "unknown placeholder {}", "known here: call.args"),
-        ("{turn.text.__class__}", "unknown placeholder", "known here"),
+        ("{turn.text.__class__}", "unknown placeholder", "did you mean"),
         ("{call.arguments}", "unknown placeholder", "did you mean 'call.args'?"),
         ("{call.args.a b}", "unknown placeholder", "did you mean"),
         ("{calls.x.name.y}", "unknown placeholder", "did you mean"),

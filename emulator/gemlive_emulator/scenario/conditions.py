@@ -7,18 +7,14 @@ from typing import Any, Generic, NamedTuple
 from gemlive_emulator.scenario.automaton import Pattern
 from gemlive_emulator.scenario.errors import shown
 from gemlive_emulator.scenario.seen import S, Subject, pairs_of
-from gemlive_emulator.scenario.spelling import folded, unsigned
+from gemlive_emulator.scenario.spelling import folded, levelled, unsigned
 
 NEARLY = 0.9
 """The most that a condition which does not hold is worth, as :meth:`Condition.closeness` goes."""
 
 
 class Clue(NamedTuple):
-    """A text, folded, that stands somewhere in the folded words of a subject.
-
-    Letters that only ignoring case takes for the same may differ: see
-    :func:`~gemlive_emulator.scenario.spelling.levelled`.
-    """
+    """A text that stands somewhere in the words of a subject, both in the form that ``levelled`` gives."""
 
     subject: Subject[Any]
     words: str
@@ -76,7 +72,8 @@ class Contains(Condition[S]):
     @property
     def clues(self) -> tuple[Clue, ...]:
         """The words."""
-        return (Clue(self._subject, self._folded),) if self._folded else ()
+        words = levelled(self._folded)
+        return (Clue(self._subject, words),) if words else ()
 
     def fits(self, seen: S) -> bool:
         """Whether the words are there."""
@@ -115,7 +112,8 @@ class Exact(Condition[S]):
     @property
     def clues(self) -> tuple[Clue, ...]:
         """The words."""
-        return (Clue(self._subject, self._unsigned),) if self._unsigned else ()
+        words = levelled(self._unsigned)
+        return (Clue(self._subject, words),) if words else ()
 
     def fits(self, seen: S) -> bool:
         """Whether the subject is these words."""

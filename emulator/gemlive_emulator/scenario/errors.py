@@ -50,14 +50,15 @@ class ScriptError(EmulatorError):
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """Advice for a misspelt word: the nearest right one if there is one, and all of them, or the first of many."""
+    """Advice for a misspelt word: the nearest right one if there is one, and all of them, unless they are many."""
     names = sorted(known)
     words = {name.casefold(): name for name in names}
     close = get_close_matches(word.casefold(), words, n=1, cutoff=0.6)
-    meant = f"did you mean '{words[close[0]]}'? " if close else ""
-    listed = ", ".join(names[:_MOST_LISTED])
+    meant = f"did you mean '{words[close[0]]}'?" if close else ""
+    if meant and len(names) > _MOST_LISTED:
+        return meant
     more = f" and {len(names) - _MOST_LISTED} more" if len(names) > _MOST_LISTED else ""
-    return f"{meant}known here: {listed}{more}"
+    return f"{meant} known here: {', '.join(names[:_MOST_LISTED])}{more}".strip()
 
 
 _MOST_LISTED = 12

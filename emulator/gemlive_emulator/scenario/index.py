@@ -13,7 +13,6 @@ from typing import Any
 
 from gemlive_emulator.scenario.conditions import Condition
 from gemlive_emulator.scenario.seen import Seen, Subject
-from gemlive_emulator.scenario.spelling import levelled
 
 FEW = 16
 """So many rules are asked one by one, and so are those that look at a subject that few look at."""
@@ -30,7 +29,7 @@ class RuleIndex:
     """
 
     def __init__(self, conditions: Sequence[Condition[Seen]]) -> None:
-        clues = [self._clues_of(condition) for condition in conditions]
+        clues = [condition.clues for condition in conditions]
         looked_at = Counter(subject for some in clues for subject in {subject for subject, _ in some})
         self._always: list[int] = []
         noted: dict[Subject[Any], list[tuple[str, int]]] = defaultdict(list)
@@ -48,12 +47,6 @@ class RuleIndex:
         for subject, pieces in self._pieces.items():
             found |= pieces.found_in(subject.look(seen).levelled)
         return merge(self._always, sorted(found))
-
-    @staticmethod
-    def _clues_of(condition: Condition[Seen]) -> list[tuple[Subject[Any], str]]:
-        """Levelled, and none at all if one is empty then: that is everywhere."""
-        clues = [(clue.subject, levelled(clue.words)) for clue in condition.clues]
-        return clues if all(words for _, words in clues) else []
 
 
 class _Pieces:
