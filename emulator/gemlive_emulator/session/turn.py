@@ -26,6 +26,7 @@ from gemlive_emulator.session.commands import (
     WordsOnly,
 )
 from gemlive_emulator.session.delivery import Delivery, Entry
+from gemlive_emulator.session.google_tools import GoogleHappening
 from gemlive_emulator.session.names import Names
 from gemlive_emulator.session.sent import Sent
 from gemlive_emulator.session.speaking import Speaking
@@ -305,7 +306,11 @@ class ModelTurn:
         match step:
             case Tell():
                 for happening in step.happenings:
-                    self._delivery.at_once(happening, now)
+                    if isinstance(happening, GoogleHappening):
+                        # Part of the answer, and so not before it can begin.
+                        self._delivery.add(happening)
+                    else:
+                        self._delivery.at_once(happening, now)
             case Interrupt():
                 if self._restarts < step.times:
                     self.cut_after = step.after
