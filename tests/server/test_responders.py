@@ -60,6 +60,21 @@ def function_of_an_iterator(turn: UserTurn, conversation: Conversation) -> Itera
     return iter([Say(turn.text), Say(" "), Say(conversation.modality)])
 
 
+class Steps:
+    """An asynchronous iterator that is no generator."""
+
+    def __init__(self, turn: UserTurn, conversation: Conversation) -> None:
+        self._steps = iter([Say(f"{turn.text} "), Say(conversation.modality)])
+
+    def __aiter__(self) -> AsyncIterator[Step]:
+        return self
+
+    async def __anext__(self) -> Step:
+        for step in self._steps:
+            return step
+        raise StopAsyncIteration
+
+
 class Object:
     async def __call__(self, turn: UserTurn, conversation: Conversation) -> list[str | Step]:
         return [f"{turn.text} ", Pause(0), Say(conversation.modality)]
@@ -79,6 +94,7 @@ def function_of_a_future(turn: UserTurn, conversation: Conversation) -> Awaitabl
         asynchronous_function,
         function,
         function_of_an_iterator,
+        Steps,
         Object(),
         function_of_a_future,
         lambda turn, conversation: (Say(turn.text), " ", Say(conversation.modality)),

@@ -1,7 +1,7 @@
 """Responders in each form in which they may be written, made into the one that a session takes."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Iterable, Iterator, Sequence
 from functools import partial
 from inspect import isawaitable, iscoroutine
 from typing import Any, Protocol, get_args
@@ -134,8 +134,8 @@ def adapt(responder: AnyResponder, asks: Asks, name: str) -> Responder:
         made = responder(turn, conversation)
         if isinstance(made, Generator):
             return made
-        if isinstance(made, AsyncGenerator):
-            return _pulled(made, asks, name)
+        if isinstance(made, AsyncIterator):
+            return _pulled(made if isinstance(made, AsyncGenerator) else _each(made), asks, name)
         return _awaited(made) if isawaitable(made) else _done(made)
 
     return respond
@@ -169,6 +169,12 @@ def _pulled(steps: AsyncGenerator[Step, Any], asks: Asks, name: str) -> Reply:
         raise
 
 
+async def _each(steps: AsyncIterator[Step]) -> AsyncGenerator[Step, Any]:
+    """An iterator that is no generator: it takes no results."""
+    async for step in steps:
+        yield step
+
+
 def _awaited(answer: Awaitable[Answer]) -> Reply:
     """The reply of an asynchronous function."""
     taken = False
@@ -186,12 +192,13 @@ def _awaited(answer: Awaitable[Answer]) -> Reply:
     yield from _done(value)
 
 
-def _done(answer: Answer) -> Reply:
+def _done(answer: Answer | Iterator[Step]) -> Reply:
     """The reply that was returned in one piece."""
     if answer is None:
         yield Silence()
         return
-    for part in answer if isinstance(answer, list | tuple | Iterator) else (answer,):
+    parts: Iterable[Any] = answer if isinstance(answer, list | tuple | Iterator) else (answer,)
+    for part in parts:
         if isinstance(part, str):
             yield Say(part)
         elif isinstance(part, _STEPS):
