@@ -197,8 +197,7 @@ def _done(answer: Answer | Iterator[Step]) -> Reply:
     if answer is None:
         yield Silence()
         return
-    parts: Iterable[Any] = answer if isinstance(answer, list | tuple | Iterator) else (answer,)
-    for part in parts:
+    for part in _in_parts(answer):
         if isinstance(part, str):
             yield Say(part)
         elif isinstance(part, _STEPS):
@@ -206,6 +205,10 @@ def _done(answer: Answer | Iterator[Step]) -> Reply:
         else:
             right = f"a text, a step ({', '.join(STEP_NAMES)}), a list of these, or None for no answer"
             raise EmulatorError(f"the responder returned {part!r}; it has to be {right}")
+
+
+def _in_parts(answer: Any) -> Iterable[Any]:
+    return answer if isinstance(answer, list | tuple | Iterator) else (answer,)
 
 
 class _Stepwise:
