@@ -56,7 +56,7 @@ def test_every_anchor_named_in_the_code_exists():
 def test_every_code_of_a_scenario_fault_has_a_section():
     """The loader makes its links of codes: every hyphenated word that stands alone in the scenario ring is one.
 
-    Only what the built-in responder's topics are called is none.
+    Only what the built-in responder's topics, paces and formats of JSON Schema are called is none.
     """
     trees = [ast.parse(path.read_text(encoding="utf-8")) for path in (EMULATOR / "scenario").glob("*.py")]
     nodes = [node for tree in trees for node in ast.walk(tree)]
@@ -64,7 +64,7 @@ def test_every_code_of_a_scenario_fault_has_a_section():
     words = [node.value for node in nodes if isinstance(node, ast.Constant) and node not in topics]
     codes = {word for word in words if isinstance(word, str) and re.fullmatch(r"[a-z]+(-[a-z]+)+", word)}
     assert "unknown-key" in codes
-    assert codes <= set(headings())
+    assert codes - {"real-time", "at-once", "date-time"} <= set(headings())
 
 
 def test_no_two_sections_have_the_same_anchor():

@@ -131,7 +131,7 @@ def test_await_of_what_is_back_already_does_nothing():
 
 def test_await_of_what_was_never_called_names_its_place():
     with pytest.raises(EmulatorError, match='otherwise, step 1: nothing called "x" was called before'):
-        Session("  - await: x").go()
+        Session("  - await: x\n  - {call: turn_on_the_lights, as: x}").go()
 
 
 def test_a_call_at_the_end_is_waited_for_and_nothing_is_said():
@@ -365,7 +365,7 @@ def test_steps_for_a_failure_may_call_again():
         ("{call: get_temperature}", "step 2: the arguments do not fit: get_temperature: args.location is missing"),
         ("{call: get_temperature, args: {location: A, days: many}}", "step 2: the arguments do not fit: "),
         ("{call: turn_on_the_lights, args: {x: '{result.y}'}}", r"step 2: \{result.y\}: no function was called before"),
-        ("{say: '{results.f.y}'}", 'step 2: .*nothing called "f" was called before'),
+        ("{say: '{results.f.y}'}\n  - {call: f}", 'step 2: .*nothing called "f" was called before'),
     ],
 )
 def test_a_step_that_cannot_be_played_names_its_place(written: str, wrong: str):
@@ -399,5 +399,8 @@ def test_results_of_earlier_replies_are_known():
     session = Session("  - call: turn_on_the_lights\n  - say: '{result}'")
     session.go()
     session.go(returned(name="turn_on_the_lights", result="ok"))
-    (scenario,) = parse("otherwise: [{say: '{results.turn_on_the_lights} {call.name}'}]")
+    (scenario,) = parse(
+        "rules: [{when: {text: x}, then: [{call: turn_on_the_lights}]}]\n"
+        "otherwise: [{say: '{results.turn_on_the_lights} {call.name}'}]"
+    )
     assert list(play(scenario.otherwise or (), session.scene)) == [Say("ok turn_on_the_lights")]

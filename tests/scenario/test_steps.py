@@ -190,14 +190,14 @@ def test_a_step_knows_what_it_takes_from_calls_itself():
     (scenario,) = parse("""
 otherwise:
   - call: f
-    args: {a: ["{result.a}"], b: {c: "{results.g.b} {turn.text}"}}
+    args: {a: ["{result.a}"], b: {c: "{results.f.b} {turn.text}"}}
     if_error: [{say: "{result.error}"}]
   - calls: [{call: f, args: {x: "{call.args.x}"}}]
   - close: {code: 1011, reason: "{result.why}"}
 """)
     assert scenario.otherwise is not None
     assert [[one.written for one in step.references] for step in scenario.otherwise] == [
-        ["result.a", "results.g.b"],
+        ["result.a", "results.f.b"],
         ["call.args.x"],
         ["result.why"],
     ]

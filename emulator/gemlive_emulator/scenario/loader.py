@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
+from gemlive_emulator.scenario.call_names import SIGNS, strangers
 from gemlive_emulator.scenario.engine import Scenario, named
 from gemlive_emulator.scenario.errors import Problem, ScenarioError
 from gemlive_emulator.scenario.explain import key_of, told, trail_of
@@ -114,6 +115,9 @@ class _Reading:
                 self._form(IncludeForm, document, source)
             elif form := self._form(ScenarioForm, document, source):
                 rules = self._spliced(form.rules or (), document, source)
+                if any(sign in source.text for sign in SIGNS):
+                    for trail, wrong, right in strangers(form, rules):
+                        self._problem(source, document.place_of(trail), "unknown-call", wrong, right)
                 name = source.name if number == 1 else f"{source.name}-{number}"
                 scenario = Scenario.of(form.model_copy(update={"rules": rules}), name)
                 if scenario.name in self._scenarios:
