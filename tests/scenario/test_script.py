@@ -5,7 +5,7 @@ from talk import Talk, spoken
 
 from gemlive_emulator.profiles.admit import Terms
 from gemlive_emulator.scenario.engine import ScriptResponder
-from gemlive_emulator.scenario.errors import ScenarioError
+from gemlive_emulator.scenario.errors import ScenarioError, ScriptError
 from gemlive_emulator.scenario.loader import parse
 from gemlive_emulator.session.behaviour import AT_ONCE
 from gemlive_emulator.session.steps import CloseConnection, Interrupt, Say, UserTurn
@@ -245,7 +245,7 @@ EXPECTED = (
 @pytest.mark.parametrize(
     ("response", "why"),
     [
-        ({"degrees": 3}, '"{"degrees": 3}" (degrees of the response of get_weather does not match /^2/)'),
+        ({"degrees": 3}, '"{"degrees": 3}" (degrees of the response of get_weather "3" does not match /^2/)'),
         ({"degrees": 2, "days": []}, '"{"degrees": 2, "days": []}" ({result.days[0]} is not in what get_weather returned: {"degrees": 2, "days": []})'),
     ],
 )  # fmt: skip
@@ -284,7 +284,9 @@ script:
 
 
 def test_a_reply_that_calls_nothing_gets_no_response():
-    book, responder = weather(None, CALLING.replace("{call: get_weather}", "{say: I will not.}"))
+    book, responder = weather(
+        None, CALLING.replace("{call: get_weather}", "{say: I will not.}").replace("{result.degrees}", "some")
+    )
     (wrong,) = responder.problems
     assert wrong.endswith("got no call (the response of get_weather does not come)")
     assert book.closed == (1011, wrong[:123])
@@ -366,3 +368,9 @@ def test_nothing_follows_a_response_that_is_not_as_expected():
     broken = reply.send((ToolResult("1", "get_weather", {"degrees": 3}),))
     assert list(reply) == []
     assert broken == CloseConnection(1011, responder.problems[0])
+
+
+def test_an_error_of_a_script_says_everything():
+    error = ScriptError(["first", "second"])
+    assert error.problems == ("first", "second")
+    assert str(error) == "first\nsecond"

@@ -27,7 +27,7 @@ class Caller:
 
 
 _KEY: Subject[Caller] = Subject("the key", lambda caller: Wording(caller.key))
-_MODEL: Subject[Caller] = Subject("the model", lambda caller: Wording(caller.model))
+_MODEL: Subject[Caller] = Subject("the model", lambda caller: Wording(caller.model), shown=True)
 
 
 def caller_condition(form: CallersForm) -> Condition[Caller]:
@@ -45,4 +45,4 @@ def caller_condition(form: CallersForm) -> Condition[Caller]:
 
 
 def _parameter(name: str) -> Subject[Caller]:
-    return Subject(f"?{name}", lambda caller: Wording(caller.query.get(name, "")))
+    return Subject(f"?{name}", lambda caller: Wording(caller.query.get(name, "")), shown=True)

@@ -81,7 +81,7 @@ class Contains(Condition[S]):
 
     def why_not(self, seen: S) -> str | None:
         """Why it does not hold; ``None`` if it does."""
-        return None if self.fits(seen) else f"{self._subject.told} does not contain {shown(self._words)}"
+        return None if self.fits(seen) else f"{_there(self._subject, seen)} does not contain {shown(self._words)}"
 
     def closeness(self, seen: S) -> float:
         """1, or less by how many of the words' letters are there."""
@@ -121,7 +121,11 @@ class Exact(Condition[S]):
 
     def why_not(self, seen: S) -> str | None:
         """Why it does not hold; ``None`` if it does."""
-        return None if self.fits(seen) else f"{self._subject.told} is not {shown(self._words)}"
+        if self.fits(seen):
+            return None
+        if not self._subject.shown:
+            return f"{self._subject.told} is not {shown(self._words)}"
+        return f"{self._subject.told} is {shown(self._subject.look(seen).text)}, not {shown(self._words)}"
 
     def closeness(self, seen: S) -> float:
         """1, or less by how many letters the two have in common."""
@@ -156,7 +160,7 @@ class Matches(Condition[S]):
 
     def why_not(self, seen: S) -> str | None:
         """Why it does not hold; ``None`` if it does."""
-        return None if self.fits(seen) else f"{self._subject.told} does not match /{self._pattern.source}/"
+        return None if self.fits(seen) else f"{_there(self._subject, seen)} does not match /{self._pattern.source}/"
 
 
 class Worded(Condition[S]):
@@ -314,3 +318,8 @@ def phrases_of(conditions: Iterable[Condition[Any]]) -> tuple[str, ...]:
 
 def _worth(clues: tuple[Clue, ...]) -> tuple[bool, int]:
     return bool(clues) and all(clue.subject.said for clue in clues), min((len(clue.words) for clue in clues), default=0)
+
+
+def _there(subject: Subject[S], seen: S) -> str:
+    """What a subject is called, and what it is just now."""
+    return f"{subject.told} {shown(subject.look(seen).text)}" if subject.shown else subject.told

@@ -170,7 +170,7 @@ def filled(written: str, told: str = "") -> Subject[Seen]:
         text = fill(seen)
         return None if isinstance(text, str) else str(text)
 
-    return Subject(told or written, look, why_none)
+    return Subject(told or written, look, why_none, shown=True)
 
 
 _MAKERS: Mapping[str, _Maker] = {

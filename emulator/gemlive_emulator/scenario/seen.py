@@ -132,12 +132,14 @@ class Subject(Generic[S]):
         look: the words.
         why_none: why there are no words that anything could fit; ``None`` if there are.
         said: whether they are words of the user, which a recogniser may be told beforehand.
+        shown: whether reasons show what is there: short things, and no secrets.
     """
 
     told: str
     look: Callable[[S], Wording]
     why_none: Callable[[S], str | None] = _always
     said: bool = False
+    shown: bool = False
 
 
 def _why_no_text(seen: Seen) -> str | None:
@@ -160,13 +162,13 @@ TEXT: Subject[Seen] = Subject("the text", lambda seen: seen.text, _why_no_text, 
 HEARD: Subject[Seen] = Subject("what was heard", lambda seen: seen.heard, _why_not_heard, said=True)
 """What was said aloud."""
 
-MODEL: Subject[Seen] = Subject("the model", lambda seen: Wording(seen.conversation.model))
-VOICE: Subject[Seen] = Subject("the voice", lambda seen: Wording(seen.conversation.voice))
-MODALITY: Subject[Seen] = Subject("the modality", lambda seen: Wording(seen.conversation.modality))
+MODEL: Subject[Seen] = Subject("the model", lambda seen: Wording(seen.conversation.model), shown=True)
+VOICE: Subject[Seen] = Subject("the voice", lambda seen: Wording(seen.conversation.voice), shown=True)
+MODALITY: Subject[Seen] = Subject("the modality", lambda seen: Wording(seen.conversation.modality), shown=True)
 SYSTEM: Subject[Seen] = Subject("the system instruction", lambda seen: Wording(seen.conversation.system_instruction))
 
 
 @cache
 def state_of(name: str) -> Subject[Seen]:
     """The value of a state; no words if it was never set."""
-    return Subject(f"state {name}", lambda seen: Wording(seen.memory.get(name)))
+    return Subject(f"state {name}", lambda seen: Wording(seen.memory.get(name)), shown=True)
