@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gemlive_emulator.audio.cut import cut, joined
+from gemlive_emulator.audio.cut import cut, joined, recut
 from gemlive_emulator.audio.speech import Sound, Word
 
 
@@ -49,3 +49,11 @@ def test_a_chunk_knows_how_long_it_plays() -> None:
 def test_joined_sounds_follow_each_other() -> None:
     both = joined([Sound(b"ab" * 24_000, (Word("a", 0.0, 0.5),)), Sound(b"cd", (Word("b", 0.25, 0.5),))])
     assert both == Sound(b"ab" * 24_000 + b"cd", (Word("a", 0.0, 0.5), Word("b", 1.25, 1.5)))
+
+
+def test_speech_is_cut_anew_without_a_loss():
+    pcm = bytes(range(256)) * 200
+    speech = recut(cut(Sound(pcm, (Word("a", 0.0, 1.0),)), "a"), 0.1)
+    assert [chunk.samples for chunk in speech.chunks] == [2_400] * 10 + [1_600]
+    assert b"".join(b64decode(chunk.base64) for chunk in speech.chunks) == pcm
+    assert (speech.text, speech.words) == ("a", (Word("a", 0.0, 1.0),))

@@ -277,6 +277,7 @@ def test_a_negative_duration_is_refused(field: str):
         ("pace.first_audio", float("inf"), "0 or more seconds"),
         ("pace.jitter", -0.1, "0 or more seconds"),
         ("pace.gap_every", 0, "more than 0 seconds"),
+        ("pace.chunk", 0.01, "0.02 seconds or more"),
     ],
 )
 def test_numbers_that_cannot_work_are_refused_at_the_start(field: str, value: float, right: str):

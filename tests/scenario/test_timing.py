@@ -32,7 +32,7 @@ def test_a_pace_is_where_to_start_from(pace: str, record: object):
 
 def test_every_field_can_be_told():
     written = dict.fromkeys(
-        ["first_text", "next_text", "first_audio", "trailing_silence", "jitter", "gap", "gap_every"], "1s"
+        ["first_text", "next_text", "first_audio", "trailing_silence", "jitter", "gap", "gap_every", "chunk"], "1s"
     )
     form = TimingForm.model_validate({**written, "speed": "1", "hold_end": "true", "empty_first": "true"})
     override(FAMILIES["2.0"], form.overrides)
@@ -47,6 +47,7 @@ def test_every_field_can_be_told():
         ({"speed": "fast"}, '"fast" is no speed'),
         ({"speed": ["1"]}, "is no speed"),
         ({"gap_every": "0s"}, "never ends"),
+        ({"chunk": "10ms"}, "parts of less than 20 milliseconds"),
         ({"first": "1s"}, "unknown key 'first'"),
     ],
 )

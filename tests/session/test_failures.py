@@ -229,6 +229,12 @@ def test_parts_may_be_late_by_chance_but_the_same_for_the_same_seed():
     assert 0 < late[-1] < 0.2 * len(late)
 
 
+def test_parts_may_be_of_another_length():
+    parts, plain = delivered(chunk=0.05), delivered()
+    assert {samples for _, samples in parts[:-1]} == {1_200}
+    assert sum(samples for _, samples in parts) == sum(samples for _, samples in plain)
+
+
 def test_there_may_be_gaps():
     parts = delivered(gap=3.0, gap_every=1.0)
     pauses = [then - now for (now, _), (then, _) in pairwise(parts)]

@@ -1,6 +1,6 @@
 """Sound cut into the parts that go on the wire. No numpy: bytes are enough."""
 
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections.abc import Sequence
 
 from gemlive_emulator.audio.speech import OUTPUT_RATE, Chunk, Sound, Speech, Word
@@ -22,8 +22,17 @@ def cut(sound: Sound, text: str, first: bool = True) -> Speech:
         text: what is said; the words of the sound joined.
         first: whether an answer begins with it; only then is the first part shorter.
     """
-    opening = round((FIRST_SECONDS if first else LATER_SECONDS) * OUTPUT_RATE) * _SAMPLE_BYTES
-    later = round(LATER_SECONDS * OUTPUT_RATE) * _SAMPLE_BYTES
+    return _cut(sound, text, FIRST_SECONDS if first else LATER_SECONDS, LATER_SECONDS)
+
+
+def recut(speech: Speech, seconds: float) -> Speech:
+    """The same speech in parts of this length each."""
+    pcm = b"".join(b64decode(chunk.base64) for chunk in speech.chunks)
+    return _cut(Sound(pcm, speech.words), speech.text, seconds, seconds)
+
+
+def _cut(sound: Sound, text: str, first_seconds: float, later_seconds: float) -> Speech:
+    opening, later = (round(seconds * OUTPUT_RATE) * _SAMPLE_BYTES for seconds in (first_seconds, later_seconds))
     pcm = sound.pcm[: len(sound.pcm) // _SAMPLE_BYTES * _SAMPLE_BYTES]
     starts = [0, *range(opening, len(pcm), later)] if pcm else []
     if len(starts) > 1 and len(pcm) - starts[-1] < _SHORTEST:

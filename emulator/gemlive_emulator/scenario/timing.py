@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, PlainValidator, WithJsonSchema, model_vali
 
 from gemlive_emulator.scenario.errors import shown
 from gemlive_emulator.scenario.fields import Duration, ScenarioPart, YesNo, fault, one_of
-from gemlive_emulator.session.behaviour import AT_ONCE, REAL_TIME
+from gemlive_emulator.session.behaviour import AT_ONCE, REAL_TIME, SHORTEST_CHUNK
 
 _PACES = {"family": None, "real-time": REAL_TIME, "at-once": AT_ONCE}
 _FIELD = "behaviour.pace."
@@ -42,6 +42,7 @@ class TimingForm(ScenarioPart):
         jitter: by how much each part of audio is late at most; drawn from the emulator's ``seed``.
         gap: nothing goes out for so long after each ``gap_every`` of audio.
         gap_every: see ``gap``.
+        chunk: how much audio is in a part.
     """
 
     pace: Annotated[Literal["family", "real-time", "at-once"], BeforeValidator(one_of(_PACES))] = "family"
@@ -55,11 +56,14 @@ class TimingForm(ScenarioPart):
     jitter: Duration | None = None
     gap: Duration | None = None
     gap_every: Duration | None = None
+    chunk: Duration | None = None
 
     @model_validator(mode="after")
     def _can_work(self) -> "TimingForm":
         if self.gap_every == 0:
             raise fault("wrong-value", "a gap after each 0 seconds never ends", "write 1s or more", "gap_every")
+        if self.chunk is not None and self.chunk < SHORTEST_CHUNK:
+            raise fault("wrong-value", "parts of less than 20 milliseconds", "write 20ms or more", "chunk")
         return self
 
     @property

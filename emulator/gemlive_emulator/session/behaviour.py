@@ -13,6 +13,10 @@ def _require(holds: bool, name: str, told: object, right: str) -> None:
         raise ValueError(f"{name} is {told!r}; it has to be {right}")
 
 
+SHORTEST_CHUNK = 0.02
+"""Seconds of audio in a part; shorter ones would make more messages than anybody takes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pace:
     """When the answer goes out.
@@ -28,6 +32,7 @@ class Pace:
         jitter: seconds by which each audio part is late at most; drawn from the session's seed.
         gap: seconds of nothing after each ``gap_every`` seconds of audio (reported: slower than real time, with gaps).
         gap_every: see ``gap``.
+        chunk: seconds of audio in a part; ``None`` for parts as they were recorded.
     """
 
     first_text: float
@@ -40,6 +45,7 @@ class Pace:
     jitter: float = 0.0
     gap: float = 0.0
     gap_every: float = 1.0
+    chunk: float | None = None
 
     def __post_init__(self) -> None:
         """Refuse what cannot work.
@@ -51,6 +57,7 @@ class Pace:
             _require(0 <= getattr(self, name) < inf, name, getattr(self, name), "0 or more seconds")
         _require(self.speed > 0, "speed", self.speed, "more than 0; 1 is real time")
         _require(0 < self.gap_every < inf, "gap_every", self.gap_every, "more than 0 seconds")
+        _require(self.chunk is None or SHORTEST_CHUNK <= self.chunk < inf, "chunk", self.chunk, "0.02 seconds or more")
 
 
 AT_ONCE = Pace(first_text=0, next_text=0, first_audio=0, speed=float("inf"), hold_end=False)

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from gemlive_emulator.audio.cut import cut
+from gemlive_emulator.audio.cut import cut, recut
 from gemlive_emulator.audio.sentences import split_sentences
 from gemlive_emulator.audio.speech import OUTPUT_RATE, Chunk, Sound, Speech
 from gemlive_emulator.audio.words import spread
@@ -129,6 +129,9 @@ class Speaking:
         self._delivery.add(UtteranceBegins(text))
 
     def _add(self, speech: Speech, following: str, heard: bool) -> None:
+        chunk = self._admission.behaviour.pace.chunk
+        if chunk is not None:
+            speech = recut(speech, chunk)
         self._sounded = self._sounded or bool(speech.chunks)
         if not self._delivery.add_speech(speech, following, heard, self._affords):
             self._sentences.clear()
