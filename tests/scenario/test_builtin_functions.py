@@ -101,9 +101,7 @@ FLIGHTS = declared(
     date=STRING,
     seats={"type": "INTEGER"},
 )
-TABLE = declared(
-    "reservation", "Books a table at a restaurant", ["party_size"], party_size={"type": "INTEGER"}, time=STRING
-)
+TABLE = declared("dinner", "Books a table at a restaurant", ["party_size"], party_size={"type": "INTEGER"}, time=STRING)
 SHOPPING = declared("add_to_shopping_list", "", ["items"], items={"type": "ARRAY", "items": STRING})
 GRAPH = declared(
     "render_altair", "Displays an altair graph in json format.", ["json_graph"], json_graph={"type": "STRING"}
@@ -120,6 +118,18 @@ USER = declared(
     },
 )
 END = declared("end_call", "Ends the call.", ["summary"], summary=STRING)
+OFFICE = (
+    declared("get_restaurant_recommendation", "", ["location"], location=STRING),
+    declared("get_capital_city", "", ["country"], country=STRING),
+    declared("order_pizza", "", ["toppings"], toppings={"type": "ARRAY", "items": STRING}),
+    declared("get_order_status", "", ["order_id"], order_id=STRING),
+    declared("create_reminder", "", ["text", "when"], text=STRING, when=STRING),
+    declared("set_alarm", "", ["time"], time=STRING),
+    declared("translate_text", "", ["text", "target_language"], text=STRING, target_language=STRING),
+    declared("send_sms", "", ["phone_number", "message"], phone_number=STRING, message=STRING),
+    declared("change_color", "Change the background color", ["color"], color=STRING),
+    declared("calculate_tip", "", ["amount"], amount={"type": "NUMBER"}),
+)
 HOUSE = (WEATHER, LIGHTS_ON, LIGHTS_OFF, MUSIC, LIGHT, MEETING, EMAIL, FLIGHTS, TABLE, SHOPPING, GRAPH, POWER, USER)
 
 
@@ -157,7 +167,7 @@ HOUSE = (WEATHER, LIGHTS_ON, LIGHTS_OFF, MUSIC, LIGHT, MEETING, EMAIL, FLIGHTS, 
             "searchFlights",
             {"origin": "Paris", "destination": "New York", "date": "tomorrow", "seats": 2},
         ),
-        ("Book a table for 4 at Luigi's tonight at 7 pm", "reservation", {"party_size": 4, "time": "7 pm"}),
+        ("Book a table for 4 at Luigi's tonight at 7 pm", "dinner", {"party_size": 4, "time": "7 pm"}),
         (
             "add milk, eggs and bread to the shopping list",
             "add_to_shopping_list",
@@ -173,6 +183,32 @@ HOUSE = (WEATHER, LIGHTS_ON, LIGHTS_OFF, MUSIC, LIGHT, MEETING, EMAIL, FLIGHTS, 
 )
 def test_a_function_is_called_with_what_was_said(text: str, name: str, args: dict[str, Any]):
     assert calls(text, *HOUSE) == [(name, args)]
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "args"),
+    [
+        ("can you recommend a restaurant in Rome?", "get_restaurant_recommendation", {"location": "Rome"}),
+        ("What is the capital of France?", "get_capital_city", {"country": "France"}),
+        ("order a pizza with ham and olives", "order_pizza", {"toppings": ["ham", "olives"]}),
+        ("where is my order A-17?", "get_order_status", {"order_id": "A-17"}),
+        ("Remind me to call mom tomorrow at 5 pm", "create_reminder", {"text": "call mom", "when": "tomorrow at 5 pm"}),
+        ("wake me up at 7 am", "set_alarm", {"time": "7 am"}),
+        ("Translate hello to French", "translate_text", {"text": "hello", "target_language": "French"}),
+        ("text +1 555 123 4567 that I'm late", "send_sms", {"phone_number": "+1 555 123 4567", "message": "I'm late"}),
+        ("change background to dark green", "change_color", {"color": "dark green"}),
+        ("what is the tip on 50 dollars", "calculate_tip", {"amount": 50}),
+    ],
+)
+def test_half_a_name_and_something_else_is_enough(text: str, name: str, args: dict[str, Any]):
+    assert calls(text, *OFFICE) == [(name, args)]
+
+
+@pytest.mark.parametrize(
+    "text", ["My order arrived, thanks", "the text is nice", "the alarm was loud", "call it a day"]
+)
+def test_half_a_name_alone_is_not(text: str):
+    assert calls(text, *OFFICE) == []
 
 
 def test_the_sample_of_the_cookbook_gets_its_call():
@@ -277,6 +313,11 @@ def test_a_declaration_without_parameters_is_called_without_arguments():
     assert calls("get the weather in Rome", {"name": "get_weather", "parametersJsonSchema": json_schema}) == [
         ("get_weather", {})
     ]
+
+
+def test_a_function_without_a_word_in_its_name_is_called_by_its_description_alone():
+    assert calls("turn on the lights", {"name": "_"}) == []
+    assert calls("turn on the lights", {"name": "_", "description": "Turns the lights on"}) == [("_", {})]
 
 
 def test_speech_calls_functions_as_well():

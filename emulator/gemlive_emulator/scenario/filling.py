@@ -222,5 +222,5 @@ def _array(name: str, items: Schema | None, request: Request, depth: int) -> lis
     if kind != "STRING":
         one = _find(name, items, request, depth + 1)
         return [] if one is None else [one]
-    first = _find(name, items, request, depth + 1) or what_is_left(request)
+    first = _find(name, items, request, depth + 1) or finding.after(request.text, "with") or what_is_left(request)
     return finding.listed(request.text, first) if first else []

@@ -43,6 +43,7 @@ _LENGTH = re.compile(r"\b(\d{1,4}(?:\.\d)? ?(?:second|sec|minute|min|hour|day|we
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64}){1,4}")
 _URL = re.compile(r"\bhttps?://[^\s\"'<>]{1,500}[^\s\"'<>.,;:!?]|\bwww\.[\w-]{1,64}(?:\.[\w-]{1,64}){1,4}")
 _PATH = re.compile(r"(?:[\w~-]{0,64}/){1,16}[\w.-]{0,64}\w|\b[\w-]{1,64}\.[a-z]\w{0,4}\b")
+_CODE = re.compile(r"\b[A-Za-z]{0,8}[-#]?\d[\w-]{0,40}")
 _PHONE = re.compile(r"(?<!\w)\+?\d[\d ()-]{5,18}\d\b")
 _QUOTED = re.compile(r"[\"“«]([^\"”»]{1,500})[\"”»]|(?<!\w)['‘]([^'’]{1,500})['’](?!\w)")  # noqa: RUF001
 _EACH = re.compile(r"\s*,\s*(?:and\s+|or\s+)?|\s+and\s+|\s+&\s+|\s+or\s+", re.IGNORECASE)
@@ -171,6 +172,11 @@ def url_in(text: str) -> str:
 def path_in(text: str) -> str:
     """The path or the name of a file."""
     return _first(_PATH, text)
+
+
+def code_in(text: str) -> str:
+    """The number of an order, a ticket and the like, letters and all."""
+    return _first(_CODE, text)
 
 
 def phone_in(text: str) -> str:

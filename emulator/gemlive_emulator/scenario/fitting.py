@@ -34,9 +34,10 @@ def _stems_of(text: str) -> frozenset[str]:
 
 _EMPTY = _stems_of(
     """a about also an and any are as at be been can could current currently do does first for from get give given had
-    has have hello hey hi how i i'd i'll i'm if in into is it it's its just know let let's like may me my need next now
-    of or our please right shall should show so some specified tell that that's the their them then there these they
-    thing this those to us use user using want was we were what what's when where which who will with would you your"""
+    has have hello hey hi how i i'd i'll i'm if in into is it it's its just know let let's like many may me much my need
+    next now of or our please right shall should show so some specified tell that that's the their them then there these
+    they thing this those to us use user using want was we were what what's when where which who will with would
+    you your"""
 )
 """Words that say nothing about what is wanted."""
 
@@ -52,6 +53,11 @@ _ASKED_FOR = _stems_of("calculate compute convert search find lookup count estim
 PLACES = _stems_of("location city place town country state region destination origin area address where")
 """Words in the names of parameters that take a place."""
 
+_ALSO_VERBS = _stems_of("alarm book call email mail message navigate order phone remind schedule text translate wake")
+"""Nouns and verbs at once: where a request begins with one, it names what is to be done."""
+
+_DOING = _stems_of("send create set make add place start write post schedule")
+_ARTICLES = _stems_of("a an the my your his her our their this that no")
 _PARTICLES = _stems_of("on off up down out")
 _OPPOSITES: tuple[tuple[str, str], ...] = (
     ("on", "off"),
@@ -142,8 +148,11 @@ class Part:
 
     @property
     def first(self) -> str:
-        """The first word that says something: the verb of a request."""
-        return self.content[0] if self.content else ""
+        """The first word that says something, which is the verb of a request; ``""`` if it is a noun."""
+        if not self.content:
+            return ""
+        at = self.said.index(self.content[0])
+        return "" if at and self.said[at - 1] in _ARTICLES else self.content[0]
 
 
 @lru_cache(maxsize=2_048)
@@ -253,14 +262,19 @@ def _extra(function: FunctionDeclaration, called: _Called, part: Part) -> int:
 def _is_likely(called: _Called, needed: frozenset[str], hits: Iterable[str], extra: int, part: Part) -> bool:
     """Whether at least half of the name was said or meant, and a verb or another word speaks for it as well."""
     said = frozenset(hits)
-    verb = called.name[0]
     if not said - _PARTICLES or 2 * len(said) < len(needed):
         return False
+    verb = called.name[0]
     if said == needed:
         return said != {verb} or len(called.name) == 1  # "make it warm" is not to create whatever can be created
     if part.is_question and verb in needed and verb not in said:
         return False  # "what time is the meeting" does not ask to schedule one
-    return extra > 0 or part.first == verb
+    return extra > 0 or part.first == verb or _begins_with(verb, said, part) or (part.is_question and verb in _GENERIC)
+
+
+def _begins_with(verb: str, said: frozenset[str], part: Part) -> bool:
+    """Whether the request begins with a word of the name that is a verb as well: "email Bob" is to send an email."""
+    return verb in _DOING and part.first in _ALSO_VERBS and meaning(part.first) in map(meaning, said)
 
 
 def _is_described(called: _Called, part: Part) -> bool:

@@ -42,6 +42,8 @@ _BY_NAME = {
     "language": "English",
     "currency": "USD",
     "unit": "celsius",
+    "latitude": "51.5",
+    "longitude": "-0.1",
     "id": "1",
     "code": "print('hello')",
     "json": '{"data": {"values": [{"x": 1, "y": 2}, {"x": 2, "y": 3}]}, "mark": "bar", "encoding": '

@@ -32,6 +32,8 @@ _ALIKE = (
     "purchase buy order",
     "book reserve",
     "schedule plan",
+    "reminder remind",
+    "alarm wake",
 )
 """Words that mean much the same where a function is called."""
 
@@ -51,7 +53,7 @@ def stem(word: str) -> str:
     """A word without its ending: ``lights`` and ``light``, ``getting`` and ``get`` are alike."""
     if word in _WHOLE or word.endswith("ss"):
         return word
-    for ending in ("ing", "ed", "es", "s", "e"):
+    for ending in ("ations", "ation", "ing", "ed", "es", "s", "e"):
         if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST:
             bare = word.removesuffix(ending)
             word = _DOUBLED.sub(r"\1", bare) if ending in ("ing", "ed") else bare
