@@ -11,6 +11,8 @@ COMMANDS = {
     "exec": ("execute", "Start the emulator, run a command against it, pass its exit code on."),
     "env": ("env", "Print the environment that points an unmodified client at a running emulator."),
     "ready": ("ready", "Ask whether an emulator is ready; exit code 0 if so, 1 if not."),
+    "validate": ("validate", "Check scenario files, and tell every fault of all of them."),
+    "schema": ("schema", "Print the JSON Schema of scenario files, for editors."),
     "models": ("models", "List the models that the emulator knows."),
     "voices": ("voices", "List the voices, and the engines that can speak here."),
     "say": ("say", "Speak a text into a WAV file, as a user's microphone would record it."),

@@ -111,17 +111,27 @@ def _count(value: object) -> int:
     return int(written)
 
 
-def one_of(words: Iterable[str]) -> Callable[[object], str]:
-    """A validator for one of these words."""
-    known = tuple(words)
+class OneOf:
+    """A validator for one of these words.
 
-    def choose(value: object) -> str:
+    Attributes:
+        known: the words.
+    """
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self.known = tuple(words)
+
+    def __call__(self, value: object) -> str:
+        """The word, if it is one of them; else a complaint."""
         written = is_text(value)
-        if written not in known:
-            raise fault("wrong-value", f"{shown(written)} is not known here", nearest(written, known))
+        if written not in self.known:
+            raise fault("wrong-value", f"{shown(written)} is not known here", nearest(written, self.known))
         return written
 
-    return choose
+
+def one_of(words: Iterable[str]) -> Callable[[object], str]:
+    """A validator for one of these words."""
+    return OneOf(words)
 
 
 def _close_code(value: object) -> int:
