@@ -42,6 +42,7 @@ def is_the_one_turn(sound: bytes, begin: float, seconds: float, rate: int = RATE
 HELLO = spoken(RATE)
 SECONDS = len(HELLO) / RATE
 LENGTH = SECONDS + 4.0
+CHATTER = ["Seven people talk about something else over there.", "They have come to drink a cup of tea together."]
 
 
 def test_one_utterance_is_one_turn_that_says_where_the_speech_was():
@@ -166,6 +167,25 @@ def test_the_soft_sounds_between_two_vowels_may_drown_in_noise():
     assert abs(start.since - 2 * RATE) <= 640
 
 
+def test_a_soft_sound_before_a_vowel_belongs_to_the_speech():
+    """60 ms that are too soft for a start of their own let it be decided sooner, and date it back."""
+    noise, voice = white(3, RATE, -55), HELLO[4_000:]
+    [alone, _] = heard(pcm(on(noise, voice, 2.0, RATE)))
+    [led, _] = heard(pcm(on(on(noise, voice, 2.0, RATE), white(0.06, RATE, -54, seed=3), 1.94, RATE)))
+    assert led.at < alone.at
+    assert led.since < alone.since <= 2 * RATE
+    assert led.since >= 1.9 * RATE
+
+
+@pytest.mark.parametrize("apart", [0.10, 0.14, 0.18])
+def test_two_clicks_that_follow_each_other_start_nothing(apart: float):
+    """Each is two loud frames, and the median shows them for one frame longer."""
+    clicks = white(4, RATE, -65)
+    for at in (2.0, 2.0 + apart):
+        clicks = on(clicks, white(0.035, RATE, -20, seed=4), at, RATE)
+    assert heard(pcm(clicks)) == []
+
+
 def test_digital_silence_is_nothing():
     assert heard(bytes(2 * 60 * RATE)) == []
 
@@ -241,14 +261,33 @@ def test_low_sensitivity_hears_who_speaks_at_once(lead: float):
 
 def test_people_in_the_background_are_not_listened_to():
     """Ten of them, who speak without a break, 22 dB softer."""
-    texts = ["Seven people talk about something else over there.", "They have come to drink a cup of tea together."]
     crowd = np.zeros(round(12 * RATE))
     for index in range(10):
-        said = spoken(RATE, texts[index % 2], list(VOICES)[3 * index])
+        said = spoken(RATE, CHATTER[index % 2], list(VOICES)[3 * index])
         crowd += np.resize(np.roll(said, 1_234 * index), len(crowd))
     crowd *= 10 ** (-46 / 20) / np.sqrt(np.mean(crowd**2))
     both = on(on(crowd, HELLO, 1.0, RATE), HELLO, 6.0, RATE)
     assert [round(start - 0.1) for start, _ in turns(pcm(both))] == [1, 6]
+
+
+@pytest.mark.parametrize("seed", [5, 7, 11])
+def test_the_loudest_syllables_of_a_crowd_start_nothing(seed: int):
+    """Six people, 22 dB softer, before and long after the user."""
+    chance = np.random.default_rng(seed)
+    crowd = np.zeros(20 * RATE)
+    for index in range(6):
+        said = spoken(RATE, CHATTER[index % 2], list(VOICES)[3 * index])
+        crowd += np.resize(np.roll(said, int(chance.integers(len(said)))), len(crowd))
+    crowd *= 10 ** (-46 / 20) / np.sqrt(np.mean(crowd**2))
+    [(start, _)] = turns(pcm(on(crowd, HELLO, 1.0, RATE)))
+    assert 1.0 < start < 1.2
+
+
+def test_speech_is_heard_soon_after_loud_noise_was_found_to_be_noise():
+    """Until then noise rose above a floor that no noise was expected to lie above, and nothing was loud enough."""
+    sound = pcm(on(white(5, RATE, -24), spoken(RATE, dbfs=-27), 0.8, RATE))
+    [(start, _)] = turns(sound)
+    assert 0.8 < start < 1.1
 
 
 @pytest.fixture(scope="module")

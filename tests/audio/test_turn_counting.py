@@ -56,6 +56,19 @@ def test_speech_that_was_told_late_counts_from_where_it_began():
     assert told("..##", Sensing(prefix_ms=60, silence_ms=60), lag=1) == [Edge("start", 80, 20)]
 
 
+def test_frames_that_turn_out_to_be_speech_count_as_far_as_they_are_needed():
+    turns = Turns(Sensing(prefix_ms=100, silence_ms=60), RATE, FRAME, lag=1)
+    turns.before(True, 120, earlier=2)
+    assert (turns.credit, turns.due) == (4, False)
+    turns.before(True, 140, earlier=2)
+    assert turns.start(140) == Edge("start", 140, 40)
+
+    turns = Turns(Sensing(prefix_ms=60, silence_ms=60), RATE, FRAME, lag=1)
+    turns.before(True, 120, earlier=3)
+    assert (turns.credit, turns.needed) == (4, 3)
+    assert turns.start(120) == Edge("start", 120, 20)
+
+
 def test_no_time_is_one_frame():
     assert told("#.#.", Sensing(prefix_ms=0, silence_ms=0)) == [
         Edge("start", 20, 0),

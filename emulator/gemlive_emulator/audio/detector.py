@@ -4,7 +4,7 @@ The features are exact (see ``spectrum``) and everything after them is plain ari
 frame: so the decisions depend on the samples alone, and not on how they were cut.
 """
 
-from math import fsum, log10, sqrt
+from math import fsum, inf, log10, sqrt
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from gemlive_emulator.audio.framing import FramedDetector, Seen
 from gemlive_emulator.audio.noise_floor import AVERAGED, NoiseFloor
 from gemlive_emulator.audio.spectrum import BANDS, Powers, check_rate, spectrum_of
 from gemlive_emulator.audio.steadiness import STEADY, Steadiness
+from gemlive_emulator.audio.unrest import Unrest
 
 _FAINTEST = 3.0
 """Decibels above the noise that are speech where nothing louder was heard."""
@@ -22,17 +23,17 @@ _LOUD_AT_FIRST, _LOUD_AT_LEAST = 18.0, 10.0
 """How far loud speech is taken to rise before any was heard, and after a long silence."""
 _LOUDER, _FADING = 0.3, 0.015
 """What is learned of loud speech from a frame that is louder; and what of it is forgotten, decibels a frame."""
-_ABOVE_UNREST = 1.6
-"""A start also takes this many times what sound rises by when nobody speaks: noise that comes and goes."""
-_UNREST_AT_FIRST, _UNREST_UP, _UNREST_DOWN = 6.0, 0.07, 0.02
-"""What it is taken to rise by before it is known, and what is learned from a frame that rises more, or less."""
 _CEILING = 38.0
 """Decibels above the noise that count in one band."""
 
 _BEFORE = {"HIGH": 1.0, "LOW": 1.5}
 """Times the threshold that speech has to rise to for a start."""
 _BEGUN = 0.5
-"""Times that, once it has."""
+"""Times that, once it has, and just before it has."""
+_EARLIER = 3
+"""Frames just before that count as speech at most: a soft sound leads up to the first vowel."""
+_FALL = 18.0
+"""Decibels that sound falls by within a frame when a click has passed: the median still calls it speech."""
 _DURING = {"HIGH": 0.8, "LOW": 0.5}
 """Times the threshold that speech is above for a turn to go on."""
 _NEVER = BANDS * (_FAINTEST * 0.5) ** 2
@@ -73,7 +74,7 @@ class AdaptiveDetector(FramedDetector[Powers]):
         self._floor = NoiseFloor(self._spectrum.white)
         self._steadiness = Steadiness(self._spectrum.white)
         self._loud = _LOUD_AT_FIRST
-        self._unrest = _UNREST_AT_FIRST
+        self._unrest = Unrest()
         self._unheard = 0
         self._needed = 0.0
         self._pause()
@@ -90,6 +91,8 @@ class AdaptiveDetector(FramedDetector[Powers]):
     def _pause(self) -> None:
         self._speech = False
         self._last = self._second = self._third = 0.0
+        self._peak = 0.0
+        self._rising = 0
 
     def _judge(self, powers: Powers) -> Edge | None:
         last, second, third = self._rise(powers), self._last, self._second
@@ -101,9 +104,8 @@ class AdaptiveDetector(FramedDetector[Powers]):
             frames = self._steadiness.frames
             self._floor.hear(frames[-4], frames[-3], frames[-2], frames[-1])
         turns = self._turns
-        if last < _NEVER and second < _NEVER:
-            above = False
-        else:
+        above, limit = False, inf
+        if last >= _NEVER or second >= _NEVER:
             self._needed = self._threshold()
             limit = BANDS * self._needed * self._needed
             above = second > limit or third > limit if last > limit else second > limit and third > limit
@@ -115,8 +117,8 @@ class AdaptiveDetector(FramedDetector[Powers]):
                 self._learn()
             return turns.during(speech, self._at)
         if not speech:
-            more = sqrt(last / BANDS) - self._unrest
-            self._unrest += more * (_UNREST_UP if more > 0.0 else _UNREST_DOWN)
+            self._unrest.hear(sqrt(last / BANDS))
+            self._rising = self._rising + 1 if last > _BEGUN * _BEGUN * limit else 0
             if turns.credit:
                 turns.before(False, self._at)
             return None
@@ -136,7 +138,7 @@ class AdaptiveDetector(FramedDetector[Powers]):
         threshold = max(_FAINTEST, _SHARE * self._loud - _LESS)
         if self._turns.talking:
             return threshold * self._during
-        unrest = _ABOVE_UNREST * self._unrest
+        unrest = self._unrest.threshold
         if not self._steadiness.is_early:
             # Before, it is a guess, and a high one: nothing would be loud enough for LOW.
             unrest *= self._before
@@ -149,6 +151,7 @@ class AdaptiveDetector(FramedDetector[Powers]):
             return False
         self._floor.adopt(self._steadiness.last(STEADY))
         self._unheard = 0
+        self._unrest.settle()
         self._pause()
         return True
 
@@ -168,11 +171,19 @@ class AdaptiveDetector(FramedDetector[Powers]):
         Neither does the frame after a sound whose start was held back, which the median still calls speech: the end of
         a beep is a change that would end the doubt.
         """
-        turns = self._turns
-        turns.before(True, self._at)
-        if not turns.due or (turns.credit > turns.needed and self._last <= BANDS * self._needed * self._needed):
+        turns, score = self._turns, self._score()
+        self._peak = max(score, self._peak) if turns.credit else score
+        # One of them is the frame that the median lags behind.
+        turns.before(True, self._at, min(max(self._rising - _LAG, 0), _EARLIER))
+        self._rising = 0
+        if not turns.due or self._peak < self._unrest.reach or self._has_passed(score):
             return None
-        return None if self._steadiness.is_doubtful(self._score()) else turns.start(self._at)
+        return None if self._steadiness.is_doubtful(score) else turns.start(self._at)
+
+    def _has_passed(self, score: float) -> bool:
+        """What the median calls speech is over: a click, or a sound whose start was held back."""
+        turns, last = self._turns, sqrt(self._last / BANDS)
+        return last < score - _FALL or (turns.credit > turns.needed and last <= self._needed)
 
 
 class FixedDetector(FramedDetector[float]):

@@ -50,12 +50,16 @@ class Turns:
         """A start is due."""
         return self.credit >= self.needed
 
-    def before(self, speech: bool, at: int) -> None:
-        """Take a frame that ends at sample ``at``, while there is no turn."""
+    def before(self, speech: bool, at: int, earlier: int = 0) -> None:
+        """Take a frame that ends at sample ``at``, while there is no turn.
+
+        If it is the first of speech, so many frames ``earlier`` were speech as well, as is now known.
+        """
         if speech:
             if not self.credit:
-                self._since = at - (1 + self._lag) * self._frame
-                self.credit, self._quiet = self._lag, 0
+                before = self._lag + earlier
+                self._since = at - (1 + before) * self._frame
+                self.credit, self._quiet = min(before, self.needed), 0
             if self.credit <= self.needed:
                 self.credit += 1
         elif self.credit:
