@@ -1,6 +1,6 @@
 """How well speech is found: labelled sets, each made from a seed, four detectors, two tables.
 
-``python -m benchmarks.detection [--quick] [--set evaluation|former|tuning] [--json FILE]``
+``python -m benchmarks.detection [--quick] [--set evaluation|second-former|former|tuning] [--json FILE]``
 
 Definitions, which hold for every detector alike. Times are seconds of the stream.
 

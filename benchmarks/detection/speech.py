@@ -12,6 +12,24 @@ from gemlive_emulator.audio.speech import OUTPUT_RATE
 from gemlive_emulator.audio.voice_table import VOICES, Gender, VoiceTraits
 
 _EVALUATION_TEXTS = [
+    ("en-us", "Can you find the shortest way to the airport from here?"),
+    ("en-gb", "Wake me at twenty to seven, and not a minute later."),
+    ("en-us", "Okay, go on."),
+    ("en-gb", "Who wrote the book about whales that my sister liked?"),
+    ("en-us", "Send the photographs from Friday to everybody in the team."),
+    ("en-us", "Have they already fixed the heating on the third floor?"),
+    ("nb", "Kan du si meg når neste ferge går til øya?"),
+    ("sk", "Prosím vás, kde sa dá kúpiť lístok na autobus?"),
+    ("hr", "Htio bih znati hoće li sutra padati snijeg."),
+    ("bg", "Колко време се пътува до морето с влак?"),  # noqa: RUF001
+    ("et", "Palun pane homseks kella kaheksaks äratus."),
+    ("lt", "Ar galite pakartoti paskutinį klausimą?"),
+    ("sl", "Prižgi luč na hodniku in zapri okno."),
+    ("sw", "Tafadhali niambie habari za leo asubuhi."),
+    ("ms", "Berapa harga tiket kereta api ke Pulau Pinang?"),
+    ("ta", "நாளை காலை எனக்கு நினைவூட்டுங்கள்."),
+]
+_SECOND_FORMER_TEXTS = [
     ("en-us", "Which of my meetings on Monday can be moved to the afternoon?"),
     ("en-gb", "Remind me to water the plants when I get home."),
     ("en-us", "Call the dentist and ask for another appointment."),
@@ -84,30 +102,53 @@ class Split:
     embedded: bool = True
 
 
-OTHER_VOICES = {
-    variant: VoiceTraits(variant, gender, 0.0, 1.0, 0, variant, pitch, rate, -4.0)
-    for variant, gender, pitch, rate in (
-        ("Alex", Gender.MALE, 50, 175),
-        ("aunty", Gender.FEMALE, 50, 160),
-        ("Denis", Gender.MALE, 45, 165),
-        ("f2", Gender.FEMALE, 55, 185),
-        ("Gene", Gender.MALE, 40, 155),
-        ("f3", Gender.FEMALE, 50, 170),
-        ("Jacky", Gender.MALE, 60, 180),
-        ("f4", Gender.FEMALE, 60, 150),
-        ("Mario", Gender.MALE, 50, 190),
-        ("linda", Gender.FEMALE, 50, 175),
-        ("m1", Gender.MALE, 55, 160),
-        ("m3", Gender.MALE, 45, 185),
-        ("m7", Gender.MALE, 50, 170),
-        ("pablo", Gender.MALE, 50, 150),
-        ("robert", Gender.MALE, 45, 175),
-    )
-}
+def _variants(*variants: tuple[str, Gender, int, int]) -> dict[str, VoiceTraits]:
+    """Voices that are not ours: a variant of espeak-ng, a gender, a pitch, and words a minute."""
+    return {
+        name: VoiceTraits(name, gender, 0.0, 1.0, 0, name, pitch, rate, -4.0) for name, gender, pitch, rate in variants
+    }
+
+
+_SECOND_FORMER_VOICES = _variants(
+    ("Alex", Gender.MALE, 50, 175),
+    ("aunty", Gender.FEMALE, 50, 160),
+    ("Denis", Gender.MALE, 45, 165),
+    ("f2", Gender.FEMALE, 55, 185),
+    ("Gene", Gender.MALE, 40, 155),
+    ("f3", Gender.FEMALE, 50, 170),
+    ("Jacky", Gender.MALE, 60, 180),
+    ("f4", Gender.FEMALE, 60, 150),
+    ("Mario", Gender.MALE, 50, 190),
+    ("linda", Gender.FEMALE, 50, 175),
+    ("m1", Gender.MALE, 55, 160),
+    ("m3", Gender.MALE, 45, 185),
+    ("m7", Gender.MALE, 50, 170),
+    ("pablo", Gender.MALE, 50, 150),
+    ("robert", Gender.MALE, 45, 175),
+)
+_EVALUATION_VOICES = _variants(
+    ("Diogo", Gender.MALE, 50, 170),
+    ("Nguyen", Gender.FEMALE, 60, 165),
+    ("Henrique", Gender.MALE, 45, 180),
+    ("zac", Gender.MALE, 45, 160),
+    ("Michael", Gender.MALE, 50, 190),
+    ("Reed", Gender.MALE, 55, 155),
+    ("Storm", Gender.MALE, 50, 175),
+    ("antonio", Gender.MALE, 60, 185),
+    ("ed", Gender.MALE, 55, 150),
+    ("ian", Gender.MALE, 45, 165),
+    ("m2", Gender.MALE, 50, 175),
+    ("m4", Gender.MALE, 55, 160),
+    ("m6", Gender.MALE, 45, 185),
+    ("pedro", Gender.MALE, 50, 170),
+    ("sandro", Gender.MALE, 40, 155),
+)
+OTHER_VOICES = _SECOND_FORMER_VOICES | _EVALUATION_VOICES
 """Variants of espeak-ng that none of our voices is made of; chosen by their names."""
 
 SPLITS = {
-    "evaluation": Split(31_415, tuple(OTHER_VOICES), tuple(_EVALUATION_TEXTS), embedded=False),
+    "evaluation": Split(27_182, tuple(_EVALUATION_VOICES), tuple(_EVALUATION_TEXTS), embedded=False),
+    "second-former": Split(31_415, tuple(_SECOND_FORMER_VOICES), tuple(_SECOND_FORMER_TEXTS), embedded=False),
     "former": Split(2026, tuple(VOICES)[1::2], tuple(_FORMER_TEXTS)),
     "tuning": Split(7, tuple(VOICES)[0::2], tuple(_TUNING_TEXTS)),
 }

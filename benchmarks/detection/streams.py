@@ -178,5 +178,5 @@ def _pcm(sound: Sound) -> bytes:
 
 
 def labelled(name: str, takes: int) -> list[Stream]:
-    """The streams of the set ``evaluation``, ``former`` or ``tuning``."""
+    """The streams of one of the sets: a name in ``SPLITS``."""
     return list(Studio(SPLITS[name]).streams(takes))
