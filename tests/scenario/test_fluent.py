@@ -12,14 +12,15 @@ from typing import Any
 import pytest
 from talk import Talk
 
-from gemlive_emulator.scenario import fluent
+from gemlive_emulator.scenario import fluent, vocabulary
 from gemlive_emulator.scenario.callers import Caller
 from gemlive_emulator.scenario.choice import Choice
 from gemlive_emulator.scenario.errors import ScenarioError
 from gemlive_emulator.scenario.fluent import Rules, Steps
 from gemlive_emulator.scenario.loader import parse
+from gemlive_emulator.scenario.model import ExchangeForm
 from gemlive_emulator.scenario.steps import STEPS
-from gemlive_emulator.scenario.when import WhenForm
+from gemlive_emulator.scenario.when import CallersForm, ExpectForm, WhenForm
 from gemlive_emulator.session.steps import CloseConnection, Conversation, Pause, Play, Reply, Say, UserTurn
 
 HERE = Path(__file__).name
@@ -207,6 +208,24 @@ def test_every_condition_is_an_argument(name: str):
     with pytest.raises(ScenarioError) as caught:
         Rules().when(**{name: {"nonsense": "x"}, "unheard_of": 1})
     assert caught.value.problems[0].wrong == "when.unheard_of: unknown key 'unheard_of'"
+
+
+def test_editors_know_every_step():
+    """They are annotations without values, so that they never get in the way of the models."""
+    assert {name.removesuffix("_") for name in vocabulary.StepMethods.__annotations__} == set(STEPS)
+    assert [name for name in vocabulary.StepMethods.__annotations__ if hasattr(vocabulary.StepMethods, name)] == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "form", "beside"),
+    [
+        (vocabulary.Conditions, WhenForm, set()),
+        (vocabulary.Expectations, ExpectForm, set(ExchangeForm.known_keys()) - {"expect", "reply"}),
+        (vocabulary.Callers, CallersForm, set()),
+    ],
+)
+def test_editors_know_every_condition(typed: Any, form: Any, beside: set[str]):
+    assert {name.removesuffix("_") for name in typed.__annotations__} == set(form.known_keys()) | beside
 
 
 def test_conditions_may_be_put_together():

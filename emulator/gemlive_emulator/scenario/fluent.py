@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from functools import partial
 from pathlib import Path, PurePath
-from typing import Any, Self, get_args
+from typing import TYPE_CHECKING, Any, Self, Unpack, get_args
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
@@ -28,6 +28,7 @@ from gemlive_emulator.scenario.scalars import Unquoted
 from gemlive_emulator.scenario.script import ScriptResponder
 from gemlive_emulator.scenario.step_form import STEPS, StepForm
 from gemlive_emulator.scenario.steps import Steps as StepList
+from gemlive_emulator.scenario.vocabulary import Callers, Conditions, Expectations, StepMethods
 from gemlive_emulator.scenario.when import WhenForm
 from gemlive_emulator.session.steps import Conversation, Reply, Responder, UserTurn
 
@@ -121,7 +122,7 @@ def _expression(pattern: "re.Pattern[Any]", place: Place) -> str:
     return f"/{pattern.pattern}/" + "".join(flag for flag, value in _FLAGS.items() if pattern.flags & value)
 
 
-class Steps:
+class Steps(StepMethods):
     """The steps of a reply, a call for each: ``Steps().say("One moment.").pause("700ms").say("Here.")``.
 
     Every step of a scenario file is a method, with the same name. What stands behind the name in a file is the
@@ -136,10 +137,12 @@ class Steps:
         self.forms: tuple[StepForm, ...] = ()
         self._changed = changed
 
-    def __getattr__(self, name: str) -> "Callable[..., Self]":
-        if name.startswith("_"):
-            raise AttributeError(name)
-        return partial(self._add, _key(name))
+    if not TYPE_CHECKING:  # type checkers know the steps by their names, and no others
+
+        def __getattr__(self, name: str) -> Callable[..., Self]:
+            if name.startswith("_"):
+                raise AttributeError(name)
+            return partial(self._add, _key(name))
 
     def __dir__(self) -> list[str]:
         """What it has, and every step."""
@@ -235,7 +238,7 @@ class Script(Steps):
         self._callers = callers
         self._exchanges: list[dict[str, Any]] = []
 
-    def expect(self, **conditions: Any) -> Self:
+    def expect(self, **conditions: Unpack[Expectations]) -> Self:
         """What must come next: conditions as in a file, and what stands beside them (``says``)."""
         place = Place()
         beside = [key for key in ExchangeForm.known_keys() if key not in ("expect", "reply")]
@@ -278,7 +281,7 @@ class Rules:
         self._stale = False
         self._shared: MutableMapping[str, str] = {}
 
-    def when(self, **conditions: Any) -> Answer:
+    def when(self, **conditions: Unpack[Conditions]) -> Answer:
         """A rule: the first that fits a turn answers it.
 
         Raises:
@@ -296,7 +299,7 @@ class Rules:
         self._otherwise = Answer(None, Place(), self._changed)
         return self._otherwise
 
-    def script(self, **callers: Any) -> Script:
+    def script(self, **callers: Unpack[Callers]) -> Script:
         """A script for sessions that begin later; of several, the first whose callers fit.
 
         Args:

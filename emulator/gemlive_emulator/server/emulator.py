@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import count
 from os import urandom
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING, Self, Unpack, cast
 
 from gemlive_emulator.audio.recording import Recording
 from gemlive_emulator.profiles.admit import Terms, doorkeeper
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from gemlive_emulator.scenario.choice import Choice
     from gemlive_emulator.scenario.engine import Scenario
     from gemlive_emulator.scenario.fluent import Answer, Rules, Script
+    from gemlive_emulator.scenario.vocabulary import Callers, Conditions
     from gemlive_emulator.server.tls import Certificates
     from gemlive_emulator.server.voices import Voices
 
@@ -186,7 +187,7 @@ class Emulator:
         """
         self._failures.check()
 
-    def when(self, **conditions: Any) -> "Answer":
+    def when(self, **conditions: "Unpack[Conditions]") -> "Answer":
         """A rule: ``when(text="weather").say("It is raining.")``. The first that fits a turn answers it.
 
         Rules count for turns that come later, in all sessions, and go before responder and scenario file. Conditions
@@ -201,7 +202,7 @@ class Emulator:
         """What answers where no rule of :meth:`when` fits, in place of responder and scenario file."""
         return self.rules.otherwise()
 
-    def script(self, **callers: Any) -> "Script":
+    def script(self, **callers: "Unpack[Callers]") -> "Script":
         """A script: ``script().expect(text="Hello").say("Hello there!")``, for sessions that begin later.
 
         It goes before everything but :meth:`when`. Each session begins it anew; one that does not finish it fails, and
