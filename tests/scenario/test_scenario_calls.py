@@ -9,13 +9,14 @@ from gemlive_emulator.audio.wav import to_wav
 from gemlive_emulator.profiles.admit import Terms
 from gemlive_emulator.scenario.engine import Scenario
 from gemlive_emulator.scenario.includes import Folder
-from gemlive_emulator.scenario.loader import parse
+from gemlive_emulator.scenario.loader import choose, load, parse
 from gemlive_emulator.scenario.model import ScenarioForm
 from gemlive_emulator.session.behaviour import AT_ONCE
 from gemlive_emulator.session.commands import Close
 from gemlive_emulator.testing.playbook import Playbook
 from gemlive_emulator.wire.errors import EmulatorError
 
+SAMPLES = Path(__file__).parents[2] / "fixtures" / "scenarios"
 OLD, NATIVE = "models/gemini-2.0-flash-live-001", "models/gemini-2.5-flash-native-audio-latest"
 TEXT = {"responseModalities": ["TEXT"]}
 WEATHER = {
@@ -288,3 +289,29 @@ otherwise:
     book.say("and again")
     book.finish()
     assert book.said == "4. Still 4. "
+
+
+def test_the_weather_desk():
+    scenarios = load(SAMPLES / "weather-desk.yaml")
+    book = opened(scenarios[0], tools=[{"functionDeclarations": [WEATHER, {"name": "turn_on_the_lights"}]}])
+    book.say("How is the weather?")
+    book.advance(0.01)
+    respond(book, {"temperature": 7})
+    book.say("Say it again")
+    book.say("lights")
+    respond(book, {"result": "ok"})
+    book.say("hm")
+    assert book.said == (
+        "One moment. It is 7 degrees in New York.I told you: 7 degrees.The lights are on."
+        "You can ask me about: get_temperature, turn_on_the_lights."
+    )
+    book.say("nonsense")
+    assert call_of(book)["args"] == {"nonsense": [1, True, None, "1"]}
+
+
+def test_the_desk_that_goes_away():
+    book = opened(choose(load(SAMPLES / "weather-desk.yaml"), "going away"))
+    book.say("hm")
+    book.finish()
+    assert any("goAway" in message.body for message in book.messages)
+    assert book.closed == (1011, "Deadline expired before operation could complete.")

@@ -45,6 +45,7 @@ def test_every_sample_is_right():
         "slow-thinker.yaml": [],
         "strict-script.yaml": [],
         "voice-desk.yaml": [],
+        "weather-desk.yaml": [],
     }
 
 
