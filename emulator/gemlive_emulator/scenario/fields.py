@@ -19,6 +19,7 @@ from gemlive_emulator.scenario.template import STATE_NAME, Template, TemplateErr
 MAX_PAUSE = 86_400.0
 """Seconds; a longer pause is a slip of the pen."""
 
+_MOST_KEYS = 5
 _PER_UNIT = {"ms": 1_000, "s": 1, "m": 1 / 60, "h": 1 / 3_600}
 _DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)\s*(ms|s|m|h)?")
 _DURATIONS = "write 700ms, 1.5s, 2m or a number of seconds"
@@ -35,12 +36,20 @@ class ScenarioPart(BaseModel):
     def _knows_its_keys(cls, value: Any) -> Any:
         """Complain about the first key that is not known, with the nearest that is."""
         if not isinstance(value, dict):
-            raise fault("wrong-value", f"a mapping is needed here, not {called(value)}", cls.advice())
+            raise fault("wrong-value", f"a mapping is needed here, not {called(value)}", cls._advice_for(value))
         known = cls.known_keys()
         for key in value:
             if key not in known:
                 raise fault("unknown-key", f"unknown key '{key}'", cls.advice_for_key(key), key)
         return value
+
+    @classmethod
+    def _advice_for(cls, value: object) -> str:
+        """A key without a blank behind its colon is a text to YAML."""
+        key, colon, rest = value.partition(":") if isinstance(value, str) else ("", "", "")
+        return (
+            f"put a blank behind the colon: {key}: {shown(rest)}" if colon and key in cls.known_keys() else cls.advice()
+        )
 
     @classmethod
     def known_keys(cls) -> list[str]:
@@ -50,7 +59,8 @@ class ScenarioPart(BaseModel):
     @classmethod
     def advice(cls) -> str:
         """What to write where something else than this mapping stands."""
-        return f"write {{{', '.join(f'{key}: …' for key in cls.known_keys())}}}"
+        keys = [f"{key}: …" for key in cls.known_keys()]
+        return f"write {{{', '.join(keys[:_MOST_KEYS])}{', …' if len(keys) > _MOST_KEYS else ''}}}"
 
     @classmethod
     def advice_for_key(cls, key: str) -> str:
@@ -138,7 +148,7 @@ def _close_code(value: object) -> int:
     written = is_text(value)
     code = int(written) if re.fullmatch("[0-9]{1,9}", written) else 0
     if code not in _MAY_BE_SENT:
-        right = "1000 to 1003, 1007 to 1014 or 3000 to 4999; the real server uses 1000, 1007, 1008 and 1011"
+        right = "write 1000 to 1003, 1007 to 1014 or 3000 to 4999; the real server uses 1000, 1007, 1008 and 1011"
         raise fault("wrong-value", f"{shown(written)} is no close code that can be sent", right)
     return code
 
@@ -147,7 +157,7 @@ def _pattern(value: object) -> Pattern:
     try:
         return read_pattern(is_text(value))
     except PatternError as error:
-        raise fault("bad-regex", str(error)) from None
+        raise fault("bad-regex", str(error), "if the text itself is meant, write contains in place of regex") from None
 
 
 def _bare(value: object) -> str | Pattern:

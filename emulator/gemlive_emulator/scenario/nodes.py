@@ -125,7 +125,9 @@ def _read_with_care(text: str) -> Iterator[Document]:
     except YAMLError as error:
         raise _not_yaml(error, text) from None
     except RecursionError:
-        raise NodeError(0, 0, "file-limits", "lists or mappings far too deep within each other") from None
+        raise NodeError(
+            0, 0, "file-limits", "lists or mappings far too deep within each other", "write less deep"
+        ) from None
 
 
 def _itself(node: "Node") -> "Node":
@@ -155,9 +157,11 @@ class _Plainer:
     def value(self, node: "Node", depth: int) -> Any:
         self._count += 1
         if self._count > MAX_VALUES:
-            raise _at(node, "file-limits", f"more than {MAX_VALUES} values, aliases counted")
+            raise _at(node, "file-limits", f"more than {MAX_VALUES} values, aliases counted", "divide the file")
         if depth > MAX_DEPTH:
-            raise _at(node, "file-limits", f"more than {MAX_DEPTH} lists or mappings within each other")
+            raise _at(
+                node, "file-limits", f"more than {MAX_DEPTH} lists or mappings within each other", "write less deep"
+            )
         if str(node.tag) not in _TAGS:
             raise _at(node, "bad-yaml", f"the tag {node.tag} is not allowed", "write the value without a tag")
         if _kind(node) == "mapping":
@@ -178,7 +182,8 @@ class _Plainer:
                 raise _at(name, "bad-yaml", "a key must be a word", right)
             key = whole(name.value)
             if key in found:
-                raise _at(name, "bad-yaml", f"the key '{key}' stands here twice, first in line {lines[key]}")
+                wrong = f"the key '{key}' stands here twice, first in line {lines[key]}"
+                raise _at(name, "bad-yaml", wrong, "join the two, or take one out")
             lines[key] = name.start_mark.line + 1
             found[key] = self.value(value, depth + 1)
         return found
@@ -192,19 +197,30 @@ def _not_yaml(error: "YAMLError", text: str) -> NodeError:
     mark = getattr(error, "problem_mark", None)
     if mark is not None:
         context = getattr(error, "context", None)
+        if "quoted scalar" in (context or ""):  # noticed at the end of the file; the quotation mark is the place
+            mark = getattr(error, "context_mark", None) or mark
         wrong = ": ".join(part for part in (context, getattr(error, "problem", None)) if part)
         return NodeError(mark.line + 1, mark.column + 1, "bad-yaml", f"not YAML: {wrong}", _advice(wrong))
     before = text[: getattr(error, "position", 0)]
     wrong = f"not YAML: {getattr(error, 'reason', error)}"
-    return NodeError(before.count("\n") + 1, len(before) - before.rfind("\n"), "bad-yaml", wrong)
+    right = "take this character out, or write it as an escape between double quotes"
+    return NodeError(before.count("\n") + 1, len(before) - before.rfind("\n"), "bad-yaml", wrong, right)
+
+
+_ADVICE = (
+    ("mapping values", "a text with ': ' in it must stand in quotes"),
+    ("\\t", "indent with blanks, not tabs"),
+    ("cannot start any token", "a text that begins with this sign must stand in quotes"),
+    ("quoted scalar", "close the quotation mark; one that is meant as such is written twice between single ones"),
+    ("alias", "a text that begins with * must stand in quotes, and an alias needs its &name before it"),
+    ("but found '<block mapping start>'", "indent it as far as the line that it belongs with"),
+    ("but found '-'", "indent it as far as the line that it belongs with"),
+    ("<block end>", "a text that begins with a brace, a bracket or a quotation mark must stand in quotes as a whole"),
+    ("while parsing a flow", "each bracket and each brace is closed by its own, and commas stand between"),
+    ("could not find expected ':'", "put ': ' behind the key, or '- ' before an entry of a list"),
+)
+"""What a message of the YAML reader has in it, and what would be right: for the slips that are made most."""
 
 
 def _advice(wrong: str) -> str:
-    """What would be right, for the slips that are made most."""
-    if "mapping values" in wrong:
-        return "a text with ': ' in it must stand in quotes"
-    if "\\t" in wrong:
-        return "indent with blanks, not tabs"
-    if "%" in wrong or "@" in wrong or "`" in wrong:
-        return "a text that begins with this sign must stand in quotes"
-    return ""
+    return next((right for sign, right in _ADVICE if sign in wrong), "")
