@@ -6,7 +6,6 @@ answer. An ordinary turn never looks at the history; recall looks back a bounded
 """
 
 from gemlive_emulator.scenario.asked import Asked, Behaviour, formed
-from gemlive_emulator.scenario.calling import Wish, grant, wish_of
 from gemlive_emulator.scenario.google_answers import google_reply
 from gemlive_emulator.scenario.phrases import (
     Attachments,
@@ -85,8 +84,8 @@ def respond_with(*, calls_functions: bool) -> Responder:
             return
         asked = _unanswered(asked)
         behaviour = choose(asked)
-        if calls_functions and conversation.tools.functions and (wish := _wish(asked, behaviour)):
-            yield from grant(wish, asked)
+        if calls_functions and conversation.tools.functions and (calling := _calling(asked, behaviour)) is not None:
+            yield from calling
             return
         found = google_reply(asked, by_heart=not _looks_up(behaviour))
         if found is not None:
@@ -109,12 +108,17 @@ def _unanswered(asked: Asked) -> Asked:
     return asked
 
 
-def _wish(asked: Asked, behaviour: Behaviour) -> Wish | None:
-    """What the turn asks functions for, if the answer of its own gives way to that."""
+def _calling(asked: Asked, behaviour: Behaviour) -> Reply | None:
+    """The reply that calls functions, if the turn asks for some and the answer of its own gives way to that."""
     if isinstance(behaviour, _ALWAYS_FIRST):
         return None
+    # Only sessions with functions pay for it: what it knows of words takes as long to load as all the rest.
+    from gemlive_emulator.scenario.calling import grant, wish_of
+
     wish = wish_of(asked, only_sure=not _knows_nothing(behaviour))
-    return None if isinstance(behaviour, Recalled) and behaviour.told(asked) else wish
+    if not wish or (isinstance(behaviour, Recalled) and behaviour.told(asked)):
+        return None
+    return grant(wish, asked)
 
 
 def _knows_nothing(behaviour: Behaviour) -> bool:

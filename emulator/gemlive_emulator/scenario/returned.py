@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from gemlive_emulator.scenario.asked import LOOK_BACK, Asked, formed
-from gemlive_emulator.scenario.fitting import Part
 from gemlive_emulator.scenario.results import spoken
 from gemlive_emulator.scenario.stems import meaning, name_words, stem
 from gemlive_emulator.session.steps import Said
@@ -81,6 +80,11 @@ class ReturnedBefore:
 
     @staticmethod
     def _find(asked: Asked) -> str:
+        results = [result for _, result in returned(asked.conversation.history)]
+        if not results:
+            return ""
+        # As in the built-in responder: only sessions with functions pay for it.
+        from gemlive_emulator.scenario.fitting import Part
+
         wanted = Part(asked.text).meanings
-        results = (result for _, result in returned(asked.conversation.history))
         return next((result.told for result in results if not wanted.isdisjoint(result.about)), "")
