@@ -213,7 +213,7 @@ async def test_a_script_for_which_nobody_came_is_a_failure() -> None:
     emulator = Emulator(quick())
     await emulator.__aenter__()
     emulator.script().expect(text="Hello").say("Hello there!")
-    with pytest.raises(ScriptError, match=r"test_failures\.py:\d+: no session began this script"):
+    with pytest.raises(ScriptError, match=r"test_failures_told\.py:\d+: no session began this script"):
         await emulator.__aexit__(None, None, None)
 
 
@@ -223,7 +223,7 @@ async def test_a_rule_without_steps_is_a_failure() -> None:
     emulator.when(text="Hello")
     emulator.when(text="Hello").say("Here I am.")
     await say(emulator, "Hello")
-    with pytest.raises(ScriptError, match=r"test_failures\.py:\d+: this rule has no steps, so it answers nothing"):
+    with pytest.raises(ScriptError, match=r"test_failures_told\.py:\d+: this rule has no steps, so it answers nothing"):
         await emulator.__aexit__(None, None, None)
 
 

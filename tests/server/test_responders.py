@@ -1,6 +1,7 @@
 """Responders in every form: generators and functions, asynchronous or not, and what becomes of them when a turn is cut."""
 
 import asyncio
+import gc
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
 
@@ -11,12 +12,14 @@ from websockets.asyncio.client import connect
 from gemlive_emulator import Emulator, Settings
 from gemlive_emulator.server.clock import ManualClock
 from gemlive_emulator.server.failures import Failures
-from gemlive_emulator.server.responders import AnyResponder, Asks
+from gemlive_emulator.server.responders import AnyResponder, Asks, adapt
 from gemlive_emulator.session.commands import Ask
 from gemlive_emulator.session.steps import Consult, Conversation, Pause, Reply, Say, Step, UserTurn
 from gemlive_emulator.session.tools import CallTools, ToolCall
 from gemlive_emulator.wire.errors import EmulatorError
 
+NOBODY: Any = None
+"""A conversation that nobody looks at."""
 GEMINI = "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent"
 WEATHER = {"functionDeclarations": [{"name": "get_weather", "parameters": {"type": "OBJECT"}}]}
 
@@ -275,25 +278,6 @@ async def test_nothing_is_left_when_the_session_ends(make: Callable[[Log], AnyRe
     assert asyncio.all_tasks() - tasks == set()
 
 
-async def test_a_task_that_was_not_begun_is_never_begun() -> None:
-    begun = []
-
-    async def ask(turn: UserTurn, conversation: Conversation) -> str:
-        begun.append(turn.text)
-        return turn.text
-
-    async with emulator_of(ask) as emulator, client_of(emulator) as connection:
-        client = await opened(connection)
-        # Both are read in one go: the second cuts the first before the event loop comes to its task.
-        texts = [
-            f'{{"clientContent":{{"turns":[{{"parts":[{{"text":"{text}"}}]}}],"turnComplete":true}}}}' for text in "ab"
-        ]
-        await asyncio.gather(*(client.socket.send(text) for text in texts))
-        while said(await client.turn()) != "b":
-            pass
-    assert begun[-1] == "b"
-
-
 async def test_what_fails_when_it_is_cut_is_kept() -> None:
     log = Log()
 
@@ -423,6 +407,31 @@ class Caller:
 
     def answered(self, request: int, value: Any, error: BaseException | None) -> None:
         self.answers.append((request, value, error))
+
+
+async def test_what_is_cancelled_before_it_begins_is_never_made() -> None:
+    asks, caller, made = Asks(ManualClock(), Failures()), Caller(), list[str]()
+
+    async def ask() -> None:
+        made.append("made")
+
+    asks.start(caller, Ask(1, ask))
+    asks.start(caller, Ask(2, ask))
+    asks.cancel(caller, 1)
+    await asks.stop()
+    assert made == ["made"]
+    assert caller.answers == [(2, None, None)]
+
+
+async def test_a_function_whose_turn_is_cut_before_it_begins_is_closed() -> None:
+    """Else Python warns of a coroutine that was never awaited, and a warning is an error here."""
+    asks = Asks(ManualClock(), Failures())
+    reply = adapt(asynchronous_function, asks, "a session")(UserTurn("Hello", 1), NOBODY)
+    assert isinstance(next(reply), Consult)
+    reply.close()
+    del reply
+    gc.collect()
+    await asks.stop()
 
 
 async def test_an_awaitable_sees_what_is_thrown_into_it() -> None:
