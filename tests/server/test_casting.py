@@ -10,12 +10,16 @@ import pytest
 from live_server import AUDIO_MODEL, TEXT_MODEL, TEXT_SETUP, Client, said
 from websockets.asyncio.client import connect
 
-from gemlive_emulator import Emulator, ScriptError, Settings
+from gemlive_emulator import Emulator, Rules, ScriptError, Settings
 from gemlive_emulator.profiles.admit import Terms
-from gemlive_emulator.server.casting import Cast
+from gemlive_emulator.scenario.loader import load
+from gemlive_emulator.server.casting import Cast, Casting, Role
 from gemlive_emulator.server.clock import ManualClock
+from gemlive_emulator.server.failures import Failures
 from gemlive_emulator.server.journal import Journal
+from gemlive_emulator.server.responders import Asks
 from gemlive_emulator.session.steps import Conversation, Reply, Say, UserTurn
+from gemlive_emulator.wire.endpoint import Endpoint
 
 GEMINI = "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent"
 DESK = """
@@ -234,6 +238,16 @@ async def test_the_timing_of_a_scenario_is_that_of_its_sessions(tmp_path: Path) 
         assert [entry.kind for entry in record.entries if entry.kind == "turn_complete"] == []
         await clock.advance(1.0)
         assert said(await talk.client.turn()) == "Late."
+
+
+def test_a_recogniser_is_told_what_the_rules_of_the_test_look_for(desk: str) -> None:
+    casting = Casting(Asks(ManualClock(), Failures()), scenarios=lambda: load(Path(desk)))
+    role = Role("one", Endpoint(), "gemini-3.8-live", lambda choice: None)
+    assert casting.cast(role).foreknown.phrases == ("opening hours", "thanks")
+    casting.rules = Rules()
+    assert casting.cast(role).foreknown.phrases == ("opening hours", "thanks")
+    casting.rules.when(heard="a coffee").say("Over there.")
+    assert casting.cast(role).foreknown.phrases == ("a coffee", "opening hours", "thanks")
 
 
 async def test_the_journal_and_the_log_say_why_rules_do_not_fit(desk: str, caplog: pytest.LogCaptureFixture) -> None:

@@ -107,7 +107,16 @@ class Casting:
             EmulatorError: there is no scenario of the name that the client gave.
         """
         found = self._scripted_by_test(role) or self._underneath(role)
-        return replace(found, responder=self._rules_first(found.responder, role))
+        return replace(
+            found,
+            responder=self._rules_first(found.responder, role),
+            foreknown=replace(found.foreknown, phrases=(*self._phrases(), *found.foreknown.phrases)),
+        )
+
+    def _phrases(self) -> tuple[str, ...]:
+        """What the rules of the test look for just now; a recogniser is not told of later ones."""
+        scenario = self.rules.scenario() if self.rules is not None else None
+        return scenario.phrases if scenario is not None else ()
 
     def _scripted_by_test(self, role: Role) -> Cast | None:
         if self.rules is None:

@@ -194,9 +194,6 @@ def _awaited(answer: Awaitable[Answer]) -> Reply:
 
 def _done(answer: Answer | Iterator[Step]) -> Reply:
     """The reply that was returned in one piece."""
-    if answer is None:
-        yield Silence()
-        return
     for part in _in_parts(answer):
         if isinstance(part, str):
             yield Say(part)
@@ -208,6 +205,8 @@ def _done(answer: Answer | Iterator[Step]) -> Reply:
 
 
 def _in_parts(answer: Any) -> Iterable[Any]:
+    if answer is None:
+        return (Silence(),)
     return answer if isinstance(answer, list | tuple | Iterator) else (answer,)
 
 
