@@ -183,6 +183,23 @@ def test_the_reply_after_a_barge_in_begins_with_the_steps_for_cancelled_calls(wr
     assert "I stopped looking for New York. You said: stop" in transcribed(book)
 
 
+def test_a_call_that_is_made_again_after_a_barge_in_is_not_cancelled():
+    manual = {"automaticActivityDetection": {"disabled": True}}
+    tools = declared(behavior="BLOCKING")
+    book = opened(DESK, "models/gemini-3.8-live", tools=tools, realtimeInputConfig=manual, outputAudioTranscription={})
+    book.say("the weather?")
+    book.advance(0.01)
+    first = call_of(book)
+    book.receive({"realtimeInput": {"activityStart": {}}})
+    book.receive({"realtimeInput": {"text": "stop"}})
+    book.receive({"realtimeInput": {"activityEnd": {}}})
+    book.advance(1)
+    assert call_of(book)["id"] != first["id"]
+    respond(book, {"temperature": 5})
+    assert "It is 5 degrees in New York." in transcribed(book)
+    assert "I stopped looking" not in transcribed(book)
+
+
 @pytest.mark.parametrize(
     ("step", "wrong"),
     [

@@ -324,8 +324,9 @@ class Answering:
         waits = [*([] if within is None else [within]), *self._calls.take_blocking()]
         if not waits:
             return
-        cancelled = tuple(id for wait in waits for id in self._calls.cancel(wait))
-        if self._calling.interrupted == "again":
+        made_again = self._calling.interrupted == "again"
+        cancelled = tuple(id for wait in waits for id in self._calls.cancel(wait, made_again))
+        if made_again:
             self._waiting.extend(Continuation(again(wait), wait.turn or self._no_turn()) for wait in waits)
             return
         self._emit(ToolCallsCancelled(cancelled))

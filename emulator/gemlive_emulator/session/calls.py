@@ -125,7 +125,7 @@ class Calls:
 
     def use(self, tools: Iterable[Tool]) -> None:
         """These are the tools from now on; calls that were made go on."""
-        self.toolbox = Toolbox.of(tools)
+        self.toolbox = Toolbox.of(tools, self.calling.json_schema)
 
     def make(self, step: CallTools) -> tuple[Call, ...]:
         """The calls of a step, with their ids; they are open.
@@ -172,14 +172,17 @@ class Calls:
         return ready
 
     @staticmethod
-    def cancel(wait: Wait) -> tuple[str, ...]:
-        """Nobody wants these results any more; gives the ids of those that were open."""
+    def cancel(wait: Wait, made_again: bool) -> tuple[str, ...]:
+        """Nobody wants these results any more; gives the ids of those that were open.
+
+        The reply hears of it, unless the calls are made again and it goes on with those.
+        """
         ids = wait.open_ids
         for call in wait.calls:
             if call.state == "open":
                 call.state = "cancelled"
         told = wait.calls[0].step.cancelled
-        if told is not None and ids:
+        if told is not None and ids and not made_again:
             told(ids)
         return ids
 
