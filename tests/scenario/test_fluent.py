@@ -314,6 +314,15 @@ def test_a_script_is_answered_in_its_order():
 CALLER = Caller("", "gemini-3.8-live", 1, {})
 
 
+def test_a_script_answers_where_no_rule_does():
+    rules = Rules()
+    rules.script(connection=2).expect(text="Hello").say("Two.")
+    rules.script().expect(text="Hello").say("One.").expect(text="Bye").say("Bye.")
+    rules.when(text="wait").say("Yes?")
+    talk = Talk(rules.responder())
+    assert [talk.say(text) for text in ("Hello", "Wait", "Bye")] == ["One.", "Yes?", "Bye."]
+
+
 def test_the_first_script_that_is_for_a_connection_is_taken():
     rules = Rules()
     assert rules.script_for(CALLER) is None

@@ -37,6 +37,9 @@ _STEP_LIST: TypeAdapter[Any] = TypeAdapter(StepList)
 _ANY_STEPS = [{"silence": None}]
 """Stands for steps that are still to be written where a model wants some."""
 
+NOBODY = Caller("", "", 1, {})
+"""The first connection, of which nothing else is known."""
+
 _FLAGS = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL}
 _OTHER_FLAGS = {"a": re.ASCII, "x": re.VERBOSE}
 _ABSENT = object()
@@ -335,9 +338,9 @@ class Rules:
             self._ready = self._made()
         return self._ready
 
-    def responder(self) -> Responder:
-        """A responder for one session: the rules, and the built-in responder where none fits."""
-        return self.before(respond)
+    def responder(self, caller: Caller = NOBODY) -> Responder:
+        """A responder for one session: the rules, then the script that is for the caller, or the built-in responder."""
+        return self.before(self.script_for(caller) or respond)
 
     def before(self, otherwise: Responder, told: Told = nobody) -> Responder:
         """A responder for one session: the rules as they are when a turn comes, then another responder.
