@@ -220,3 +220,33 @@ def test_a_reply_without_calls_has_no_thought_of_its_own_when_it_goes_on():
     response = {"id": made.calls[0].id, "name": "a", "response": {}}
     happened = book.receive({"toolResponse": {"functionResponses": [response]}}) + book.finish()
     assert "Thought" not in kinds(happened)
+
+
+def json_schema_tool(schema: Any, reads: bool) -> Any:
+    """The declaration of a function that has only a JSON Schema, as a reply sees it."""
+    seen: list[Conversation] = []
+
+    def look(turn: UserTurn, conversation: Conversation) -> Reply:
+        seen.append(conversation)
+        yield Say("Hi")
+
+    tools = [{"functionDeclarations": [{"name": "f", "description": "does it", "parametersJsonSchema": schema}]}]
+    book = opened(look, OLD, tools=tools, overrides={"behaviour.calling.json_schema": reads})
+    book.say("hello")
+    function = seen[0].tools.functions["f"]
+    assert function.description == "does it"
+    return function.parameters
+
+
+@pytest.mark.parametrize("reads", [True, False])
+def test_json_schema_counts_only_where_the_family_reads_it(reads: bool):
+    schema = {"type": "object", "properties": {"city": {"type": "string"}}, "additionalProperties": False}
+    parameters = json_schema_tool(schema, reads)
+    assert (parameters is not None) == reads
+    if reads:
+        assert parameters.properties["city"].type == "STRING"
+
+
+@pytest.mark.parametrize("schema", ["text", {"type": ["object"]}, {"properties": 7}])
+def test_a_json_schema_that_cannot_be_read_is_as_if_it_were_not_there(schema: Any):
+    assert json_schema_tool(schema, True) is None

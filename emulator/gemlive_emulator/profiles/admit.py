@@ -117,10 +117,8 @@ def _admit(setup: Setup, endpoint: Endpoint, responder: Responder, terms: Terms)
     check_setup(setup, model, family)
     check_schemas(setup)
     admission = _let_in(setup, model, modality, family, backend, responder, terms)
-    connection = endpoint.connection
-    return replace(
-        admission, connection=connection, notes=notes_on(setup, model, known is not None, family.name, admission.voice)
-    )
+    notes = notes_on(setup, model, known is not None, family.name, admission.voice, admission.tools)
+    return replace(admission, connection=endpoint.connection, notes=notes)
 
 
 def _changed(family: Family, terms: Terms) -> Family:
@@ -159,7 +157,7 @@ def _let_in(
         judge=Judge(setup, family, backend),
         render=Dialect(manner, wishes).render,
         haste=terms.haste,
-        tools=Toolbox.of(setup.tools or ()),
+        tools=Toolbox.of(setup.tools or (), family.behaviour.calling.json_schema),
         proactive=family.always_proactive or (proactivity is not None and bool(proactivity.proactive_audio)),
     )
 

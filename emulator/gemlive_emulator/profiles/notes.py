@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from gemlive_emulator.audio.voice_table import DEFAULT_VOICE
 from gemlive_emulator.profiles.catalogue import Model
+from gemlive_emulator.session.toolbox import EMPTY_TOOLBOX, Toolbox
 from gemlive_emulator.wire.setup import GenerationConfig, Setup
 
 _WITHOUT_EFFECT = (
@@ -19,7 +20,9 @@ _WITHOUT_EFFECT = (
 """Generation fields that the proto calls unsupported in Live; what the real server answers is not recorded."""
 
 
-def notes_on(setup: Setup, model: Model, known: bool, family: str, voice: str) -> tuple[str, ...]:
+def notes_on(
+    setup: Setup, model: Model, known: bool, family: str, voice: str, tools: Toolbox = EMPTY_TOOLBOX
+) -> tuple[str, ...]:
     """What is taken differently than the client may think.
 
     Args:
@@ -28,8 +31,9 @@ def notes_on(setup: Setup, model: Model, known: bool, family: str, voice: str) -
         known: whether the catalogue has the model.
         family: whose behaviour it gets.
         voice: the prebuilt voice that was asked for, ``""`` for none.
+        tools: that the model is told of.
     """
-    return tuple(_notes(setup, model, known, family, voice))
+    return (*_notes(setup, model, known, family, voice), *_notes_on_functions(tools))
 
 
 def _notes(setup: Setup, model: Model, known: bool, family: str, voice: str) -> Iterator[str]:
@@ -40,18 +44,17 @@ def _notes(setup: Setup, model: Model, known: bool, family: str, voice: str) -> 
     config = setup.generation_config
     if config is not None:
         yield from _notes_on_generation(config, model)
-    yield from _notes_on_functions(setup)
 
 
-def _notes_on_functions(setup: Setup) -> Iterator[str]:
+def _notes_on_functions(tools: Toolbox) -> Iterator[str]:
     """Reported (pydantic-ai, tried live): Live reads ``parameters`` alone; google-genai 3.4 writes the other itself."""
-    functions = [function for tool in setup.tools or () for function in tool.function_declarations or ()]
+    functions = tools.functions.values()
     ignored = [function for function in functions if function.parameters is None]
     names = [function.name or "" for function in ignored if function.parameters_json_schema is not None]
     if names:
         yield (
             f"parametersJsonSchema of {', '.join(names[:5])}: Live ignores it, so the model is told of no parameters "
-            "and calls without arguments; declare them in parameters"
+            "and calls without arguments; declare them in parameters, or set behaviour.calling.json_schema"
         )
 
 

@@ -140,6 +140,7 @@ class Calling:
         unknown: what a response with an id that was never given out does: nothing, or close 1008.
         unsolicited: the same in a resumed session, where a call may have got lost: nothing, or an empty turn.
         nameless: whether a response without the function's name is taken, or makes the call fail.
+        json_schema: whether ``parametersJsonSchema`` tells the model what a function takes.
         listed: whether usage lists the tokens of calls as text.
     """
 
@@ -156,6 +157,7 @@ class Calling:
     unknown: Literal["ignored", "refused"] = "refused"
     unsolicited: Literal["ignored", "empty_turn"] = "ignored"
     nameless: Literal["taken", "failed"] = "taken"
+    json_schema: bool = False
     listed: bool = True
 
     def __post_init__(self) -> None:
