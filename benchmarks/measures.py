@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from benchmarks import listening
+from benchmarks import rules as many_rules
 from benchmarks.frames import opened
 from benchmarks.gauges import own_bytes
 from benchmarks.report import Goal, Result
@@ -34,6 +35,7 @@ class Effort:
         stream_seconds: how long they stream, a round.
         floods: microphones without pace.
         barge_ins: interruptions by voice.
+        rules: of one scenario.
     """
 
     rounds: int = 5
@@ -47,6 +49,7 @@ class Effort:
     stream_seconds: float = 6.0
     floods: int = 50
     barge_ins: int = 40
+    rules: int = 10_000
 
 
 QUICK = Effort(
@@ -61,6 +64,7 @@ QUICK = Effort(
     stream_seconds=1.0,
     floods=5,
     barge_ins=2,
+    rules=500,
 )
 
 Samples = dict[str, list[float]]
@@ -181,6 +185,11 @@ def barge_in(pair: Pair, effort: Effort) -> Iterator[Result]:
     return listening.barge_in(pair, effort.barge_ins)
 
 
+def rules(pair: Pair, effort: Effort) -> Iterator[Result]:
+    """See :func:`benchmarks.rules.rules`; needs no servers."""
+    return many_rules.rules(effort.rules, effort.rounds)
+
+
 Benchmark = Callable[[Pair, Effort], Iterator[Result]]
 BENCHMARKS: dict[str, Benchmark] = {
     "turns": text_turns,
@@ -192,6 +201,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "streams": streams,
     "unpaced": unpaced,
     "barge-in": barge_in,
+    "rules": rules,
 }
 
 

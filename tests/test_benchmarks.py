@@ -32,6 +32,18 @@ def test_a_quick_run_prints_results_of_both_servers_as_json():
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the benchmarks read CPU time and memory from /proc")
+def test_a_quick_run_of_many_rules_measures_reading_and_choosing(tmp_path: Path):
+    report = tmp_path / "report.json"
+    command = [sys.executable, "-m", "benchmarks", "--quick", "--only", "rules", "--json", str(report)]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+
+    assert run.returncode == 0, run.stderr
+    results = json.loads(report.read_text())["results"]
+    assert [result["unit"] for result in results] == ["s", "ms", "ms"]
+    assert all(sample > 0 for result in results for side in ("emulator", "bare") for sample in result["samples"][side])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the benchmarks read CPU time and memory from /proc")
 def test_a_quick_run_of_the_microphones_measures_both_servers(tmp_path: Path):
     report = tmp_path / "report.json"
     names = ["streams", "unpaced", "barge-in"]

@@ -6,6 +6,7 @@ whose context has ``right``: what would be right.
 
 import re
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Annotated, Any, Literal, LiteralString
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, model_validator
@@ -37,7 +38,7 @@ class ScenarioPart(BaseModel):
         """Complain about the first key that is not known, with the nearest that is."""
         if not isinstance(value, dict):
             raise fault("wrong-value", f"a mapping is needed here, not {called(value)}", cls._advice_for(value))
-        known = cls.known_keys()
+        known = _keys_of(cls)
         for key in value:
             if key not in known:
                 raise fault("unknown-key", f"unknown key '{key}'", cls.advice_for_key(key), key)
@@ -54,7 +55,7 @@ class ScenarioPart(BaseModel):
     @classmethod
     def known_keys(cls) -> list[str]:
         """The keys as they are written in the file."""
-        return [field.alias or name for name, field in cls.model_fields.items()]
+        return list(_keys_of(cls))
 
     @classmethod
     def advice(cls) -> str:
@@ -66,6 +67,11 @@ class ScenarioPart(BaseModel):
     def advice_for_key(cls, key: str) -> str:
         """What to write instead of an unknown key."""
         return nearest(key, cls.known_keys())
+
+
+@cache
+def _keys_of(form: type[ScenarioPart]) -> tuple[str, ...]:
+    return tuple(field.alias or name for name, field in form.model_fields.items())
 
 
 def fault(anchor: LiteralString, wrong: str, right: str = "", key: str | None = None) -> PydanticCustomError:

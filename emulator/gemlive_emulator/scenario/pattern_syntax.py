@@ -6,6 +6,7 @@ They are Python's without what cannot be matched in linear time (look-around, ba
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 MAX_LENGTH = 1_000
 """Characters of one expression."""
@@ -16,7 +17,7 @@ MAX_SIZE = 500
 MAX_DEPTH = 40
 """Groups within groups."""
 
-FLAGS = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL}
+FLAGS: dict[str, int] = {"i": re.IGNORECASE.value, "m": re.MULTILINE.value, "s": re.DOTALL.value}
 """The letters that may follow ``/expression/``."""
 
 _COUNT = re.compile(r"\{(\d{0,4})(,?)(\d{0,4})\}")
@@ -95,6 +96,12 @@ def size(node: Node) -> int:
             return (size(part) + 1) * (least + 1 if most is None else most)
         case _:
             return 1
+
+
+@lru_cache(maxsize=4_096)
+def _accepting(source: str, flags: int) -> re.Pattern[str]:
+    """Expressions have much in common: letters."""
+    return re.compile(source, flags)
 
 
 class _Reader:
@@ -183,7 +190,7 @@ class _Reader:
 
     def _atom(self, source: str) -> Atom:
         try:
-            return Atom(re.compile(source, self._flags))
+            return Atom(_accepting(source, self._flags))
         except re.error as error:
             raise self._wrong(f"{error.msg} in {source}") from None
 

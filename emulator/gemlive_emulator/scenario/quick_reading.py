@@ -178,24 +178,32 @@ class _Values:
 
     def of(self, parser: "CParser") -> list[Any]:
         """The values of all documents."""
-        while (event := parser.get_event()) is not None:
-            if take := self._take.get(type(event)):
-                take(event)
+        following, take = parser.get_event, self._take
+        while (event := following()) is not None:
+            kind = type(event)
+            if kind in take:
+                take[kind](event)
         return self._documents.parts
 
     def _scalar(self, event: "ScalarEvent") -> None:
-        if event.tag is not None:
-            raise _Unusual
+        """The usual case, and so without detours."""
         into = self._open[-1]
-        if into.wants_key:
+        parts = into.parts
+        if event.tag is not None or len(self._open) - 2 >= self._deepest:
+            raise _Unusual
+        if into.is_mapping and not len(parts) & 1:
             if event.anchor is not None:
                 raise _Unusual
-            self._add(event.value, 0, 0)
+            parts.append(event.value)
             return
         value = _plain(event.value) if event.implicit[0] else event.value
         if event.anchor is not None:
             self._anchored[event.anchor] = (value, 1, 0)
-        self._add(value, 1, 0)
+        parts.append(value)
+        into.height = into.height or 1
+        self._count += 1
+        if self._count > self._most:
+            raise _Unusual
 
     def _alias(self, event: "AliasEvent") -> None:
         if self._open[-1].wants_key or event.anchor not in self._anchored:
