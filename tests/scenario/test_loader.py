@@ -1,5 +1,6 @@
 """Files: every fault with line and column, and nothing that a file can do but be wrong."""
 
+import gc
 import os
 import subprocess
 import sys
@@ -247,3 +248,17 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path, monkeypatch: pyte
 def test_reading_a_scenario_does_not_need_yaml_until_then():
     told = "import sys, gemlive_emulator.scenario.loader; sys.exit('ruamel.yaml' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", told], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("on", [True, False])
+@pytest.mark.parametrize("content", ["otherwise: [{say: x}]", "otherwise: [{sya: x}]"])
+def test_the_garbage_collector_is_as_it_was(tmp_path: Path, on: bool, content: str):
+    file = tmp_path / "desk.yaml"
+    file.write_text(content)
+    was_on = gc.isenabled()
+    try:
+        (gc.enable if on else gc.disable)()
+        check(file)
+        assert gc.isenabled() is on
+    finally:
+        (gc.enable if was_on else gc.disable)()

@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
@@ -19,6 +19,8 @@ from gemlive_emulator.scenario.includes import IncludeForm
 from gemlive_emulator.scenario.model import ScenarioForm
 from gemlive_emulator.scenario.schema_words import WORDS
 from gemlive_emulator.scenario.steps import STEPS
+
+T = TypeVar("T")
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -67,7 +69,10 @@ def _explain(definition: JsonSchemaValue) -> None:
         if key in STEPS and STEPS[key].__name__ == name:
             value["description"] = definition["description"]
         else:
-            value["description"] = _plainly(own.get(key) or WORDS.get(f"{name}.{key}") or WORDS[key])
+            words = own.get(key) or WORDS.get(f"{name}.{key}") or WORDS.get(key)
+            if words is None:
+                raise KeyError(f"scenario/schema_words.py: say what the key '{key}' of {name} is for")
+            value["description"] = _plainly(words)
 
 
 def _plainly(text: str) -> str:
@@ -82,11 +87,11 @@ class _Generator(GenerateJsonSchema):
         function = schema["function"]["function"]
         if isinstance(function, OneOf):
             return {"enum": list(function.known)}
-        return _BEFORE[function.__name__](self.generate_inner(schema["schema"]))
+        return _known(_BEFORE, function)(self.generate_inner(schema["schema"]))
 
     def function_plain_schema(self, schema: core_schema.PlainValidatorFunctionSchema) -> JsonSchemaValue:
         """What a function reads that stands alone."""
-        return dict(_PLAIN[schema["function"]["function"].__name__])
+        return dict(_known(_PLAIN, schema["function"]["function"]))
 
     def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
         """Without the default: it is a value of the model, not of the file."""
@@ -99,6 +104,13 @@ class _Generator(GenerateJsonSchema):
     def field_title_should_be_set(self, schema: Any) -> bool:
         """A title would only repeat the key."""
         return False
+
+
+def _known(table: Mapping[str, T], function: Callable[..., Any]) -> T:
+    name = function.__name__
+    if name not in table:
+        raise KeyError(f"scenario/schema.py: say in _BEFORE or _PLAIN what {function.__module__}.{name} takes")
+    return table[name]
 
 
 _Widen = Callable[[JsonSchemaValue], JsonSchemaValue]
@@ -163,6 +175,7 @@ _PLAIN: Mapping[str, JsonSchemaValue] = MappingProxyType(
         "_pattern": _TEXT,
         "_duration": _DURATION,
         "_moment": {"anyOf": [*_DURATION["anyOf"], {"const": "end"}]},
+        "_span": {"anyOf": [*_DURATION["anyOf"], {"const": "forever"}]},
         "_count": _COUNT,
         "_close_code": _CODES,
         "_yes_or_no": {"anyOf": [{"type": "boolean"}, {"enum": ["true", "false"]}]},
