@@ -140,7 +140,7 @@ class Steps(StepMethods):
         self.forms: tuple[StepForm, ...] = ()
         self._changed = changed
 
-    if not TYPE_CHECKING:  # type checkers know the steps by their names, and no others
+    if not TYPE_CHECKING:  # pragma: no branch -- type checkers know the steps by their names, and no others
 
         def __getattr__(self, name: str) -> Callable[..., Self]:
             if name.startswith("_"):
