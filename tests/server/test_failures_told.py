@@ -181,10 +181,11 @@ async def test_a_script_that_is_not_finished_is_a_failure(script: str, caplog: p
     assert "Script exchange 2" in caplog.text
 
 
-async def test_a_client_that_is_refused_began_no_script(script: str) -> None:
+@pytest.mark.parametrize("setup", [{}, TEXT_SETUP["setup"] | {"sessionResumption": {"handle": "nobodysHandle"}}])
+async def test_a_client_that_is_refused_began_no_script(script: str, setup: dict[str, Any]) -> None:
     async with Emulator(quick(scenario=script)) as emulator, client_of(emulator) as connection:
         client = Client(connection)
-        await client.send({"setup": {}})
+        await client.send({"setup": setup})
         assert (await client.closed())[0] == 1008
 
 

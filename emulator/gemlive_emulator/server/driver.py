@@ -212,7 +212,7 @@ class Driver:
                     self._remember(command, now)
         except Exception as error:
             self._around.failures.tell(self.name, "its end went wrong", error)
-        self._around.failures.ended(self.name)
+        self._around.failures.ended(self.name, self._page.accepted)
 
     def _read(self, payload: bytes, now: float) -> None:
         """Bring the session a message that is not written like the audio before it."""
@@ -302,7 +302,7 @@ class Driver:
         log.log(level, "session %s: closed %d %s%s", self.name, request.code, request.words, hint)
         self._end()
         self._page.close(now, request.code, request.words, "server")
-        self._around.failures.ended(self.name)
+        self._around.failures.ended(self.name, self._page.accepted)
         if request.how == "frame":
             self._outlet.send_close(request.code, request.words)
         else:

@@ -74,11 +74,11 @@ class Failures:
         with self._lock:
             self._expecting[session] = responder
 
-    def ended(self, session: str) -> None:
-        """A session is over: what its script did not get is a failure."""
+    def ended(self, session: str, accepted: bool) -> None:
+        """A session is over: what its script did not get is a failure, if its setup was ever ``accepted``."""
         with self._lock:
             responder = self._expecting.pop(session, None)
-        if responder is None:
+        if responder is None or not accepted:
             return
         # Once it was broken, a script stands still, so that it is no news that the rest was never reached.
         missed = responder.problems or [f"Script {waiting}: never reached" for waiting in responder.unreached]

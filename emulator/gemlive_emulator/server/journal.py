@@ -201,6 +201,11 @@ class Page:
         """Of the session."""
         return self._state.name
 
+    @property
+    def accepted(self) -> bool:
+        """Whether the session's setup was accepted."""
+        return bool(self._state.model)
+
     def _keep(self, entry: "Entry | _Brief") -> None:
         with self._lock:
             self._noted += 1
