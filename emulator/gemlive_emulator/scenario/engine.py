@@ -9,7 +9,8 @@ from gemlive_emulator.scenario.builtin import respond
 from gemlive_emulator.scenario.callers import Caller, caller_condition
 from gemlive_emulator.scenario.choice import Choice, Told, nobody
 from gemlive_emulator.scenario.conditions import Condition, phrases_of
-from gemlive_emulator.scenario.errors import Problem, ScenarioError, nearest
+from gemlive_emulator.scenario.errors import Problem, ScenarioError, nearest, shown
+from gemlive_emulator.scenario.faults.watch import Fault
 from gemlive_emulator.scenario.index import RuleIndex
 from gemlive_emulator.scenario.memory import Memory
 from gemlive_emulator.scenario.model import ScenarioForm
@@ -36,6 +37,7 @@ class Scenario:
         user_says: what the user is taken to say aloud, utterance by utterance; a script says it in its exchanges.
         condition: for which connections it is; ``None`` for all.
         timing: fields of the model family that it changes, by dotted name.
+        faults: what happens to the connection, and how often each fault has.
         shared: state that all its sessions share, by name.
     """
 
@@ -47,13 +49,15 @@ class Scenario:
     user_says: tuple[str, ...] = ()
     condition: Condition[Caller] | None = None
     timing: Mapping[str, Any] = field(default_factory=dict)
+    faults: tuple[Fault, ...] = field(default=(), compare=False)
     shared: MutableMapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def of(cls, form: ScenarioForm, name: str) -> "Scenario":
         """The scenario of a document; ``name`` if it has none of its own."""
+        name = form.scenario or name
         return cls(
-            name=form.scenario or name,
+            name=name,
             model=form.model,
             rules=tuple(Rule.of(rule) for rule in form.own_rules),
             otherwise=form.otherwise,
@@ -61,6 +65,7 @@ class Scenario:
             user_says=form.user_says or (),
             condition=caller_condition(form.callers) if form.callers else None,
             timing=form.timing.overrides if form.timing else {},
+            faults=tuple(Fault(one, f"fault {n} of {shown(name)}") for n, one in enumerate(form.faults or (), 1)),
         )
 
     @cached_property

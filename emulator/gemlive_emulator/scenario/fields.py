@@ -7,6 +7,7 @@ whose context has ``right``: what would be right.
 import re
 from collections.abc import Callable, Iterable
 from functools import cache
+from math import inf
 from typing import Annotated, Any, Literal, LiteralString
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, model_validator
@@ -118,6 +119,10 @@ def _seconds(value: object, right: str) -> float:
 
 def _moment(value: object) -> float | Literal["end"]:
     return "end" if value == "end" else _seconds(value, f"{_DURATIONS}, or end for after the end of the turn")
+
+
+def _span(value: object) -> float:
+    return inf if value == "forever" else _seconds(value, f"{_DURATIONS}, or forever")
 
 
 def _count(value: object) -> int:
@@ -239,6 +244,9 @@ Duration = Annotated[float, PlainValidator(_duration)]
 
 Moment = Annotated[float | Literal["end"], PlainValidator(_moment)]
 """A :data:`Duration`, or ``end``."""
+
+Span = Annotated[float, PlainValidator(_span)]
+"""A :data:`Duration`, or ``forever`` (``inf``)."""
 
 Count = Annotated[int, PlainValidator(_count)]
 """A whole number, not negative."""

@@ -5,6 +5,8 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
+from gemlive_emulator.scenario.faults.catalogue import Faults
+from gemlive_emulator.scenario.faults.form import HandshakeFault
 from gemlive_emulator.scenario.fields import ScenarioPart, Text, fault, is_list
 from gemlive_emulator.scenario.includes import IncludeForm
 from gemlive_emulator.scenario.steps import Steps
@@ -86,14 +88,15 @@ class ExchangeForm(ScenarioPart):
 class ScenarioForm(ScenarioPart):
     """One document of a scenario file: either rules or a script.
 
-    ``for`` says for which connections it is, ``timing`` when its answers go out. ``user_says`` are the words of the
-    first, second, third ... thing that the user says aloud.
+    ``for`` says for which connections it is, ``timing`` when its answers go out, ``faults`` what happens to them on the
+    way. ``user_says`` are the words of the first, second, third ... thing that the user says aloud.
     """
 
     scenario: Annotated[Text, Field(min_length=1)] | None = None
     callers: CallersForm | None = Field(default=None, alias="for")
     model: Annotated[Text, Field(min_length=1)] | None = None
     timing: TimingForm | None = None
+    faults: Faults | None = None
     user_says: Annotated[tuple[Spoken, ...], BeforeValidator(is_list)] | None = None
     rules: AnyRules | None = None
     otherwise: Steps | None = None
@@ -106,7 +109,8 @@ class ScenarioForm(ScenarioPart):
 
     @model_validator(mode="after")
     def _is_one_kind(self) -> "ScenarioForm":
-        if all(part is None for part in (self.script, self.rules, self.otherwise, self.user_says)):
+        parts = (self.script, self.rules, self.otherwise, self.user_says, self.faults)
+        if all(part is None for part in parts):
             raise fault("missing-key", "a scenario that says nothing", "it needs rules, otherwise or a script")
         if self.script is not None and self.user_says is not None:
             right = "write says beside the expect of each exchange that waits for speech"
@@ -114,6 +118,16 @@ class ScenarioForm(ScenarioPart):
         if self.script is not None and (self.rules is not None or self.otherwise is not None):
             right = "put them into two documents of the file, with a line of --- between"
             raise fault("wrong-value", "a script and rules in one scenario", right, "script")
+        return self
+
+    @model_validator(mode="after")
+    def _can_strike(self) -> "ScenarioForm":
+        if self.callers is not None and self.callers.model is not None:
+            for form in self.faults or ():
+                if isinstance(form, HandshakeFault):
+                    wrong = f"'{form.kind()}' in a scenario for some models"
+                    right = "the model is told only after the handshake; put it into a scenario without model in 'for'"
+                    raise fault("wrong-value", wrong, right, "faults")
         return self
 
     @model_validator(mode="after")

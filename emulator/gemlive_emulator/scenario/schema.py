@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
+from gemlive_emulator.scenario.faults.catalogue import FAULTS
 from gemlive_emulator.scenario.fields import OneOf
 from gemlive_emulator.scenario.includes import IncludeForm
 from gemlive_emulator.scenario.model import ScenarioForm
@@ -39,6 +40,7 @@ _ATTRIBUTE = re.compile(r"^    (\w+): (.*(?:\n {8}.*)*)", re.MULTILINE)
 _NULL = {"type": "null"}
 _EMPTY = {"type": "object", "maxProperties": 0}
 _ANY = {"const": "any"}
+_MOMENT = {"type": "string", "pattern": r"^([a-z_]+(\s+[0-9]{1,9})?\s*|\d.*)$"}
 
 
 def schema() -> dict[str, Any]:
@@ -61,12 +63,15 @@ def written() -> str:
 
 
 def _explain(definition: JsonSchemaValue) -> None:
-    """Say of each key what it is for: a step's in the words of its class, any other as its class or the table says."""
+    """Say of each key what it is for.
+
+    That of a step or fault is told in the words of its class, any other as its class or the table says.
+    """
     name, told = definition["title"], definition["description"]
     own = dict(_ATTRIBUTE.findall(told))
     definition["description"] = _plainly(told.partition("\n\nAttributes:")[0])
     for key, value in definition.get("properties", {}).items():
-        if key in STEPS and STEPS[key].__name__ == name:
+        if name in (form.__name__ for form in (STEPS.get(key), FAULTS.get(key)) if form is not None):
             value["description"] = definition["description"]
         else:
             words = own.get(key) or WORDS.get(f"{name}.{key}") or WORDS.get(key)
@@ -141,6 +146,11 @@ def _step(inner: JsonSchemaValue) -> JsonSchemaValue:
     return {"anyOf": [{"enum": sorted(STEPS)}, inner]}
 
 
+def _fault(inner: JsonSchemaValue) -> JsonSchemaValue:
+    """As with steps."""
+    return {"anyOf": [{"enum": sorted(FAULTS)}, inner]}
+
+
 _BEFORE: Mapping[str, _Widen] = MappingProxyType(
     {
         "_knows_its_keys": _same,
@@ -164,6 +174,9 @@ _BEFORE: Mapping[str, _Widen] = MappingProxyType(
         "_words": _or(_NULL, _EMPTY),
         "<lambda>": _or(_NULL, _EMPTY),
         "_is_step": _step,
+        "_is_fault": _fault,
+        "_spell_moment": _or(_MOMENT, {"type": "number"}),
+        "_nothing": _or(_NULL),
     }
 )
 """What may be written by the function that looks at it first; what is taken after it goes in."""
@@ -178,6 +191,7 @@ _PLAIN: Mapping[str, JsonSchemaValue] = MappingProxyType(
         "_span": {"anyOf": [*_DURATION["anyOf"], {"const": "forever"}]},
         "_count": _COUNT,
         "_close_code": _CODES,
+        "_probability": {"anyOf": [{"type": "number", "exclusiveMinimum": 0, "maximum": 1}, {"type": "string"}]},
         "_yes_or_no": {"anyOf": [{"type": "boolean"}, {"enum": ["true", "false"]}]},
     }
 )

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Discriminator, Tag
 
 from gemlive_emulator.scenario.call_steps import AwaitStep, CallsStep, CallStep, Missing
 from gemlive_emulator.scenario.errors import nearest
+from gemlive_emulator.scenario.faults.step import FaultStep
 from gemlive_emulator.scenario.fields import called, fault, is_list
 from gemlive_emulator.scenario.google_steps import CodeStep, GroundStep, SearchStep, UrlsStep
 from gemlive_emulator.scenario.say_steps import (
@@ -58,6 +59,7 @@ AnyStep = (
     | Annotated[GroundStep, Tag("<ground>")]
     | Annotated[CodeStep, Tag("<code>")]
     | Annotated[UrlsStep, Tag("<urls>")]
+    | Annotated[FaultStep, Tag("<fault>")]
 )
 """Any step. A tag stands in angle brackets, so that the path of an error tells it from a key."""
 

@@ -128,3 +128,6 @@ class StepMethods:
 
     urls: Callable[..., Self]
     """Read pages."""
+
+    fault: Callable[..., Self]
+    """Let something go wrong on the way to the client: ``fault(stall="2s")``."""

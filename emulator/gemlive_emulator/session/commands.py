@@ -255,6 +255,13 @@ class Warn:
     text: str
 
 
+@dataclass(slots=True)
+class Misbehave:
+    """From here on the line has these faults as well; the session knows nothing of them."""
+
+    faults: tuple[Any, ...]
+
+
 Happening = (
     SetupAccepted
     | TurnOpened
@@ -278,5 +285,5 @@ Happening = (
     | InputHeard
     | GoogleHappening
 )
-Request = Close | Synthesize | Transcribe | Recall | Remember | Forget | Ask | AskCancelled | Warn
+Request = Close | Synthesize | Transcribe | Recall | Remember | Forget | Ask | AskCancelled | Misbehave | Warn
 Command = Happening | Request

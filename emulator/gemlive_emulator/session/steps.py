@@ -13,7 +13,7 @@ from gemlive_emulator.session.toolbox import Toolbox
 from gemlive_emulator.session.tools import AwaitResults, CallTools
 
 if TYPE_CHECKING:
-    from gemlive_emulator.session.commands import Happening
+    from gemlive_emulator.session.commands import Happening, Misbehave
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ class Play:
 class Tell:
     """These happenings go out as they are, behind what was said before: grounding, code, goAway, raw messages."""
 
-    happenings: "tuple[Happening, ...]"
+    happenings: "tuple[Happening | Misbehave, ...]"
 
 
 @dataclass(frozen=True, slots=True)

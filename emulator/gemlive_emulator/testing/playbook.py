@@ -16,6 +16,7 @@ from gemlive_emulator.session.commands import (
     Command,
     Forget,
     Happening,
+    Misbehave,
     Recall,
     Remember,
     Synthesize,
@@ -229,7 +230,7 @@ class Playbook:
                 self.asked[command.id] = command
             case AskCancelled():
                 del self.asked[command.id]
-            case Close() | Warn():
+            case Close() | Misbehave() | Warn():
                 pass
             case _:
                 self._render(command)
