@@ -20,6 +20,10 @@ class Clue(NamedTuple):
     words: str
 
 
+Clues = tuple[Clue, ...]
+"""Clues of which one is there; never empty."""
+
+
 class Condition(ABC, Generic[S]):
     """Something that a turn, or a caller, fits or does not."""
 
@@ -34,8 +38,8 @@ class Condition(ABC, Generic[S]):
         return ()
 
     @property
-    def clues(self) -> tuple[Clue, ...]:
-        """Where it holds, one of these is there; none, if it can hold without any. For an index over many rules."""
+    def clues(self) -> tuple[Clues, ...]:
+        """Where it holds, one of each of these is there; none if it can hold without any. For an index of rules."""
         return ()
 
     @abstractmethod
@@ -70,10 +74,10 @@ class Contains(Condition[S]):
         return (self._words,) if self._subject.said else ()
 
     @property
-    def clues(self) -> tuple[Clue, ...]:
+    def clues(self) -> tuple[Clues, ...]:
         """The words."""
         words = levelled(self._folded)
-        return (Clue(self._subject, words),) if words else ()
+        return ((Clue(self._subject, words),),) if words else ()
 
     def fits(self, seen: S) -> bool:
         """Whether the words are there."""
@@ -110,10 +114,10 @@ class Exact(Condition[S]):
         return (self._words,) if self._subject.said else ()
 
     @property
-    def clues(self) -> tuple[Clue, ...]:
+    def clues(self) -> tuple[Clues, ...]:
         """The words."""
         words = levelled(self._unsigned)
-        return (Clue(self._subject, words),) if words else ()
+        return ((Clue(self._subject, words),),) if words else ()
 
     def fits(self, seen: S) -> bool:
         """Whether the subject is these words."""
@@ -148,10 +152,9 @@ class Matches(Condition[S]):
         return f"{self._subject.told} matches /{self._pattern.source}/"
 
     @property
-    def clues(self) -> tuple[Clue, ...]:
+    def clues(self) -> tuple[Clues, ...]:
         """What stands in every text that it fits."""
-        literals = self._pattern.literals
-        return tuple(Clue(self._subject, text) for text in literals[0]) if literals else ()
+        return tuple(tuple(Clue(self._subject, text) for text in texts) for texts in self._pattern.literals)
 
     def fits(self, seen: S) -> bool:
         """Whether the expression occurs."""
@@ -181,8 +184,8 @@ class Worded(Condition[S]):
         return self._condition.phrases
 
     @property
-    def clues(self) -> tuple[Clue, ...]:
-        """Where it holds, one of these is there."""
+    def clues(self) -> tuple[Clues, ...]:
+        """Where it holds, one of each of these is there."""
         return self._condition.clues
 
     def fits(self, seen: S) -> bool:
@@ -215,9 +218,9 @@ class AllOf(Condition[S]):
         return phrases_of(self._conditions)
 
     @property
-    def clues(self) -> tuple[Clue, ...]:
-        """Those of one of them: in the user's words rather than elsewhere, and long, so that they are rarely there."""
-        return max((condition.clues for condition in self._conditions), key=_worth)
+    def clues(self) -> tuple[Clues, ...]:
+        """Those of all of them."""
+        return tuple(clues for condition in self._conditions for clues in condition.clues)
 
     def fits(self, seen: S) -> bool:
         """Whether all hold."""
@@ -252,10 +255,10 @@ class AnyOf(Condition[S]):
         return phrases_of(self._conditions)
 
     @property
-    def clues(self) -> tuple[Clue, ...]:
-        """All of theirs, if each has some."""
-        clues = [condition.clues for condition in self._conditions]
-        return tuple(clue for some in clues for clue in some) if all(clues) else ()
+    def clues(self) -> tuple[Clues, ...]:
+        """The best of each, if each has some."""
+        clues = [max(condition.clues, key=_worth, default=()) for condition in self._conditions]
+        return (tuple(clue for some in clues for clue in some),) if all(clues) else ()
 
     def fits(self, seen: S) -> bool:
         """Whether one holds."""
@@ -316,8 +319,9 @@ def phrases_of(conditions: Iterable[Condition[Any]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(phrase for condition in conditions for phrase in condition.phrases))
 
 
-def _worth(clues: tuple[Clue, ...]) -> tuple[bool, int]:
-    return bool(clues) and all(clue.subject.said for clue in clues), min((len(clue.words) for clue in clues), default=0)
+def _worth(clues: Clues) -> tuple[bool, int]:
+    """In the user's words rather than elsewhere, and long, so that they are rarely there."""
+    return all(clue.subject.said for clue in clues), min(len(clue.words) for clue in clues)
 
 
 def _there(subject: Subject[S], seen: S) -> str:

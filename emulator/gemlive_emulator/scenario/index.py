@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from heapq import merge
 from typing import Any
 
-from gemlive_emulator.scenario.conditions import Condition
+from gemlive_emulator.scenario.conditions import Clue, Clues, Condition
 from gemlive_emulator.scenario.seen import Seen, Subject
 
 FEW = 16
@@ -29,42 +29,56 @@ class RuleIndex:
     """
 
     def __init__(self, conditions: Sequence[Condition[Seen]]) -> None:
-        clues = [condition.clues for condition in conditions]
-        looked_at = Counter(subject for some in clues for subject in {subject for subject, _ in some})
+        clues = [condition.clues if len(conditions) > FEW else () for condition in conditions]
+        often = _how_often(clues)
         self._always: list[int] = []
-        noted: dict[Subject[Any], list[tuple[str, int]]] = defaultdict(list)
-        for at, some in enumerate(clues):
-            if len(clues) <= FEW or not some or any(looked_at[subject] <= FEW for subject, _ in some):
+        self._noted: dict[Subject[Any], _Pieces] = defaultdict(_Pieces)
+        for at, all_of in enumerate(clues):
+            known = [one_of for one_of in all_of if all(clue.subject in often for clue in one_of)]
+            if not known:
                 self._always.append(at)
                 continue
-            for subject, words in some:
-                noted[subject].append((words, at))
-        self._pieces = {subject: _Pieces(entries) for subject, entries in noted.items()}
+            for subject, words in min(known, key=lambda one_of: max(_rarity(clue, often) for clue in one_of)):
+                self._noted[subject].note(min(_pieces_of(words), key=often[subject].__getitem__), at)
 
     def candidates(self, seen: Seen) -> Iterator[int]:
         """The positions of all conditions that can hold, in their order; each is still to be asked."""
         found: set[int] = set()
-        for subject, pieces in self._pieces.items():
+        for subject, pieces in self._noted.items():
             found |= pieces.found_in(subject.look(seen).levelled)
         return merge(self._always, sorted(found))
 
 
+Often = dict[Subject[Any], Counter[str]]
+"""Of each subject, how many clues have a piece in them."""
+
+
+def _how_often(clues: Iterable[Sequence[Clues]]) -> Often:
+    """Only for subjects that more than a few clues are about."""
+    often: Often = defaultdict(Counter)
+    looked_at: Counter[Subject[Any]] = Counter()
+    for subject, words in (clue for all_of in clues for one_of in all_of for clue in one_of):
+        looked_at[subject] += 1
+        often[subject].update(set(_pieces_of(words)))
+    return {subject: counted for subject, counted in often.items() if looked_at[subject] > FEW}
+
+
+def _rarity(clue: Clue, often: Often) -> int:
+    return min(often[clue.subject][piece] for piece in _pieces_of(clue.words))
+
+
 class _Pieces:
-    """For each text the piece of it that is rarest among all texts, and where it leads.
+    """Pieces of text and where they lead."""
 
-    Args:
-        entries: texts that are not empty, each with the position that it stands for.
-    """
-
-    def __init__(self, entries: Sequence[tuple[str, int]]) -> None:
-        often = Counter(piece for words, _ in entries for piece in set(_pieces_of(words)))
+    def __init__(self) -> None:
         self._positions: dict[int, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
-        for words, at in entries:
-            rarest = min(_pieces_of(words), key=often.__getitem__)
-            self._positions[len(rarest)][rarest].append(at)
+
+    def note(self, piece: str, at: int) -> None:
+        """Let a piece lead to a position."""
+        self._positions[len(piece)][piece].append(at)
 
     def found_in(self, text: str) -> set[int]:
-        """The positions of all whose piece occurs in a text."""
+        """The positions of all pieces that occur in a text."""
         found: set[int] = set()
         for length, positions in self._positions.items():
             last = len(text) - length + 1
