@@ -250,3 +250,12 @@ def test_json_schema_counts_only_where_the_family_reads_it(reads: bool):
 @pytest.mark.parametrize("schema", ["text", {"type": ["object"]}, {"properties": 7}])
 def test_a_json_schema_that_cannot_be_read_is_as_if_it_were_not_there(schema: Any):
     assert json_schema_tool(schema, True) is None
+
+
+@pytest.mark.parametrize("payload", [b"no json", b"[1]", b"\xff"])
+def test_what_is_told_need_not_be_json(payload: bytes):
+    book = chat(replies(Tell((Raw(payload),))))
+    book.say("hello")
+    book.finish()
+    sent = [message for message in book.messages if message.frame == payload]
+    assert [message.body for message in sent] == [{}]

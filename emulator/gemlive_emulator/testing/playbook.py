@@ -58,10 +58,14 @@ class Happened:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message as the client gets it, and when; ``body`` is the parsed JSON."""
+    """One message as the client gets it, and when.
+
+    ``body`` is the parsed JSON; empty if a scenario sends what is none.
+    """
 
     at: float
     body: dict[str, Any]
+    frame: bytes
 
 
 class PlaybookVoice(Protocol):
@@ -238,7 +242,15 @@ class Playbook:
     def _render(self, happening: Happening) -> None:
         assert self.session.admission is not None
         for frame in self.session.admission.render(happening):
-            self.messages.append(Message(self.now, json.loads(frame)))
+            self.messages.append(Message(self.now, _parsed(frame), frame))
+
+
+def _parsed(frame: bytes) -> dict[str, Any]:
+    try:
+        body = json.loads(frame)
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}
 
 
 def _parts(body: dict[str, Any]) -> list[dict[str, Any]]:
