@@ -53,14 +53,18 @@ class Talker:
             self.tell("refused", {"code": refusal.code, "words": refusal.details})
 
     async def take(self):
-        """Tell each message, and count what is in it."""
+        """Take each message that comes."""
         while True:
             async for message in self.session.receive():
-                told = message.model_dump(exclude_none=True)
-                self.tell("message", told)
-                for name in [*told, *told.get("server_content", {})]:
-                    self.counts[name] = self.counts.get(name, 0) + 1
-                self.came.set()
+                await self.took(message)
+
+    async def took(self, message):
+        """Tell a message, and count what is in it."""
+        told = message.model_dump(exclude_none=True)
+        self.tell("message", told)
+        for name in [*told, *told.get("server_content", {})]:
+            self.counts[name] = self.counts.get(name, 0) + 1
+        self.came.set()
 
     async def do(self):
         """Take the steps."""
