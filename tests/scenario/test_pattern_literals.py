@@ -28,6 +28,7 @@ from gemlive_emulator.scenario.spelling import folded, levelled
         ("a|b|", ()),
         ("|".join("abcdefghijklmnopqrstuvwxyz1234567"), ()),
         (" ", ()),
+        (r"\b+a", (("a",),)),
         (r"\$5", (("$5",),)),
     ],
 )

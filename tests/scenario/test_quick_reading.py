@@ -134,6 +134,7 @@ def test_without_libyaml_the_careful_reader_reads_all(monkeypatch: pytest.Monkey
         ("---\n---\na: [1]\n---\nb", ("a", 0), (3, 5)),
         ('{\n\t"\\ud83d\\ude00": "\\/",\n\t"b":\t[1]}', ("b", 0), (3, 8)),
         ("a: !!str b", ("a",), (1, 4)),
+        ("---\n---\na: !!str b", ("a",), (3, 4)),
         (json.dumps({"k" * 2_000: 1, "b": 2}), ("b",), (0, 0)),
     ],
 )

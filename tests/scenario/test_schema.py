@@ -19,7 +19,7 @@ from gemlive_emulator.scenario.steps import STEPS
 
 ROOT = Path(__file__).parents[2]
 PACKAGED = Path(gemlive_emulator.__file__).parent / "scenario" / "scenario.schema.json"
-SAMPLES = sorted((ROOT / "fixtures" / "scenarios").iterdir())
+SAMPLES = sorted((ROOT / "fixtures" / "scenarios").rglob("*.yaml"))
 PAGES = ("docs/scenarios.md", "README.md")
 EXAMPLES = [
     example

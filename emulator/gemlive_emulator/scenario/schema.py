@@ -102,10 +102,6 @@ class _Generator(GenerateJsonSchema):
         """Without the default: it is a value of the model, not of the file."""
         return self.generate_inner(schema["schema"])
 
-    def get_title_from_name(self, name: str) -> str:
-        """Keys are called what they are called."""
-        return name
-
     def field_title_should_be_set(self, schema: Any) -> bool:
         """A title would only repeat the key."""
         return False
