@@ -46,8 +46,10 @@ class Responses:
             return None
         result = self._result(response, call, asked)
         if call.state != "open":
-            self._warn(call, f"was {call.state} before; this response is ignored")
-            return (call, result) if call.state != "answered" else None
+            late = call.state != "answered"
+            expected = late and call.step.late is not None
+            self._warn(call, f"was {call.state} before; this response is {'late' if expected else 'ignored'}")
+            return (call, result) if late else None
         self._answer(call, result)
         return None
 
