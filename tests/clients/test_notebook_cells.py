@@ -37,7 +37,7 @@ def kernels(
     emulator: Serving, environments: Environments, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, Future[Shown]]]:
     """All sections, begun at the same time."""
-    python = str(environments.notebook())
+    python = str(environments.libraries("notebook"))
     folder = tmp_path_factory.mktemp("notebook")
     shutil.copy(INPUT, folder / "input.wav")
     environment = emulator.environment(vertex=True) | {"API_HOST": urlsplit(emulator.url).netloc}

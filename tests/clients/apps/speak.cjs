@@ -23,6 +23,7 @@ class Talker {
     this.talk = talk;
     this.counts = {};
     this.pieces = 0;
+    this.called = [];
     this.wake = () => {};
   }
 
@@ -37,6 +38,7 @@ class Talker {
     for (const name of [...Object.keys(message), ...Object.keys(message.serverContent ?? {})]) {
       this.counts[name] = (this.counts[name] ?? 0) + 1;
     }
+    this.called.push(...(message.toolCall?.functionCalls ?? []));
     this.wake();
   }
 
@@ -87,6 +89,15 @@ class Talker {
       this.tell("sent", [field, this.pieces++]);
       this.session.sendRealtimeInput({ [field]: { data, mimeType } });
     }
+  }
+
+  async respond(...answers) {
+    this.tell("sent", ["response"]);
+    const functionResponses = answers.map(([number, { response, ...more }]) => {
+      const { id, name } = this.called[number];
+      return { id, name, response, ...inCamelCase(more) };
+    });
+    this.session.sendToolResponse({ functionResponses });
   }
 
   async signal(name) {

@@ -28,6 +28,7 @@ class Talker:
         self.came = asyncio.Event()
         self.session = None
         self.pieces = 0
+        self.called = []
 
     def tell(self, kind, value):
         """Print one line; bytes as their length."""
@@ -64,6 +65,7 @@ class Talker:
         self.tell("message", told)
         for name in [*told, *told.get("server_content", {})]:
             self.counts[name] = self.counts.get(name, 0) + 1
+        self.called += (message.tool_call.function_calls or []) if message.tool_call else []
         self.came.set()
 
     async def do(self):
@@ -97,6 +99,13 @@ class Talker:
             self.tell("sent", [field, self.pieces])
             self.pieces += 1
             await self.session.send_realtime_input(**{field: blob})
+
+    async def respond(self, *answers):
+        """Answer calls in one message: for each its number in the session, and the fields of the answer."""
+        self.tell("sent", ["response"])
+        made = [(self.called[number], fields) for number, fields in answers]
+        responses = [types.FunctionResponse(id=call.id, name=call.name, **fields) for call, fields in made]
+        await self.session.send_tool_response(function_responses=responses)
 
     async def signal(self, name):
         """Send one of the marks."""
