@@ -18,6 +18,7 @@ from gemlive_emulator.server.settings import PaceName, Settings
 
 SAMPLES = Path(__file__).parents[2] / "fixtures" / "scenarios"
 WRITES, SPEAKS, NEWEST = "gemini-2.0-flash-live-001", "gemini-2.5-flash-native-audio-preview-12-2025", "gemini-3.8-live"
+CASCADE = "gemini-live-2.5-flash-preview"
 TEXT: dict[str, Any] = {"responseModalities": ["TEXT"]}
 AUDIO: dict[str, Any] = {"responseModalities": ["AUDIO"], "outputAudioTranscription": {}, "inputAudioTranscription": {}}
 
@@ -46,7 +47,7 @@ class Call:
     @property
     def config(self) -> dict[str, Any]:
         """Of the session, as both SDKs take it."""
-        made = TEXT if self.model == WRITES else AUDIO
+        made = TEXT if self.model in (WRITES, CASCADE) else AUDIO
         if self.system is not None:
             made = made | {"systemInstruction": self.system}
         declarations = [self.declaration(name, kinds) for name, kinds in self.declared.items()]
@@ -153,6 +154,9 @@ TYPED = {
             Call([ask("Good morning"), ask("Spanish, please"), ask("Good morning"), ask("One beer")]),
             Call([ask("Hello"), ask("Thanks!")], system="Translate into Spanish."),
         ],
+    ),
+    "research desk": Conversation(
+        "research-desk", [Call([ask("Search"), ask("Compute"), ask("Read"), ask("Hm")], CASCADE)]
     ),
     "summary": Conversation(
         "summary",

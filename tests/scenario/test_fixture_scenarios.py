@@ -1,5 +1,6 @@
 """The sample scenarios whose point is a conversation: each is held in a session without a socket."""
 
+import re
 import struct
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,11 +10,14 @@ import pytest
 
 from gemlive_emulator.profiles.admit import Terms
 from gemlive_emulator.scenario.engine import Scenario, cast
-from gemlive_emulator.scenario.loader import choose, load
+from gemlive_emulator.scenario.loader import choose, load, parse
 from gemlive_emulator.session.behaviour import AT_ONCE
 from gemlive_emulator.testing.playbook import Playbook
+from gemlive_emulator.wire.errors import EmulatorError
 
-SAMPLES = Path(__file__).parents[2] / "fixtures" / "scenarios"
+ROOT = Path(__file__).parents[2]
+SAMPLES = ROOT / "fixtures" / "scenarios"
+PAGE = (ROOT / "docs" / "scenarios.md").read_text(encoding="utf-8")
 WRITES, SPEAKS = "models/gemini-2.0-flash-live-001", "models/gemini-2.5-flash-native-audio-latest"
 TEXT = {"responseModalities": ["TEXT"]}
 A_MOMENT = 0.01
@@ -39,7 +43,7 @@ class Client:
         declared = [{"name": one} if isinstance(one, str) else one for one in functions]
         tools = [{"functionDeclarations": declared}] if declared else []
         modality = {"generationConfig": TEXT} if model == WRITES else {"outputAudioTranscription": {}}
-        self.book.open(model, tools=tools, **modality, **setup)
+        self.book.open(model, tools=tools, **modality | setup)
         self._seen = 0
 
     def say(self, text: str) -> str:
@@ -100,6 +104,32 @@ def takes(name: str, **kinds: str) -> dict[str, Any]:
     """A function with these parameters."""
     properties = {parameter: {"type": kind} for parameter, kind in kinds.items()}
     return {"name": name, "parameters": {"type": "OBJECT", "properties": properties, "required": list(properties)}}
+
+
+# The page
+
+
+def test_the_page_lists_every_sample():
+    assert sorted(re.findall(r"^\| `([\w-]+\.yaml)` \|", PAGE, re.MULTILINE)) == sorted(
+        file.name for file in SAMPLES.glob("*.yaml")
+    )
+
+
+def test_the_case_that_takes_a_minute():
+    [written] = re.findall(r"^```yaml\n(scenario: refund refused.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+    (scenario,) = parse(written)
+    client = Client(scenario, takes("start_refund", order="INTEGER"))
+    assert client.say("I want my money back") == "How can I help?"
+    choice = client.responder.last_choice
+    assert choice is not None
+    assert all(line in PAGE for line in choice.explain())
+    client.say("A refund, please")
+    assert client.give({"error": "too late"}) == "I am sorry, that did not work: too late."
+    client.say("A refund, please")
+    assert client.give({"result": "ok"}) == "Done. Your money is on its way."
+    with pytest.raises(EmulatorError) as undeclared:
+        Client(scenario).say("A refund, please")
+    assert str(undeclared.value) in PAGE
 
 
 # Booking
@@ -294,6 +324,24 @@ def test_the_story_is_long_and_goes_on():
     assert "loaf of bread" in client.news(60)
     client.say("Go on")
     assert client.news(10) == "I only tell stories. You said: Go on"
+
+
+# Google's tools
+
+
+def test_the_research_desk():
+    client = Client(sample("research-desk.yaml"), model="models/gemini-live-2.5-flash-preview", generationConfig=TEXT)
+    assert client.say("Search") == "The tallest lighthouse is 133 m high [1]."
+    assert client.say("Compute") == "17 times 23 is 391."
+    assert client.say("Read") == "I could read one of the two pages."
+    assert client.say("Hm") == "I can search, compute and read."
+    contents = [message.body["serverContent"] for message in client.book.messages if "serverContent" in message.body]
+    parts = [part for content in contents for part in content.get("modelTurn", {}).get("parts", [])]
+    assert "print(17 * 23)" in [part["executableCode"]["code"] for part in parts if "executableCode" in part]
+    assert "391\n" in [part["codeExecutionResult"]["output"] for part in parts if "codeExecutionResult" in part]
+    [grounding] = [content["groundingMetadata"] for content in contents if "groundingMetadata" in content]
+    assert grounding["webSearchQueries"] == ["tallest lighthouse"]
+    assert any("urlContextMetadata" in content for content in contents)
 
 
 # Agents who hand over
