@@ -15,6 +15,7 @@ from gemlive_emulator.wire.errors import EmulatorError
 if TYPE_CHECKING:
     from gemlive_emulator.scenario.choice import Choice
     from gemlive_emulator.scenario.engine import Scenario
+    from gemlive_emulator.scenario.faults.watch import Fault
     from gemlive_emulator.scenario.fluent import Rules
 
 Scenarios = Callable[[], "Sequence[Scenario]"]
@@ -88,6 +89,27 @@ class Casting:
         self._responder = responder
         self._scenarios = scenarios
         self.rules: Rules | None = None
+
+    def faults(self, endpoint: Endpoint, model: str) -> "tuple[Fault, ...]":
+        """What the file says that goes wrong on a connection, whoever answers there.
+
+        Args:
+            endpoint: where it knocked.
+            model: the bare id of the model that its setup asks for; ``""`` while it is not known.
+        """
+        if self._scenarios is None:
+            return ()
+        from gemlive_emulator.scenario.engine import cast
+
+        name = endpoint.query.get("scenario")
+        try:
+            return cast(self._scenarios(), name, endpoint.key, model, endpoint.connection, endpoint.query).faults
+        except EmulatorError:
+            return ()  # there is none of this name, which is told to the client
+
+    def faults_in_file(self) -> "tuple[Fault, ...]":
+        """All that the file says that goes wrong."""
+        return tuple(fault for scenario in (self._scenarios or tuple)() for fault in scenario.faults)
 
     def check(self, endpoint: Endpoint) -> None:
         """Look whether there is the scenario that the client names, before it says anything.

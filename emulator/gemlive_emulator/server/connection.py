@@ -6,11 +6,9 @@ protocol; :mod:`~gemlive_emulator.server.frames` reads and writes whole data fra
 """
 
 import asyncio
-import socket
-import struct
-import sys
-from collections.abc import Sequence
-from typing import cast
+from collections.abc import Callable, Collection, Iterable, Sequence
+from math import inf
+from typing import TYPE_CHECKING, cast
 
 from websockets.frames import Frame
 from websockets.http11 import Request
@@ -21,11 +19,17 @@ from gemlive_emulator.server.clock import Alarm
 from gemlive_emulator.server.driver import LOST, Driver
 from gemlive_emulator.server.frames import BINARY, TEXT, Foreign, Splitter, head
 from gemlive_emulator.server.redact import protocol_logger, redacting_logger
+from gemlive_emulator.server.reset import reset_by_peer
 from gemlive_emulator.server.surroundings import Surroundings
 from gemlive_emulator.session.events import Connected
 from gemlive_emulator.wire.closes import INTERNAL, INTERNAL_ERROR
 from gemlive_emulator.wire.endpoint import Endpoint
 from gemlive_emulator.wire.errors import EmulatorError, cut
+
+if TYPE_CHECKING:
+    from gemlive_emulator.scenario.faults.watch import Fault
+    from gemlive_emulator.server.faults.handshake import Trouble
+    from gemlive_emulator.server.faults.line import Line
 
 GOING_AWAY = (1001, "")
 """What a server that stops says (RFC 6455 s. 7.4.1). Google's was never seen to close this way."""
@@ -54,31 +58,43 @@ class LiveConnection(asyncio.BufferedProtocol):
         "_driver",
         "_drop_alarm",
         "_endpoint",
+        "_faults",
         "_fragments",
+        "_hear",
         "_library",
-        "_opcode",
+        "_line",
         "_out",
         "_paused",
         "_splitter",
         "_stall_alarm",
         "_transport",
+        "_trouble",
+        "_wait_alarm",
+        "number",
+        "opcode",
     )
     _transport: asyncio.Transport
+    _hear: Callable[[bytes, float], None]
 
     def __init__(self, around: Surroundings, endpoint: Endpoint) -> None:
         settings = around.settings
         self._around = around
         self._clock = around.clock
         self._endpoint = endpoint
+        self.number = endpoint.connection
         self._library = ServerProtocol(max_size=settings.max_message, logger=_library_log)
         self._splitter = Splitter(settings.max_message)
-        self._opcode = TEXT if settings.text_frames else BINARY
+        self.opcode = TEXT if settings.text_frames else BINARY
         self._driver: Driver | None = None
         self._out: list[bytes] = []
         self._fragments = bytearray()
         self._paused = False
         self._drop_alarm: Alarm | None = None
         self._stall_alarm: Alarm | None = None
+        self._wait_alarm: Alarm | None = None
+        self._faults: tuple[Fault, ...] | None = None
+        self._trouble: Trouble | None = None
+        self._line: Line | None = None
 
     # What asyncio calls.
 
@@ -114,9 +130,11 @@ class LiveConnection(asyncio.BufferedProtocol):
                 driver.listen(now)
                 self._give_library(driver, item, now)
             else:
-                driver.hear(item, now)
+                self._hear(item, now)
         driver.listen(now)
-        if self._out:
+        if self._line is not None:
+            self._line.flush()
+        elif self._out:
             self.flush()
         driver.arm()
 
@@ -133,7 +151,9 @@ class LiveConnection(asyncio.BufferedProtocol):
         self._clock.stir()
         if self._driver is not None:
             self._driver.leave()
-        for alarm in (self._drop_alarm, self._stall_alarm):
+        if self._line is not None:
+            self._line.stop()
+        for alarm in (self._drop_alarm, self._stall_alarm, self._wait_alarm):
             if alarm is not None:
                 alarm.cancel()
         self._around.connections.discard(self)
@@ -166,11 +186,23 @@ class LiveConnection(asyncio.BufferedProtocol):
         self.send_close(*GOING_AWAY)
         self.flush()
 
+    def misbehave(self, fault: "Fault") -> None:
+        """Let this fault strike as well, from now on."""
+        if self._faults is not None and fault not in self._faults:
+            self.recast((), (fault,))
+            (self._line or self).flush()
+
+    def recast(self, gone: "tuple[Fault, ...]", new: "tuple[Fault, ...]") -> None:
+        """Let these faults strike no longer, and those instead."""
+        self._faults = (*(fault for fault in self._faults or () if fault not in gone), *new)
+        if self._driver is not None and self._library.state is State.OPEN:
+            self.inject(new, gone)
+
     # What the driver calls.
 
     def send(self, payloads: Sequence[bytes]) -> None:
         """Gather messages, one frame each."""
-        out, opcode = self._out, self._opcode
+        out, opcode = self._out, self.opcode
         for payload in payloads:
             out.append(head(len(payload), opcode))
             out.append(payload)
@@ -187,7 +219,7 @@ class LiveConnection(asyncio.BufferedProtocol):
             transport.write(b"".join(out))
         out.clear()
         if self._paused and transport.get_write_buffer_size() > self._around.settings.outbox_limit:
-            self._drop(f"more than {self._around.settings.outbox_limit} bytes wait for a client that does not read")
+            self.drop(f"more than {self._around.settings.outbox_limit} bytes wait for a client that does not read")
 
     def send_close(self, code: int, words: str) -> None:
         """Gather a close frame, unless the connection is closing already."""
@@ -200,18 +232,66 @@ class LiveConnection(asyncio.BufferedProtocol):
         """End the connection without a close frame, once all that was gathered is written, or by a reset."""
         self.flush()
         if reset:
-            # Without this, a socket that is closed early ends like any other.
-            linger = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
-            self._transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-            self._transport.abort()
+            reset_by_peer(self._transport)
         else:
             self._transport.close()
+
+    def inject(self, faults: "Iterable[Fault]", gone: "Collection[Fault]" = ()) -> None:
+        """Let these faults strike as well; from the first on a line stands between the session and this."""
+        if self._line is None:
+            from gemlive_emulator.server.faults.line import Line
+
+            driver = cast(Driver, self._driver)
+            self._line = Line(self, driver, self._clock, self.number, self._around.settings.outbox_limit)
+            self._hear = self._line.hear
+            driver.reroute(self._line)
+        self._line.remove(gone)
+        self._line.inject(faults)
+
+    # What a line calls.
+
+    @property
+    def closed_by_client(self) -> bool:
+        """Whether the client has sent a close frame, and first."""
+        return self._library.close_rcvd is not None and bool(self._library.close_rcvd_then_sent)
+
+    def put(self, octets: bytes) -> None:
+        """Gather bytes as they are, unless the connection is closing."""
+        if self._library.state is State.OPEN:
+            self._out.append(octets)
+
+    def freeze(self) -> None:
+        """Read nothing more."""
+        self._transport.pause_reading()
+
+    def write_replies(self, pieces: Sequence[bytes]) -> None:
+        """Gather what the library answers by itself: the handshake, pongs, close frames; its end is the stream's."""
+        transport = self._transport
+        for piece in pieces:
+            if piece:
+                self._out.append(piece)
+                continue
+            self.flush()
+            if transport.can_write_eof():
+                transport.write_eof()
+            else:
+                transport.close()
+        if self._library.close_expected() and self._drop_alarm is None:
+            self._drop_alarm = asyncio.get_running_loop().call_later(CLOSE_SECONDS, transport.abort)
+
+    def drop(self, why: str) -> None:
+        """Give the connection up."""
+        if self._driver is not None:
+            log.warning("session %s: dropped: %s", self._driver.name, why)
+            self._driver.leave(LOST, why, "server")
+        self._out.clear()
+        self._transport.abort()
 
     # Below the messages.
 
     def _shake_hands(self, data: bytes) -> bytes:
         """Answer the upgrade request; gives what came behind it."""
-        if self._transport.is_closing():
+        if self._transport.is_closing() or self._is_put_off(data):
             return b""
         library, limit = self._library, self._around.settings.max_sessions
         request, end, rest = data.partition(b"\r\n\r\n")
@@ -220,14 +300,36 @@ class LiveConnection(asyncio.BufferedProtocol):
             if limit and len(self._around.connections) > limit:
                 log.info("refused a client: all %d sessions are taken (max_sessions)", limit)
                 response = library.reject(503, f"All {limit} sessions are taken (max_sessions).\n")
+            elif self._trouble is not None and self._trouble.refusal is not None:
+                response = self._trouble.response(library)
             else:
                 response = library.accept(cast(Request, event))
             library.send_response(response)
         self._send_library_output()
         if library.state is State.OPEN:
             self._open()
-        self.flush()
+        (self._line or self).flush()
         return rest
+
+    def _is_put_off(self, data: bytes) -> bool:
+        """Whether a fault lets the handshake wait, with what came of it; asked for once."""
+        if self._faults is not None:
+            return False
+        self._faults = self._around.faults.of(self._endpoint)
+        if self._faults:
+            from gemlive_emulator.server.faults.handshake import trouble
+
+            self._trouble = trouble(self._faults, self.number)
+            if seconds := self._trouble.seconds:
+                self._transport.pause_reading()
+                if seconds < inf:
+                    self._wait_alarm = self._clock.call_at(self._clock.now() + seconds, lambda: self._go_on(data))
+                return True
+        return False
+
+    def _go_on(self, data: bytes) -> None:
+        self._transport.resume_reading()
+        self.data_received(data)
 
     def _open(self) -> None:
         try:
@@ -236,8 +338,11 @@ class LiveConnection(asyncio.BufferedProtocol):
             self._around.failures.tell("", "it could not be made", error)
             self.send_close(INTERNAL, str(error) if isinstance(error, EmulatorError) else INTERNAL_ERROR[1])
             return
-        self._driver = Driver(session, self, self._around)
-        self._driver.drive(Connected(), self._clock.now())
+        self._driver = driver = Driver(session, self, self._around)
+        self._hear = driver.hear
+        if self._faults:
+            self.inject(self._faults)
+        driver.drive(Connected(), self._clock.now())
 
     def _wind_up(self, data: bytes) -> None:
         """Let the library end a connection that got no session."""
@@ -270,40 +375,22 @@ class LiveConnection(asyncio.BufferedProtocol):
             return
         self._fragments += frame.data
         if frame.fin:
-            message = bytes(self._fragments)
-            self._fragments = bytearray()
-            driver.hear(message, now)
+            message, self._fragments = bytes(self._fragments), bytearray()
+            self._hear(message, now)
             driver.listen(now)
 
     def _send_library_output(self) -> None:
-        """Send what the library answers by itself: the handshake, pongs, close frames, and the end of the stream."""
-        library, transport = self._library, self._transport
-        for piece in library.data_to_send():
-            if piece:
-                self._out.append(piece)
-                continue
-            self.flush()
-            if transport.can_write_eof():
-                transport.write_eof()
-            else:
-                transport.close()
-        if library.close_expected() and self._drop_alarm is None:
-            self._drop_alarm = asyncio.get_running_loop().call_later(CLOSE_SECONDS, transport.abort)
+        pieces = self._library.data_to_send()
+        if self._line is None or not self._line.puts_off(pieces):
+            self.write_replies(pieces)
 
     def _watch_stall(self) -> None:
         waiting = self._transport.get_write_buffer_size()
-        seconds = self._around.settings.stalled_after
-        self._stall_alarm = asyncio.get_running_loop().call_later(seconds, self._judge_stall, waiting)
+        loop, seconds = asyncio.get_running_loop(), self._around.settings.stalled_after
+        self._stall_alarm = loop.call_later(seconds, self._judge_stall, waiting)
 
     def _judge_stall(self, waited: int) -> None:
         if self._transport.get_write_buffer_size() < waited:
             self._watch_stall()
         else:
-            self._drop(f"the client has read nothing for {self._around.settings.stalled_after:g} s")
-
-    def _drop(self, why: str) -> None:
-        if self._driver is not None:
-            log.warning("session %s: dropped: %s", self._driver.name, why)
-            self._driver.leave(LOST, why, "server")
-        self._out.clear()
-        self._transport.abort()
+            self.drop(f"the client has read nothing for {self._around.settings.stalled_after:g} s")

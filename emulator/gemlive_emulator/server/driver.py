@@ -17,6 +17,7 @@ from gemlive_emulator.session.commands import (
     AskCancelled,
     Close,
     Forget,
+    Misbehave,
     Recall,
     Remember,
     Synthesize,
@@ -195,6 +196,15 @@ class Driver:
         with suppress(Exception):
             self._session.handle(ClientClosed(), now)
 
+    def reroute(self, outlet: Outlet) -> None:
+        """Send everything there from now on."""
+        self._outlet = outlet
+
+    def suffer(self, fault: str, at: str) -> None:
+        """A fault of this name strikes on the line, at this event."""
+        log.info("session %s: fault: %s at %s", self.name, fault, at)
+        self._page.note(self._clock.now(), "fault", name=fault, at=at)
+
     def answered(self, request: int, value: Any, error: BaseException | None) -> None:
         """Bring the session what it asked for, or what was raised instead."""
         self._go_on(Answered(request, value, error), self._clock.now())
@@ -358,6 +368,9 @@ class Driver:
     def _forget(self, request: Forget, now: float) -> None:
         self._around.store.forget(request.handle)
 
+    def _misbehave(self, request: Misbehave, now: float) -> None:
+        self._outlet.inject(request.faults)
+
     def _warn(self, request: Warn, now: float) -> None:
         self._note(request.text)
 
@@ -366,6 +379,7 @@ class Driver:
         AskCancelled: _cancel_ask,
         Close: _close,
         Forget: _forget,
+        Misbehave: _misbehave,
         Synthesize: _synthesize,
         Transcribe: _transcribe,
         Recall: _recall,

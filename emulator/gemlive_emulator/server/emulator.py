@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import count
 from os import urandom
 from pathlib import Path
-from typing import TYPE_CHECKING, Self, Unpack, cast
+from typing import TYPE_CHECKING, Any, Self, Unpack, cast
 
 from gemlive_emulator.audio.recording import Recording
 from gemlive_emulator.profiles.admit import Terms, doorkeeper
@@ -15,6 +15,7 @@ from gemlive_emulator.server.casting import Casting, Role, check_timing
 from gemlive_emulator.server.clock import Clock, RateClock
 from gemlive_emulator.server.connection import CLOSE_SECONDS, LiveConnection
 from gemlive_emulator.server.failures import Failure, Failures
+from gemlive_emulator.server.faults.book import Faults
 from gemlive_emulator.server.front_door import FrontDoorServer
 from gemlive_emulator.server.journal import Journal
 from gemlive_emulator.server.origin import Visitors
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
     from gemlive_emulator.scenario.choice import Choice
     from gemlive_emulator.scenario.engine import Scenario
+    from gemlive_emulator.scenario.faults.watch import Fault
     from gemlive_emulator.scenario.fluent import Answer, Rules, Script
     from gemlive_emulator.scenario.vocabulary import Callers, Conditions
     from gemlive_emulator.server.tls import Certificates
@@ -70,6 +72,7 @@ class Emulator:
 
     Attributes:
         journal: what happened in its sessions; goes on when it is stopped and started again.
+        faults: what goes wrong on the line, and whether it has: ``emulator.faults.unused``.
     """
 
     def __init__(
@@ -82,6 +85,7 @@ class Emulator:
         self._said: deque[str] = deque()
         self._rules: Rules | None = None
         self._failures = Failures()
+        self.faults = Faults(lambda: self._casting, lambda: self._around.connections)
         self._terms = Terms()
         self._numbers = count(1)
         self._seeds = count(1)
@@ -128,6 +132,7 @@ class Emulator:
         )
         self._port = (await door.start(settings.host, settings.port))[0][1]
         self._door = door
+        self.faults.begin(asyncio.get_running_loop())
         self._around.transcriber.prepare()
 
     async def stop(self) -> None:
@@ -139,6 +144,7 @@ class Emulator:
         if door is None:
             return
         door.stop_listening()
+        self.faults.end()
         self._around.stopping = True
         connections = self._around.connections
         self._empty = asyncio.Event()
@@ -161,8 +167,9 @@ class Emulator:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: "TracebackType | None"
     ) -> None:
         await self.stop()
-        if self._rules is not None and (unfinished := self._rules.unfinished):
-            self._failures.miss("", unfinished)
+        unfinished = self._rules.unfinished if self._rules is not None else []
+        if missed := [*unfinished, *self.faults.missed]:
+            self._failures.miss("", missed)
         if error is None:
             self.check()
         else:
@@ -213,6 +220,20 @@ class Emulator:
         """
         return self.rules.script(**callers)
 
+    def fault(self, name: str, *value: Any, **keys: Any) -> "Fault":
+        """Let something go wrong on the line: ``fault("stall", "2s", at="audio 3")``, ``fault("close", code=1011)``.
+
+        The names and their keys are those of ``faults`` in a scenario file (``docs/scenarios.md``). It can strike on
+        connections that are open, where events count from now on, and on all that come. Safe from any thread.
+
+        Returns:
+            The fault, which knows how often it ``struck``. One that never does, and had to, is a failure at the end.
+
+        Raises:
+            ScenarioError: there is no such fault; it says what would be right, and where the call stands.
+        """
+        return self.faults.write(name, *value, **keys)
+
     @property
     def rules(self) -> "Rules":
         """What :meth:`when`, :meth:`otherwise` and :meth:`script` were told."""
@@ -226,6 +247,7 @@ class Emulator:
         """Forget what a test has set or left: rules, scripts, words that were fixed, failures; number anew from 1."""
         if self._rules is not None:
             self._rules.reset()
+        self.faults.clear()
         self._said.clear()
         self._failures.clear()
         self._numbers = count(1)
@@ -285,6 +307,7 @@ class Emulator:
             open_session=self._open_session,
             journal=self.journal,
             failures=self._failures,
+            faults=self.faults,
             on_lost=self._lost,
         )
 
@@ -305,7 +328,7 @@ class Emulator:
         return Voices(self.settings.voice)
 
     def _live(self, endpoint: Endpoint) -> LiveConnection:
-        return LiveConnection(self._around, endpoint)
+        return LiveConnection(self._around, replace(endpoint, connection=next(self._numbers)))
 
     def _app(self) -> "ASGIApp":
         from gemlive_emulator import __version__
@@ -318,13 +341,13 @@ class Emulator:
         seed = self.settings.seed
         # Numbers may begin anew; ids may not, since sessions are known by them.
         names = Names(urandom(16) if seed is None else f"{seed}/{next(self._seeds)}".encode())
-        endpoint = replace(endpoint, connection=next(self._numbers))
         self._casting.check(endpoint)
 
         def admit(setup: Setup) -> Admission:
             model = (setup.model or "").rsplit("/", 1)[-1]
             part = self._casting.cast(Role(session.name, endpoint, model, self._note_of(session.name)))
             terms, foreknown = part.terms(self._terms), self._after_said(part.foreknown)
+            self.faults.recast(endpoint, model)
             admission = doorkeeper(endpoint, part.responder, terms, foreknown)(setup)
             if part.expects is not None:
                 self._failures.watch(session.name, part.expects)

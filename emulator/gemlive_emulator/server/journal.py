@@ -56,6 +56,7 @@ Kind = Literal[
     "tool_calls",
     "tool_calls_cancelled",
     "google_tool",
+    "fault",
     "turn_complete",
     "close",
 ]
@@ -76,7 +77,8 @@ class Entry:
             most twenty; ``interrupted`` the ``heard_ms`` that the client can have played of the
             answer; ``tool_calls`` the ``calls`` with ``id``, ``name`` and ``args``; ``tool_calls_cancelled`` the
             ``ids``; ``google_tool`` what of Google's own tools ``happened``, with the fields of
-            :mod:`~gemlive_emulator.session.google_tools`; ``turn_complete`` the ``usage`` (tokens by modality) and the
+            :mod:`~gemlive_emulator.session.google_tools`; ``fault`` the ``name`` of one that struck on the line and the
+            event ``at`` which it did; ``turn_complete`` the ``usage`` (tokens by modality) and the
             ``reason``; ``close`` the ``code``,
             the ``words`` and who closed (``by``).
     """

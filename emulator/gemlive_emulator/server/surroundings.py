@@ -1,11 +1,12 @@
 """What all connections of one emulator share."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from gemlive_emulator.server.clock import Clock
 from gemlive_emulator.server.failures import Failures
+from gemlive_emulator.server.faults.book import Faults, Misbehaving
 from gemlive_emulator.server.journal import Journal
 from gemlive_emulator.server.responders import Asks
 from gemlive_emulator.server.settings import Settings
@@ -15,11 +16,14 @@ from gemlive_emulator.session.session import Session
 from gemlive_emulator.store.memory import MemoryStore
 from gemlive_emulator.wire.endpoint import Endpoint
 
+if TYPE_CHECKING:
+    from gemlive_emulator.scenario.faults.watch import Fault
+
 READ_BYTES = 64 * 1024
 """Read at a time, so that one flooding client does not keep the others waiting."""
 
 
-class Connection(Protocol):
+class Connection(Misbehaving, Protocol):
     """What the emulator needs of a connection."""
 
     def close(self) -> None:
@@ -46,6 +50,10 @@ class Outlet(Protocol):
         """End the connection without a close frame, once what was taken is written, or by a reset."""
         ...
 
+    def inject(self, faults: "Iterable[Fault]") -> None:
+        """Let these faults strike as well, from the next message on."""
+        ...
+
 
 @dataclass(slots=True)
 class Surroundings:
@@ -60,6 +68,7 @@ class Surroundings:
         open_session: makes the session for an upgrade request.
         journal: keeps what happened.
         failures: keeps what went wrong on our side.
+        faults: knows what is to go wrong on the line.
         asks: runs what replies wait for.
         connections: all that are not lost yet.
         buffer: takes what a socket gives; used and emptied within one call, so one is enough for all.
@@ -75,6 +84,7 @@ class Surroundings:
     open_session: Callable[[Endpoint], Session]
     journal: Journal = field(default_factory=Journal)
     failures: Failures = field(default_factory=Failures)
+    faults: Faults = field(default_factory=Faults)
     asks: Asks = field(init=False)
     connections: set[Connection] = field(default_factory=set)
     buffer: memoryview = field(default_factory=lambda: memoryview(bytearray(READ_BYTES)))

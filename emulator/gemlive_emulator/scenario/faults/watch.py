@@ -105,6 +105,13 @@ class Watch:
         if self.goes_by(events):
             self._due += 1
 
+    def strikes_once(self) -> bool:
+        """Whether it strikes where there is only one time to do so."""
+        if self._draws():
+            self._strikes("the handshake")
+            return True
+        return False
+
     def acts_at_once(self, form: ConnectionFault) -> Act | None:
         """What happens now that it has begun; ``None`` if the lot, or an earlier strike, is against it."""
         return self.acts(form) if self._draws() else None
@@ -213,6 +220,18 @@ class Watches:
         if "turn_complete" in events:
             self._in_turn = False
         return events
+
+
+def at_handshake(faults: Iterable[Fault], connection: int, told: Told) -> list[HandshakeFault]:
+    """The faults that strike at the handshake of a connection."""
+    found = []
+    for fault in faults:
+        form = fault.form
+        if not isinstance(form, HandshakeFault) or not form.is_for(connection):
+            continue
+        if Watch(fault, connection, told).strikes_once():
+            found.append(form)
+    return found
 
 
 def _only(act: Act | None) -> list[Act]:
