@@ -220,7 +220,7 @@ def check_invariants(book: Playbook) -> None:
             assert open_turns == 1
     if not book.session.closed:
         assert open_turns == 0 or waits_for_tool(book)
-        assert book.session.deadline is None
+        assert book.session.next_event is None
     assert (next(iter(book.messages)).body.get("setupComplete") is not None) if book.messages else True
 
 
@@ -251,7 +251,7 @@ def test_nothing_comes_after_close(event: Any):
     assert isinstance(book.log[-1].command, Close)
     assert book.session.closed
     assert book.session.handle(event, book.now + 1000) == []
-    assert book.session.deadline is None
+    assert book.session.next_event is None
 
 
 def test_time_never_goes_back():

@@ -52,7 +52,7 @@ def test_speech_is_a_turn_once_silence_follows():
     assert turn.heard == Words("Tell me a story.", "script")
     assert turn.speech_seconds == pytest.approx(1.0, abs=0.021)
     book.finish()
-    assert book.session.deadline is None
+    assert book.session.next_event is None
 
 
 def test_all_of_it_in_one_message_is_the_same_turn_at_once():

@@ -252,7 +252,7 @@ def test_silence_is_an_answer():
 
     book = opened(reply, NEW)
     assert kinds(book.say("I love coq au vin.")) == []
-    assert book.session.deadline is None
+    assert book.session.next_event is None
     book.say("And pizza?")
     book.finish()
     assert book.messages[-1].body["serverContent"] == {"turnComplete": True}

@@ -42,7 +42,7 @@ def test_at_once_everything_comes_with_the_turn():
     book = chat(echo, pace=AT_ONCE)
     happened = book.say("hi")
     assert kinds(happened) == ["TurnOpened", "TextPart", "GenerationComplete", "TurnComplete"]
-    assert book.session.deadline is None
+    assert book.session.next_event is None
 
 
 def test_at_once_all_that_was_said_is_kept_though_nobody_can_have_heard_it_yet():
@@ -159,7 +159,7 @@ def test_a_reply_can_close_the_connection_and_nothing_follows():
     assert book.closed == (1000, "x" * 123)
     assert kinds(book.log)[-1] == "Close"
     assert book.say("again") == []
-    assert book.session.deadline is None
+    assert book.session.next_event is None
 
 
 def test_typed_input_cuts_the_reply_where_the_family_does_so():
@@ -338,7 +338,7 @@ def test_a_client_that_hangs_up_closes_the_reply():
     assert book.hang_up() == []
     assert closed == [True]
     assert book.session.closed
-    assert book.session.deadline is None
+    assert book.session.next_event is None
 
 
 def test_an_unknown_endpoint_is_told_by_the_model_name():

@@ -59,6 +59,13 @@ _OPTIONS = (
         help="Let the built-in responder call no functions of the client; scenarios still do.",
     ),
     click.option(
+        "--no-limits",
+        "limits",
+        flag_value=False,
+        default=True,
+        help="Let connections and sessions last for ever.",
+    ),
+    click.option(
         "--voice",
         type=click.Choice(VOICES),
         default="auto",

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from math import inf
 from typing import Any
 
 from gemlive_emulator.audio.voice_table import DEFAULT_VOICE, VOICES
@@ -14,9 +15,10 @@ from gemlive_emulator.profiles.notes import notes_on
 from gemlive_emulator.profiles.refusals import Judge, check_setup, choose_modality
 from gemlive_emulator.profiles.schemas import check_schemas
 from gemlive_emulator.profiles.versions import check_names
-from gemlive_emulator.session.admission import Admission, Admit
+from gemlive_emulator.session.admission import Admission, Admit, Window
 from gemlive_emulator.session.behaviour import Behaviour, Pace, Thoughts
 from gemlive_emulator.session.hearing import NOTHING_FOREKNOWN, Foreknown
+from gemlive_emulator.session.lifespan import UNLIMITED, Limits
 from gemlive_emulator.session.steps import Responder
 from gemlive_emulator.session.toolbox import Toolbox
 from gemlive_emulator.wire.closes import (
@@ -45,6 +47,7 @@ class Terms:
         strict: refuse models that are unknown, shut down, or not served by the back-end, as the real server does.
         idle_end: in place of each family's own ``hearing.idle_end``; ``None`` keeps it.
         haste: how many times faster than real time the sessions run.
+        limits: whether sessions end by themselves, as each family's do.
         overrides: fields of the family to change, see :func:`~gemlive_emulator.profiles.families.override`.
         keys: state by API key (``valid`` or one of ``wire.closes.KEY_STATES``); others are invalid. ``None``: any key.
 
@@ -57,6 +60,7 @@ class Terms:
     strict: bool = False
     idle_end: float | None = None
     haste: float = 1.0
+    limits: bool = True
     overrides: Mapping[str, Any] = field(default_factory=dict)
     keys: Mapping[str, str] | None = None
 
@@ -122,9 +126,11 @@ def _admit(setup: Setup, endpoint: Endpoint, responder: Responder, terms: Terms)
 
 
 def _changed(family: Family, terms: Terms) -> Family:
-    """The family with the server's pace, and with the fields that are changed one by one."""
+    """The family with the server's pace, with or without limits, and with the fields that are changed one by one."""
     if terms.pace is not None:
         family = replace(family, behaviour=replace(family.behaviour, pace=terms.pace))
+    if not terms.limits:
+        family = replace(family, behaviour=replace(family.behaviour, limits=UNLIMITED))
     return override(family, terms.overrides)
 
 
@@ -153,6 +159,7 @@ def _let_in(
         language=(speech.language_code or "") if speech is not None and not model.chooses_language else "",
         max_output_tokens=(config.max_output_tokens or None) if config is not None else None,
         behaviour=_behaviour(setup, family, backend, terms),
+        window=_window(setup, model, family.behaviour.limits),
         responder=responder,
         judge=Judge(setup, family, backend),
         render=Dialect(manner, wishes).render,
@@ -177,6 +184,16 @@ def _behaviour(setup: Setup, family: Family, backend: Backend, terms: Terms) -> 
     if config is not None and config.media_resolution == "MEDIA_RESOLUTION_LOW":
         behaviour = replace(behaviour, image_tokens=behaviour.low_image_tokens)
     return behaviour
+
+
+def _window(setup: Setup, model: Model, limits: Limits) -> Window:
+    """Documented: compression begins at 80 % of the window, and leaves half of where it begins."""
+    tokens = model.context_tokens if limits.context else inf
+    config = setup.context_window_compression
+    if config is None or config.sliding_window is None:
+        return Window(tokens)
+    trigger = config.trigger_tokens or model.context_tokens * 4 // 5
+    return Window(tokens, trigger, config.sliding_window.target_tokens or trigger // 2)
 
 
 def _thoughts(setup: Setup, family: Family) -> Thoughts:

@@ -13,6 +13,7 @@ from gemlive_emulator.profiles.dialect import EMPTY, EMPTY_CONTENT
 from gemlive_emulator.profiles.google_refusals import NO_LIVE_MODEL, SEARCH_AND_URLS, SEARCH_ONLY
 from gemlive_emulator.profiles.manner import Manner
 from gemlive_emulator.session.behaviour import Behaviour, Calling, Hearing, Pace
+from gemlive_emulator.session.lifespan import Limits
 from gemlive_emulator.wire.closes import SETUP_FIRST
 from gemlive_emulator.wire.endpoint import Backend
 from gemlive_emulator.wire.errors import EmulatorError
@@ -81,6 +82,15 @@ class Family:
         return self.vertex_manner if backend is Backend.VERTEX else self.manner
 
 
+LIMITS = Limits(
+    # Measured: the connection is closed at ten minutes. Documented: 15 minutes of audio, 2 with video.
+    connection=600.0,
+    audio=900.0,
+    video=120.0,
+    # sokuji#179: "50s" (others were told 60, 30 on Vertex, or nothing).
+    go_away=50.0,
+)
+
 CALLING_OF_2 = Calling(
     # Recorded on 2.5: one turn for the call and its answer. But ADK waits for the end of the call's turn before it
     # answers, and would wait for ever: an end of its own, if there is no response, serves both (measured with both).
@@ -118,6 +128,7 @@ _2_0 = Family(
         unlisted_tokens=0,
         spoken_text_counts=False,
         calling=CALLING_OF_2,
+        limits=LIMITS,
     ),
     # Recorded: without marks, first word alone; calls come as code, too. Public code's tests on 2.0: a search is a call
     # of concise_search.
@@ -174,6 +185,7 @@ _2_5 = Family(
         unlisted_tokens=0,
         spoken_text_counts=False,
         calling=CALLING_OF_2,
+        limits=LIMITS,
     ),
     # pydantic-ai, verified live: a search is told by its result alone. theoremai, probed: so is a page that is read.
     Manner(lookups="result"),
@@ -235,6 +247,7 @@ _3_1 = Family(
             # Recorded: 69 tokens where 57 are listed.
             listed=False,
         ),
+        limits=LIMITS,
     ),
     _3_1_MANNER,
     replace(_3_1_MANNER, role=True, vertex_names=True, voice_activity="none"),
@@ -299,6 +312,8 @@ _3_8 = Family(
             # Public code, tried live: a response on a resumed session gives an empty turn.
             unsolicited="empty_turn",
         ),
+        # Logs of 2026: a silent connection was closed after about 480 s.
+        limits=replace(LIMITS, idle=480.0),
     ),
     _3_8_MANNER,
     replace(_3_8_MANNER, vertex_names=True, voice_activity="none"),

@@ -117,6 +117,7 @@ class Emulator:
             keys=settings.keys,
             idle_end=settings.idle_end,
             haste=settings.rate,
+            limits=settings.limits,
         )
         self._around, self._empty = self._surroundings(), None
         self._casting = Casting(self._around.asks, self._responder, scenarios, settings.call_functions)

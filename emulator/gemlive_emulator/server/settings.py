@@ -38,6 +38,8 @@ class Settings:
         recogniser: see :data:`RecogniserName`; it tells apart the phrases that the scenario waits for, no others.
         idle_end: seconds without audio after which speech that is under way ends, 0 for never, ``None`` as the model
             family does.
+        limits: whether connections and sessions end by themselves, as the real server's do: after ten minutes, with
+            a word before it, and so on (``behaviour.limits``). Off for long sessions of your own.
         rate: how many seconds pass in a session while one passes outside; 60 makes a minute of each second.
         pace: see :data:`PaceName`.
         strict: refuse what the real server would refuse but an emulator can forgive: unknown fields, unknown models.
@@ -69,6 +71,7 @@ class Settings:
     recordings: tuple[str, ...] = ()
     recogniser: RecogniserName = "auto"
     idle_end: float | None = None
+    limits: bool = True
     rate: float = 1.0
     pace: PaceName = "family"
     strict: bool = False

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 
+from gemlive_emulator.session.admission import Window
 from gemlive_emulator.session.asked import Asked, role_of, text_of
 from gemlive_emulator.session.behaviour import Behaviour
 from gemlive_emulator.session.history import History
@@ -55,6 +56,20 @@ class Account:
             self._add("user", turn.text, asked.audio_tokens if spoken else None, "AUDIO" if spoken else "TEXT")
         if turn.other_parts:
             self.history.count("IMAGE", turn.other_parts * self._behaviour.image_tokens)
+
+    def fit(self, window: Window) -> bool:
+        """Make the context fit into its window; gives whether it does.
+
+        Documented: the oldest turns go when the trigger is passed, until the target is met.
+        """
+        fixed = self._behaviour.base_tokens + self.instruction_tokens + self._behaviour.unlisted_tokens
+        if window.trigger is not None and self._size + fixed > window.trigger:
+            self.history.compress(window.target - fixed)
+        return self._size + fixed <= window.tokens
+
+    @property
+    def _size(self) -> int:
+        return sum(self.history.tokens.values())
 
     def open(self) -> None:
         """A turn begins: its prompt is the whole context again, as every recording counts it."""

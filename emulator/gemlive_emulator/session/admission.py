@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 
 from gemlive_emulator.session.behaviour import Behaviour
 from gemlive_emulator.session.commands import Happening
@@ -10,6 +11,25 @@ from gemlive_emulator.session.steps import Responder
 from gemlive_emulator.session.toolbox import EMPTY_TOOLBOX, Toolbox
 from gemlive_emulator.wire.client import ClientMessage
 from gemlive_emulator.wire.setup import Setup
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The context window, and what becomes of a context that is too large for it.
+
+    Attributes:
+        tokens: that fit in.
+        trigger: with more than so many tokens the context is compressed; ``None`` closes the session when it overflows.
+        target: how many are left then.
+    """
+
+    tokens: float = inf
+    trigger: int | None = None
+    target: int = 0
+
+
+WIDE = Window()
+"""A window that nothing is too large for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +51,7 @@ class Admission:
         haste: seconds of the session that pass while the client, by the clock of its microphone, sends one of sound.
         tools: what the setup declares.
         connection: the number of the connection at this emulator, from 1.
+        window: how the context is kept small enough.
         notes: what was forgiven in the setup, for the log.
     """
 
@@ -48,6 +69,7 @@ class Admission:
     haste: float = 1.0
     tools: Toolbox = EMPTY_TOOLBOX
     connection: int = 1
+    window: Window = WIDE
     notes: tuple[str, ...] = ()
 
 

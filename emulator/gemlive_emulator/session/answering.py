@@ -11,6 +11,7 @@ from gemlive_emulator.session.admission import Admission
 from gemlive_emulator.session.asked import Asked, Continuation, View
 from gemlive_emulator.session.calls import Call, Calls, Wait, again, close, most_urgent
 from gemlive_emulator.session.commands import (
+    Close,
     Command,
     Interrupted,
     NotResumable,
@@ -28,6 +29,7 @@ from gemlive_emulator.session.timers import Timer, Timers
 from gemlive_emulator.session.tools import ToolResult
 from gemlive_emulator.session.turn import ModelTurn
 from gemlive_emulator.session.turn_state import TurnState
+from gemlive_emulator.wire.closes import INVALID_ARGUMENT
 from gemlive_emulator.wire.common import FunctionResponse
 from gemlive_emulator.wire.tools import Tool
 
@@ -174,6 +176,9 @@ class Answering:
     def _put(self, asked: Asked, view: View, restarts: int, now: float) -> None:
         """Put a turn to the responder and let the answer begin."""
         self._current = (asked, view, restarts)
+        if not self._account.fit(self._admission.window):
+            self._emit(Close(*INVALID_ARGUMENT, "the context is larger than the model's window; compress it"))
+            return
         self._account.open()
         silent = asked.turn.source != "speech" and not self._behaviour.answers_typed
         reply = nothing() if silent else self._admission.responder(asked.turn, view)

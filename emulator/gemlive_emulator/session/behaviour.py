@@ -5,6 +5,7 @@ from math import inf
 from typing import Literal
 
 from gemlive_emulator.audio.activity import Sensitivity
+from gemlive_emulator.session.lifespan import UNLIMITED, Limits
 from gemlive_emulator.session.tools import Scheduling
 
 
@@ -177,6 +178,7 @@ class Behaviour:
         pace: see :class:`Pace`.
         hearing: see :class:`Hearing`.
         calling: see :class:`Calling`.
+        limits: see :class:`~gemlive_emulator.session.lifespan.Limits`.
         second_setup: close code and words for a second ``setup``.
         typed_during_reply: whether typed input cuts a running reply or waits for its end.
         handle: when a resumption handle is issued: if asked, after each turn; unasked at turn start, as soon as there
@@ -212,4 +214,5 @@ class Behaviour:
     low_image_tokens: int = 64
     tool_id: Literal["function-call", "uuid", "fc", "call"] = "function-call"
     calling: Calling = Calling()
+    limits: Limits = UNLIMITED
     answers_typed: bool = True

@@ -9,6 +9,7 @@ The contract:
 """
 
 import re
+from dataclasses import replace
 from itertools import count
 
 from gemlive_emulator.session.admission import Admission, Admit
@@ -16,6 +17,7 @@ from gemlive_emulator.session.commands import (
     Close,
     Command,
     Recall,
+    Remember,
     SetupAccepted,
     Warn,
 )
@@ -34,6 +36,7 @@ from gemlive_emulator.session.events import (
     Transcribed,
 )
 from gemlive_emulator.session.history import History, LiveSnapshot, Snapshot
+from gemlive_emulator.session.lifespan import LIFE, Lifespan
 from gemlive_emulator.session.lifetime import TRANSITIONS, Lifetime
 from gemlive_emulator.session.names import Names
 from gemlive_emulator.session.timers import Timer, Timers
@@ -72,11 +75,19 @@ class Session:
         self._early: list[ClientMessage] = []
         self._setup: Setup | None = None
         self._talk: Conversing | None = None
+        self._lifespan: Lifespan | None = None
+        self._history = History()
+        self._moment = self._now
 
     @property
     def deadline(self) -> float | None:
         """When the session wants to be woken by ``TimePassed``; ``None`` for not at all."""
         return self._timers.deadline
+
+    @property
+    def next_event(self) -> float | None:
+        """When something of the conversation is due; ``None`` if only time is left to end the connection."""
+        return self._timers.earliest_but(LIFE)
 
     @property
     def closed(self) -> bool:
@@ -93,12 +104,19 @@ class Session:
         self._out = out
         self._now = now = max(now, self._now)
         while (due := self._timers.pop_due(now)) is not None:
+            self._moment = due[1]
             self._fire(*due)
+        self._moment = now
         if not self.closed:
             self._take(event, now)
         return out
 
     def _emit(self, command: Command) -> None:
+        if self._lifespan is not None:
+            if self._lifespan.silent and not isinstance(command, Close):
+                return
+            if isinstance(command, Remember) and isinstance(command.snapshot, Snapshot):
+                command.snapshot = replace(command.snapshot, age=self._lifespan.age(self._moment))
         self._out.append(command)
         if isinstance(command, Close):
             command.words = cut(command.words)
@@ -106,6 +124,9 @@ class Session:
 
     def _end(self) -> None:
         self._move("close")
+        if self._lifespan is not None:
+            # A handle may stand for the session itself, which goes on with this.
+            self._history.age = self._lifespan.age(self._moment)
         self._timers.clear()
         self._early.clear()
         if self._talk is not None:
@@ -117,6 +138,9 @@ class Session:
     def _fire(self, timer: Timer, when: float) -> None:
         if timer is Timer.FIRST_MESSAGE:
             self._emit(Close(*ABORTED, f"no setup within {self._first_message:g} s; send it first"))
+        elif timer in LIFE:
+            assert self._lifespan is not None, "the timers of the ends are armed with the setup"
+            self._lifespan.fire(timer, when)
         else:
             assert self._talk is not None, "the timers of turns are armed by the conversation only"
             self._talk.fire(timer, when)
@@ -157,9 +181,10 @@ class Session:
         self._emit(Close(refused.code, refused.words, refused.hint))
 
     def _hear_audio(self, received: AudioReceived, now: float) -> None:
-        if self._talk is None:
+        if self._talk is None or self._lifespan is None:
             self._hear(received.as_message(), now)
             return
+        self._lifespan.hear(now)
         try:
             self._talk.hear_audio(received.audio, received.mime_type, now)
         except ClientFault as refused:
@@ -167,8 +192,11 @@ class Session:
 
     def _hear(self, message: ClientMessage, now: float) -> None:
         try:
-            if self._talk is not None:
+            if self._talk is not None and self._lifespan is not None:
                 self._judge(message)
+                self._lifespan.hear(now)
+                if message.realtime_input is not None and message.realtime_input.video is not None:
+                    self._lifespan.see(now)
                 self._talk.hear(message, now)
             elif self._setup is not None:
                 self._early.append(message)
@@ -210,12 +238,15 @@ class Session:
         assert self.admission is not None
         assert self._setup is not None
         self._move("open")
+        self._history = history
         self._talk = Conversing(
             self.admission, self._setup, history, resumed, self._emit, self._timers, self._names, count(1).__next__
         )
         self._emit(SetupAccepted(self.name))
         for note in self.admission.notes:
             self._emit(Warn(note))
+        limits, compresses = self.admission.behaviour.limits, self.admission.window.trigger is not None
+        self._lifespan = Lifespan(limits, compresses, history.age, self._emit, self._timers, now)
         self._talk.opens()
         early, self._early = self._early, []
         for message in early:

@@ -14,6 +14,10 @@ class Timer(Enum):
     ECHO = auto()
     CALL_TURN_END = auto()
     CALL_TIMEOUT = auto()
+    GO_AWAY = auto()
+    CONNECTION_END = auto()
+    SESSION_END = auto()
+    CLIENT_IDLE = auto()
 
 
 class Timers:
@@ -46,6 +50,10 @@ class Timers:
     def deadline(self) -> float | None:
         """The earliest deadline, ``None`` if no timer is armed."""
         return None if self._earliest == inf else self._earliest
+
+    def earliest_but(self, left_out: frozenset[Timer]) -> float | None:
+        """The earliest deadline of all other timers, ``None`` if no other is armed."""
+        return min((deadline for timer, deadline in self._deadlines.items() if timer not in left_out), default=None)
 
     def pop_due(self, now: float) -> tuple[Timer, float] | None:
         """Take the earliest timer that is due by ``now`` off the table."""

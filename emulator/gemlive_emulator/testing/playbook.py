@@ -200,9 +200,9 @@ class Playbook:
         return self.log[start:]
 
     def finish(self, limit: float = 3600) -> list[Happened]:
-        """Let time pass until nothing is due any more, at most ``limit`` seconds."""
+        """Let time pass until nothing of the conversation is due any more, at most ``limit`` seconds."""
         start, end = len(self.log), self.now + limit
-        while (deadline := self.session.deadline) is not None and deadline <= end:
+        while (deadline := self.session.next_event) is not None and deadline <= end:
             self.advance(max(0.0, deadline - self.now))
         return self.log[start:]
 

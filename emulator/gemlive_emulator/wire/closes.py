@@ -55,6 +55,14 @@ ENTITY_NOT_FOUND: Close = (POLICY, "Requested entity was not found.")
 NO_SCHEDULING: Close = (INVALID, "Function response scheduling is not supported for this model")
 # autonomous-os#238.
 ABORTED: Close = (POLICY, "The operation was aborted.")
+# sokuji#179, adk-python#4140: at the end of the ten minutes of a connection.
+DEADLINE: Close = (INTERNAL, "Deadline expired before operation could complete.")
+# reachy_mini_conversation_app#357: after the end of a session whose goAway was not heeded.
+GO_AWAY_IGNORED: Close = (
+    POLICY,
+    "Connection aborted because the client failed to close the connection after receiving a GoAway signal once the "
+    "session duration expired",
+)
 # python-genai#985.
 INTERNAL_ERROR: Close = (INTERNAL, "Internal error encountered.")
 
