@@ -383,12 +383,33 @@ def test_the_most_urgent_of_several_results_counts():
     assert only(book.receive({"toolResponse": {"functionResponses": responses}}), Interrupted)
 
 
-def test_a_result_that_is_there_before_it_is_awaited_is_taken_in_the_same_turn():
+def test_a_result_that_comes_while_its_reply_speaks_waits_for_the_end_of_the_turn():
     book = asked(desk := Desk(meanwhile=LONG), OLD, FREE)
     respond(book)
+    happened = book.finish()
+    assert times(happened, Interrupted) == []
+    assert len(times(book.log, TurnComplete)) == 2
+    assert len(desk.given) == 1
+
+
+def test_such_a_result_cuts_what_is_still_played_if_the_client_says_so():
+    book = asked(desk := Desk(meanwhile=LONG), OLD, FREE)
+    respond(book, scheduling="INTERRUPT")
+    happened = told(book.finish(), "SpeechPart")
+    cut = ["GenerationComplete", "Interrupted", "TurnComplete"]
+    assert happened == [*cut, "TurnOpened", "ToolResultsTaken", "GenerationComplete", "TurnComplete"]
+    assert len(desk.given) == 1
+
+
+def test_such_a_result_gives_no_turn_if_the_client_says_so():
+    book = asked(desk := Desk(meanwhile=LONG), OLD, FREE)
+    respond(book, scheduling="SILENT")
     book.finish()
     assert len(times(book.log, TurnComplete)) == 1
-    assert len(desk.given) == 1
+    assert desk.given == []
+    book.say("hello")
+    book.finish()
+    assert any("sunny" in said.text for said in desk.seen[1].history)
 
 
 def test_a_call_that_blocks_can_be_awaited_later_too():

@@ -288,7 +288,7 @@ class Answering:
         elif state is TurnState.WAITING_FOR_TOOL:
             if self._calling.own_turn != "never":
                 timers.set(Timer.CALL_TURN_END, turn.waiting_since + self._calling.own_turn_after)
-        elif state is TurnState.PLAYING:
+        elif state is TurnState.PLAYING and not self._came_early(now):
             ends = turn.sent.plays_until if self._behaviour.pace.hold_end else now
             if ends > now:
                 timers.set(Timer.TURN_END, ends)
@@ -297,6 +297,12 @@ class Answering:
                 self._complete(now)
         if (deadline := self._give_up_at) < inf:
             timers.set(Timer.CALL_TIMEOUT, deadline)
+
+    def _came_early(self, now: float) -> bool:
+        """Take results that were there before the reply waited for them; gives whether one of them cuts the turn."""
+        for ready in self._calls.take_ready():
+            self._resume(ready, now)
+        return self._turn.state is not TurnState.PLAYING
 
     @property
     def _give_up_at(self) -> float:

@@ -358,7 +358,7 @@ class ModelTurn:
             self._given = tuple(call.call.id for call in calls)
 
     def _wait_for(self, wait: Wait, now: float) -> None:
-        if wait.ready:
+        if wait.ready and wait.blocked:
             self._given = wait.take()
         elif wait.blocks:
             self.wait, self.waiting_since = wait, now
