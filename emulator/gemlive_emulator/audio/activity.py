@@ -3,8 +3,9 @@
 Positions are samples from the start of the stream, so that a decision is the same number however the stream was cut.
 """
 
-from dataclasses import dataclass
 from typing import Literal, NamedTuple, Protocol
+
+from gemlive_emulator.records import dataclass
 
 Sensitivity = Literal["HIGH", "LOW"]
 

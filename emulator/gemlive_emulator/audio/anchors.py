@@ -7,12 +7,12 @@ compared, all of the recording that the utterance can hold, because recordings t
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gemlive_emulator.audio.recording import Recording
+from gemlive_emulator.records import dataclass
 
 Samples = NDArray[np.int16]
 

@@ -5,11 +5,10 @@ Whatever the stream was cut into, the same comes out: an odd byte waits for its 
 only the last seconds are kept, of speech the first minute.
 """
 
-from dataclasses import dataclass
-
 from gemlive_emulator.audio.activity import Detector, Edge, Sensing
 from gemlive_emulator.audio.unwrap import Unwrapper
 from gemlive_emulator.audio.wav_header import Header
+from gemlive_emulator.records import dataclass
 
 KEPT_SECONDS = 1.5
 """Of silence, beside the prefix: a start is decided after the speech began."""

@@ -5,7 +5,6 @@ take it for speech. The bytes depend on nothing but text and voice: see ``grains
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import cycle
 
 import numpy as np
@@ -16,6 +15,7 @@ from gemlive_emulator.audio.sentences import speakable
 from gemlive_emulator.audio.speech import OUTPUT_RATE, Sound, Word
 from gemlive_emulator.audio.voice_table import VoiceTraits, traits_of
 from gemlive_emulator.audio.words import split_words
+from gemlive_emulator.records import dataclass
 
 SHORTEST = 0.4
 """Seconds of sounding speech: detectors overlook less."""

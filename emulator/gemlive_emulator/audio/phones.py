@@ -5,9 +5,10 @@ Not a pronunciation: a listener, or a detector, hears speech of about the right 
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import takewhile
+
+from gemlive_emulator.records import dataclass
 
 VOWELS = "aeiouy"
 SONORANTS = "mnlrw"

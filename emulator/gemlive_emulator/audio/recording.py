@@ -1,6 +1,8 @@
 """A sound whose words are known. No numpy here."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from gemlive_emulator.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,14 @@ same however the input is cut and whichever processor multiplies. For that the t
 to 8 kHz, about 2 ms for 10 s of sound.
 """
 
-from dataclasses import dataclass
 from functools import lru_cache
 from math import ceil, gcd
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
+
+from gemlive_emulator.records import dataclass
 
 Samples = NDArray[np.int16]
 """``int16[n]``, mono."""

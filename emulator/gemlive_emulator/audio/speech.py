@@ -3,8 +3,9 @@
 No numpy here, so that the session core can hold speech without loading it.
 """
 
-from dataclasses import dataclass
 from typing import Protocol
+
+from gemlive_emulator.records import dataclass
 
 OUTPUT_RATE = 24_000
 """Hz, mono, s16le: the Live API's output format."""

@@ -1,9 +1,8 @@
 """What a detector sees, frame by frame, for a person to look at."""
 
-from dataclasses import dataclass
-
 from gemlive_emulator.audio.activity import Sensing
 from gemlive_emulator.audio.detector import make_detector
+from gemlive_emulator.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,9 @@
 Names in the order of Google's documentation, genders as in its Chirp 3 HD voice list (14 female, 16 male).
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from gemlive_emulator.records import dataclass
 
 
 class Gender(StrEnum):

@@ -6,8 +6,9 @@ chunk of type ``INFO`` before the samples, with a title (``INAM``) or a comment 
 """
 
 import struct
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
+
+from gemlive_emulator.records import dataclass
 
 LONGEST_HEADER = 16 * 1024
 """Bytes before the samples. What is longer is taken for no header, so that nobody waits for an end that never comes."""

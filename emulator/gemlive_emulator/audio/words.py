@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
 from gemlive_emulator.audio.speech import Word
+from gemlive_emulator.records import dataclass
 
 # Scripts that write no spaces are cut character by character, as recorded transcripts of them come in small pieces.
 _SPACELESS = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003fffd"

@@ -4,7 +4,7 @@ import asyncio
 import json
 import ssl
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
@@ -14,6 +14,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 
 from gemlive_emulator.cli.conversing import Send, Step, Talk
 from gemlive_emulator.cli.told import Told
+from gemlive_emulator.records import dataclass
 from gemlive_emulator.server.clock import RealClock
 from gemlive_emulator.server.redact import clean
 

@@ -5,7 +5,6 @@ Written with the standard library alone, so that it needs no drawing library: th
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from xml.etree import ElementTree
 
 import numpy as np
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from gemlive_emulator.audio.trace import Frame
 from gemlive_emulator.cli.speech_spans import SpeechSpan
+from gemlive_emulator.records import dataclass
 
 WIDTH, HEIGHT = 1000, 590
 LEFT, RIGHT = 64, 984

@@ -8,11 +8,11 @@ microphone does: a portion of sound in each interval, of a file or of silence.
 import json
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from math import inf
 from typing import Any
 
 from gemlive_emulator.cli.told import SAMPLE_BYTES, Account, Told
+from gemlive_emulator.records import dataclass
 
 SETTLE_SECONDS = 3.0
 """An answer that ended while its file was still being sent may have been one to its beginning only: so long after the

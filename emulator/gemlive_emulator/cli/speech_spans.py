@@ -1,9 +1,9 @@
 """What a detector decided in a sound: speech from here to there, and when that was known. Pure."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from gemlive_emulator.audio.activity import Edge
+from gemlive_emulator.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,10 @@ with names that nobody knew when it was written.
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from gemlive_emulator.records import dataclass
 from gemlive_emulator.wire.common import from_base64
 
 Json = Mapping[str, Any]

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from math import inf
 from typing import Any
 
@@ -15,6 +15,7 @@ from gemlive_emulator.profiles.notes import notes_on
 from gemlive_emulator.profiles.refusals import Judge, check_setup, choose_modality
 from gemlive_emulator.profiles.schemas import check_schemas
 from gemlive_emulator.profiles.versions import check_names
+from gemlive_emulator.records import dataclass
 from gemlive_emulator.session.admission import Admission, Admit, Window
 from gemlive_emulator.session.behaviour import Behaviour, Pace, Thoughts
 from gemlive_emulator.session.hearing import NOTHING_FOREKNOWN, Foreknown

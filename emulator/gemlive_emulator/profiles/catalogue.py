@@ -1,9 +1,8 @@
 """The models: what each can do, in the words of its documentation. Status as of November 2026."""
 
-from dataclasses import dataclass
-
 from gemlive_emulator.audio.voice_table import VOICES
 from gemlive_emulator.profiles.languages import LANGUAGES
+from gemlive_emulator.records import dataclass
 from gemlive_emulator.wire.endpoint import Backend
 
 GEMINI = frozenset({Backend.GEMINI})

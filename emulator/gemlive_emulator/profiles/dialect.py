@@ -6,13 +6,13 @@ mere presence of ``interrupted`` and decode with ``ascii``.
 """
 
 import re
-from dataclasses import dataclass
 from json.encoder import encode_basestring_ascii
 
 from gemlive_emulator.profiles.call_dialect import CallDialect
 from gemlive_emulator.profiles.google_dialect import GoogleDialect
 from gemlive_emulator.profiles.json_ascii import message, quoted
 from gemlive_emulator.profiles.manner import Manner
+from gemlive_emulator.records import dataclass
 from gemlive_emulator.session.commands import (
     ActivityEnded,
     ActivityStarted,

@@ -5,13 +5,14 @@ everything else is inferred and marked so in ``docs/fidelity.md``.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Literal, get_type_hints
 
 from gemlive_emulator.audio.activity import Sensitivity
 from gemlive_emulator.profiles.dialect import EMPTY, EMPTY_CONTENT
 from gemlive_emulator.profiles.google_refusals import NO_LIVE_MODEL, SEARCH_AND_URLS, SEARCH_ONLY
 from gemlive_emulator.profiles.manner import Manner
+from gemlive_emulator.records import dataclass
 from gemlive_emulator.session.behaviour import Behaviour, Calling, Hearing, Pace
 from gemlive_emulator.session.lifespan import Limits
 from gemlive_emulator.wire.closes import SETUP_FIRST

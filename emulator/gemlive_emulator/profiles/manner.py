@@ -1,7 +1,8 @@
 """How a model family puts what happened into messages: the fields of a profile that the dialect reads."""
 
-from dataclasses import dataclass
 from typing import Literal
+
+from gemlive_emulator.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

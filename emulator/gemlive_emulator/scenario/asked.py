@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import Protocol
 
+from gemlive_emulator.records import dataclass
 from gemlive_emulator.scenario.seen import known_words, words_unknown
 from gemlive_emulator.session.hearing import is_placeholder, seconds_of, words_alone
 from gemlive_emulator.session.steps import Conversation, Said, UserTurn

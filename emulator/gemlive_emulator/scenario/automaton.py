@@ -6,9 +6,10 @@ of the expression, and both are limited.
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 
+from gemlive_emulator.records import dataclass
 from gemlive_emulator.scenario.pattern_literals import literals_of
 from gemlive_emulator.scenario.pattern_syntax import FLAGS, Atom, Chain, Choice, Look, Node, PatternError, Repeat, parse
 from gemlive_emulator.scenario.spelling import folded, levelled

@@ -1,8 +1,9 @@
 """For which connections a scenario is."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from gemlive_emulator.records import dataclass
 from gemlive_emulator.scenario.conditions import Condition, Exact, all_of
 from gemlive_emulator.scenario.rules import numbered, text_condition
 from gemlive_emulator.scenario.seen import Subject, Wording

@@ -1,8 +1,8 @@
 """The built-in responder's calls of the functions that the client declared."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
+from gemlive_emulator.records import dataclass
 from gemlive_emulator.scenario.asked import Asked, formed
 from gemlive_emulator.scenario.filling import arguments
 from gemlive_emulator.scenario.fitting import Fit, fitting

@@ -1,9 +1,9 @@
 """Which rule answers a turn, and why the others do not."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from heapq import nsmallest
 
+from gemlive_emulator.records import dataclass
 from gemlive_emulator.scenario.errors import shown
 from gemlive_emulator.scenario.rules import Rule
 from gemlive_emulator.scenario.seen import NOTHING_SEEN, Seen

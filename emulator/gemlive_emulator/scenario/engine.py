@@ -1,10 +1,11 @@
 """What a scenario does: it picks the steps that answer a turn, and has them played."""
 
 from collections.abc import Mapping, MutableMapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import Any
 
+from gemlive_emulator.records import dataclass
 from gemlive_emulator.scenario.builtin import respond
 from gemlive_emulator.scenario.callers import Caller, caller_condition
 from gemlive_emulator.scenario.choice import Choice, Told, nobody

@@ -1,9 +1,9 @@
 """What is wrong with a scenario, where it stands, and what would be right."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from difflib import get_close_matches
 
+from gemlive_emulator.records import dataclass
 from gemlive_emulator.wire.errors import EmulatorError
 
 

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Generic
 
+from gemlive_emulator.records import dataclass
 from gemlive_emulator.scenario.conditions import NEARLY, Condition
 from gemlive_emulator.scenario.errors import shown
 from gemlive_emulator.scenario.seen import S, Seen

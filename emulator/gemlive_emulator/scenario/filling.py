@@ -7,10 +7,10 @@ others only what was found is given.
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
+from gemlive_emulator.records import dataclass
 from gemlive_emulator.scenario import finding
 from gemlive_emulator.scenario.fitting import LONGEST_REQUEST, is_empty, sums_up
 from gemlive_emulator.scenario.plausible import completed

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from gemlive_emulator.records import dataclass
 
 _SMALL_NUMBERS = [
     "zero",

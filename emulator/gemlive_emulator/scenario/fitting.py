@@ -7,10 +7,11 @@ ones are called. Nothing here is how the real model decides; it is what a person
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
 
+from gemlive_emulator.records import dataclass
 from gemlive_emulator.scenario.stems import meaning, name_words, stem, stems, words
 from gemlive_emulator.wire.tools import FunctionDeclaration
 

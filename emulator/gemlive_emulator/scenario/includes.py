@@ -1,12 +1,13 @@
 """Names of other files in a scenario file: nothing outside the folder of the file that was asked for is ever opened."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Annotated
 
 from pydantic import BeforeValidator, PlainValidator, ValidationInfo, WithJsonSchema
 
+from gemlive_emulator.records import dataclass
 from gemlive_emulator.scenario.errors import nearest, shown
 from gemlive_emulator.scenario.fields import ScenarioPart, as_list, fault, is_text
 

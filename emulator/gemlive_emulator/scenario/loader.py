@@ -3,12 +3,13 @@
 import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
 from pydantic import ValidationError
 
+from gemlive_emulator.records import dataclass
 from gemlive_emulator.scenario.call_names import SIGNS, strangers
 from gemlive_emulator.scenario.engine import Scenario, named
 from gemlive_emulator.scenario.errors import Problem, ScenarioError

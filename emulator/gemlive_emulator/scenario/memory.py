@@ -1,9 +1,10 @@
 """What a scenario remembers of a session: named state, and the calls that were made with what they returned."""
 
 from collections.abc import Callable, Mapping, MutableMapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
+from gemlive_emulator.records import dataclass
 from gemlive_emulator.session.steps import Reply
 from gemlive_emulator.session.tools import ToolResult
 

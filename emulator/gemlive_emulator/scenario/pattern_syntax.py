@@ -5,8 +5,9 @@ They are Python's without what cannot be matched in linear time (look-around, ba
 """
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+
+from gemlive_emulator.records import dataclass
 
 MAX_LENGTH = 1_000
 """Characters of one expression."""

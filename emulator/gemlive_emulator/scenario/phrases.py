@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from gemlive_emulator.records import dataclass
 from gemlive_emulator.scenario import answers
 from gemlive_emulator.scenario.asked import (
     LONGEST_ECHO,

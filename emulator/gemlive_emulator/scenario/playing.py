@@ -6,10 +6,11 @@ rest of the steps is played, once for each interim result as well, or the steps 
 """
 
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 from typing import Any
 
+from gemlive_emulator.records import dataclass
 from gemlive_emulator.scenario.call_steps import AwaitStep, CallingStep
 from gemlive_emulator.scenario.memory import Called
 from gemlive_emulator.scenario.references import Reference, SceneError, spoken

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
+from gemlive_emulator.records import dataclass
 from gemlive_emulator.scenario.asked import (
     LONGEST_QUESTION,
     Asked,

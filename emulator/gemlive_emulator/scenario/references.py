@@ -6,9 +6,9 @@ A reference is taken apart when the scenario is loaded. What is looked up are ke
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
+from gemlive_emulator.records import dataclass
 from gemlive_emulator.scenario.errors import nearest, shown
 from gemlive_emulator.scenario.memory import Called, Memory
 from gemlive_emulator.wire.errors import EmulatorError

@@ -2,9 +2,9 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from gemlive_emulator.records import dataclass
 from gemlive_emulator.scenario.asked import LOOK_BACK, Asked, formed
 from gemlive_emulator.scenario.results import spoken
 from gemlive_emulator.scenario.stems import meaning, name_words, stem

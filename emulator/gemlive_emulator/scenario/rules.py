@@ -1,9 +1,9 @@
 """From what a file says about a turn to conditions, and rules made of them."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from gemlive_emulator.records import dataclass
 from gemlive_emulator.scenario.automaton import Pattern
 from gemlive_emulator.scenario.conditions import (
     AllOf,

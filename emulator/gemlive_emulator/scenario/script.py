@@ -1,8 +1,8 @@
 """A script: exchanges in their order, and nothing else."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from gemlive_emulator.records import dataclass
 from gemlive_emulator.scenario.asked import counted
 from gemlive_emulator.scenario.conditions import AllOf, AnyOf, Condition, Exact
 from gemlive_emulator.scenario.errors import shown

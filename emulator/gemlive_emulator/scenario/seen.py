@@ -1,10 +1,10 @@
 """What conditions look at: the user's turn, the conversation and what is remembered; as far as anybody knows."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Generic, TypeVar
 
+from gemlive_emulator.records import dataclass
 from gemlive_emulator.scenario.memory import Memory
 from gemlive_emulator.scenario.spelling import folded, levelled, unsigned
 from gemlive_emulator.session.hearing import is_placeholder, words_alone

@@ -1,10 +1,11 @@
 """WAV files that a scenario plays. Read when the scenario is loaded, and kept as long as it is."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from gemlive_emulator.audio.pcm import HIGHEST_RATE, LOWEST_RATE
 from gemlive_emulator.audio.wav import mono_from_wav, text_in_wav
+from gemlive_emulator.records import dataclass
 from gemlive_emulator.scenario.errors import shown
 from gemlive_emulator.scenario.fields import fault
 

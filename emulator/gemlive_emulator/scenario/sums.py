@@ -5,9 +5,9 @@ No code of anybody is run: the words are looked at, and the result is computed h
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from math import isqrt, sqrt
 
+from gemlive_emulator.records import dataclass
 from gemlive_emulator.session.google_tools import Outcome
 
 _MOST = 500

@@ -6,9 +6,10 @@ read as a template, and nothing but the names below can be reached.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from gemlive_emulator.records import dataclass
 from gemlive_emulator.scenario.asked import said_by_user
 from gemlive_emulator.scenario.errors import nearest
 from gemlive_emulator.scenario.memory import Memory

@@ -1,10 +1,11 @@
 """Who answers a connection: a script or rules of the test, its responder, a scenario of the file, the built-in one."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any
 
 from gemlive_emulator.profiles.admit import Terms, family_of
+from gemlive_emulator.records import dataclass
 from gemlive_emulator.server.failures import Expecting
 from gemlive_emulator.server.responders import AnyResponder, Asks, adapt
 from gemlive_emulator.session.hearing import NOTHING_FOREKNOWN, Foreknown

@@ -17,12 +17,12 @@ What each SDK reads was measured with google-genai 0.3 to 3.6 and @google/genai 
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import certifi
 
+from gemlive_emulator.records import dataclass
 from gemlive_emulator.server.tls import Certificates
 
 PLACEHOLDER_KEY = "gemlive-emulator-placeholder-key"

@@ -12,7 +12,6 @@ import importlib.util
 import os
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from gemlive_emulator.audio.sentences import speakable
 from gemlive_emulator.audio.speech import OUTPUT_RATE, Sound
 from gemlive_emulator.audio.voice_table import VoiceTraits, traits_of
 from gemlive_emulator.audio.words import Mark, timed
+from gemlive_emulator.records import dataclass
 from gemlive_emulator.server.espeak_languages import languages_for
 from gemlive_emulator.server.espeak_library import LOADER, system_libraries
 

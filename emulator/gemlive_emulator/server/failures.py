@@ -2,9 +2,9 @@
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
+from gemlive_emulator.records import dataclass
 from gemlive_emulator.server.redact import redacting_logger
 from gemlive_emulator.wire.errors import EmulatorError
 

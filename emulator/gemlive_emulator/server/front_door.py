@@ -11,9 +11,9 @@ import ssl
 import weakref
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, cast
 
+from gemlive_emulator.records import dataclass
 from gemlive_emulator.server import head, target
 from gemlive_emulator.server.listener import Listener, bind
 from gemlive_emulator.server.origin import Visitors

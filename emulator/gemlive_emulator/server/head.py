@@ -5,10 +5,10 @@ readers never see two requests; each fault gets an answer that says what it was.
 """
 
 import re
-from dataclasses import dataclass
 
 from websockets.datastructures import Headers
 
+from gemlive_emulator.records import dataclass
 from gemlive_emulator.server.refusal import Refusal
 
 MAX_HEAD = 64 * 1024

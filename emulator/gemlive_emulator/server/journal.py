@@ -8,10 +8,11 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from gemlive_emulator.audio.speech import OUTPUT_RATE
+from gemlive_emulator.records import dataclass
 from gemlive_emulator.server.redact import quote, redacting_logger
 from gemlive_emulator.session.admission import Admission
 from gemlive_emulator.session.commands import (

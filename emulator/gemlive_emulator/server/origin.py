@@ -7,8 +7,8 @@ foreign name that resolves to this machine), ``Origin`` stops a foreign page. Pr
 import ipaddress
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from gemlive_emulator.records import dataclass
 from gemlive_emulator.server.refusal import Refusal
 
 _PORT = r"(?::(?P<port>[0-9]{0,5}))?"

@@ -1,9 +1,10 @@
 """An HTTP refusal in the form that Google's servers use, as a value, as JSON and as raw bytes."""
 
 import json
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
+
+from gemlive_emulator.records import dataclass
 
 STATUS_WORDS = {
     400: "INVALID_ARGUMENT",

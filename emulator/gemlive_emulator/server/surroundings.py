@@ -1,9 +1,10 @@
 """What all connections of one emulator share."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Protocol
 
+from gemlive_emulator.records import dataclass
 from gemlive_emulator.server.clock import Clock
 from gemlive_emulator.server.failures import Failures
 from gemlive_emulator.server.faults.book import Faults, Misbehaving

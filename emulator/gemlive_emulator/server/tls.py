@@ -14,10 +14,10 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from gemlive_emulator.records import dataclass
 from gemlive_emulator.server.redact import redacting_logger
 from gemlive_emulator.wire.errors import EmulatorError
 

@@ -1,9 +1,9 @@
 """The door between the session core and the model families: what a family tells the core about one setup."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from math import inf
 
+from gemlive_emulator.records import dataclass
 from gemlive_emulator.session.behaviour import Behaviour
 from gemlive_emulator.session.commands import Happening
 from gemlive_emulator.session.hearing import NOTHING_FOREKNOWN, Foreknown

@@ -6,9 +6,9 @@ expression that a client wrote may take for ever on a text that it chose, and ``
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from gemlive_emulator.records import dataclass
 from gemlive_emulator.wire.tools import FunctionDeclaration, Schema
 
 DEEPEST = 64

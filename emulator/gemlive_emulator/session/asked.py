@@ -1,7 +1,6 @@
 """What the model is asked: the user's turn, what stands before it, and what may be looked at to answer it."""
 
-from dataclasses import dataclass
-
+from gemlive_emulator.records import dataclass
 from gemlive_emulator.session.history import HistoryView
 from gemlive_emulator.session.steps import Reply, UserTurn
 from gemlive_emulator.session.toolbox import EMPTY_TOOLBOX, Toolbox

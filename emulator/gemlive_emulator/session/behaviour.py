@@ -1,10 +1,10 @@
 """How a model family behaves in time: the fields of a profile that the core reads."""
 
-from dataclasses import dataclass
 from math import inf
 from typing import Literal
 
 from gemlive_emulator.audio.activity import Sensitivity
+from gemlive_emulator.records import dataclass
 from gemlive_emulator.session.lifespan import UNLIMITED, Limits
 from gemlive_emulator.session.tools import Scheduling
 

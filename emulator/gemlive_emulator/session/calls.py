@@ -6,10 +6,11 @@ where the family gives the call a turn of its own; the results begin another tur
 
 import json
 from collections.abc import Callable, Generator, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from math import inf
 from typing import Any, Literal
 
+from gemlive_emulator.records import dataclass
 from gemlive_emulator.session.arguments import why_not_args
 from gemlive_emulator.session.behaviour import Calling
 from gemlive_emulator.session.steps import Reply, UserTurn

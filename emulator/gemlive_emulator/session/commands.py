@@ -7,10 +7,10 @@ Plain slotted dataclasses, not frozen ones: a text turn makes five of them, and 
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from gemlive_emulator.audio.speech import Chunk
+from gemlive_emulator.records import dataclass
 from gemlive_emulator.session.google_tools import GoogleHappening
 from gemlive_emulator.session.hearing import Source
 from gemlive_emulator.session.tools import ToolCall, ToolResult

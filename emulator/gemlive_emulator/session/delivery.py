@@ -3,9 +3,9 @@
 from base64 import b64encode
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from gemlive_emulator.audio.speech import OUTPUT_RATE, Chunk, Speech
+from gemlive_emulator.records import dataclass
 from gemlive_emulator.session.behaviour import Pace
 from gemlive_emulator.session.commands import Command, SpeechPart
 from gemlive_emulator.session.pieces import blank_before, with_words

@@ -1,9 +1,9 @@
 """What can happen to a session: the vocabulary that comes in."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from gemlive_emulator.audio.speech import Speech
+from gemlive_emulator.records import dataclass
 from gemlive_emulator.session.hearing import Words
 from gemlive_emulator.wire.client import ClientMessage, RealtimeInput
 from gemlive_emulator.wire.common import Blob

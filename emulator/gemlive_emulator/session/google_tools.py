@@ -4,8 +4,9 @@ None of it is a call that the client answers: the model goes on by itself, and t
 dialect says how much of it is told, and where.
 """
 
-from dataclasses import dataclass
 from typing import Literal
+
+from gemlive_emulator.records import dataclass
 
 Outcome = Literal["OK", "FAILED", "DEADLINE_EXCEEDED"]
 """What became of the model's code, without the ``OUTCOME_`` of the wire."""

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal
+
+from gemlive_emulator.records import dataclass
 
 Source = Literal["script", "metadata", "recording", "recogniser", "placeholder"]
 """What decided: a test or scenario said it beforehand; the WAV file in the stream tells it; a known recording was found

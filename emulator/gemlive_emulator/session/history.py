@@ -1,9 +1,10 @@
 """What was said so far, and what it costs as context."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import overload
 
+from gemlive_emulator.records import dataclass
 from gemlive_emulator.session.steps import Said
 from gemlive_emulator.session.tokens import count_tokens
 

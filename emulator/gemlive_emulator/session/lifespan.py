@@ -1,10 +1,10 @@
 """How long a session may live: the ends that come by themselves, and the word before them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from math import inf
 from typing import Literal
 
+from gemlive_emulator.records import dataclass
 from gemlive_emulator.session.commands import Close, Command, GoingAway
 from gemlive_emulator.session.timers import Timer, Timers
 from gemlive_emulator.wire.closes import DEADLINE, GO_AWAY_IGNORED

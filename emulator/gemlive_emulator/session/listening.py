@@ -2,13 +2,14 @@
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum, auto
 from typing import Protocol
 
 from gemlive_emulator.audio.activity import Sensing
 from gemlive_emulator.audio.ear import Begun, Ear, Ended
 from gemlive_emulator.audio.pcm import rate_of
+from gemlive_emulator.records import dataclass
 from gemlive_emulator.session.admission import Admission
 from gemlive_emulator.session.behaviour import Hearing
 from gemlive_emulator.session.commands import (

@@ -1,8 +1,9 @@
 """What of a model turn has gone out, and what of that the client can have heard."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from gemlive_emulator.audio.speech import OUTPUT_RATE, Chunk
+from gemlive_emulator.records import dataclass
 
 
 @dataclass(slots=True)

@@ -2,12 +2,10 @@
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from gemlive_emulator.audio.cut import cut, recut
-from gemlive_emulator.audio.sentences import split_sentences
 from gemlive_emulator.audio.speech import OUTPUT_RATE, Chunk, Sound, Speech
-from gemlive_emulator.audio.words import spread
+from gemlive_emulator.records import dataclass
 from gemlive_emulator.session.admission import Admission
 from gemlive_emulator.session.commands import Command, Synthesize, TextPart, Thought, UtteranceBegins, WordsOnly
 from gemlive_emulator.session.delivery import Delivery
@@ -80,6 +78,9 @@ class Speaking:
             self._delivery.add(UtteranceBegins(step.text))
             self._delivery.add(WordsOnly(step.text))
         else:
+            # How sentences end is loaded with the first one: a session in text speaks none, and starts sooner.
+            from gemlive_emulator.audio.sentences import split_sentences
+
             heard = step.sound == "voice"
             sentences = (sentence for sentence in split_sentences(step.text) if sentence.strip())
             self._sentences.extend(_Sentence(sentence, heard) for sentence in sentences)
@@ -96,6 +97,7 @@ class Speaking:
             return
         # numpy is loaded with the first sound that needs it.
         from gemlive_emulator.audio.resample import resample_pcm
+        from gemlive_emulator.audio.words import spread
 
         pcm = resample_pcm(step.pcm, step.rate, OUTPUT_RATE)
         words = spread(step.text, len(pcm) / 2 / OUTPUT_RATE)

@@ -5,9 +5,9 @@ before is done; an interruption is ``reply.close()``. Nothing here knows a socke
 """
 
 from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args
 
+from gemlive_emulator.records import dataclass
 from gemlive_emulator.session.hearing import Words
 from gemlive_emulator.session.toolbox import Toolbox
 from gemlive_emulator.session.tools import AwaitResults, CallTools

@@ -1,8 +1,9 @@
 """What a session's model may call: the functions that the client declared, and Google's own tools."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from gemlive_emulator.records import dataclass
 from gemlive_emulator.wire.common import holding
 from gemlive_emulator.wire.errors import ClientFault
 from gemlive_emulator.wire.reader import Reading, read_message

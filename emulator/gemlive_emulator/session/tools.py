@@ -1,8 +1,10 @@
 """Functions that the model wants called, and what they returned: the steps and their results."""
 
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
+
+from gemlive_emulator.records import dataclass
 
 Scheduling = Literal["INTERRUPT", "WHEN_IDLE", "SILENT"]
 """When the model speaks of the result of a call that did not block: at once, when it is idle, or never."""

@@ -1,6 +1,8 @@
 """Token counts of a turn, as the server reports them."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from gemlive_emulator.records import dataclass
 
 
 @dataclass(slots=True)

@@ -3,12 +3,12 @@
 import json
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from gemlive_emulator.audio.cut import cut
 from gemlive_emulator.audio.speech import OUTPUT_RATE, Sound, Speech, Word
 from gemlive_emulator.profiles.admit import DEFAULT_TERMS, Terms, doorkeeper
+from gemlive_emulator.records import dataclass
 from gemlive_emulator.session.commands import (
     Ask,
     AskCancelled,

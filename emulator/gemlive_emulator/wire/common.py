@@ -5,13 +5,13 @@ what only Vertex or newer API versions know.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 from inspect import get_annotations
 from typing import Annotated, Any, TypeVar, dataclass_transform
 
 from pybase64 import b64decode
 
+from gemlive_emulator.records import dataclass
 from gemlive_emulator.wire import enums
 
 

@@ -1,7 +1,9 @@
 """Where a client knocked: back-end, API version and credential, as told by the upgrade request."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
+
+from gemlive_emulator.records import dataclass
 
 
 class Backend(StrEnum):

@@ -4,7 +4,9 @@ Fields stay plain ``str``: a value of next year must not close a session of toda
 spelling to the documented upper-case name.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from gemlive_emulator.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

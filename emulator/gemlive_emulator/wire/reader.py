@@ -12,9 +12,10 @@ import math
 import re
 import types
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Annotated, Any, Union, get_args, get_origin
 
+from gemlive_emulator.records import dataclass
 from gemlive_emulator.wire.closes import INVALID
 from gemlive_emulator.wire.common import (
     Bits,

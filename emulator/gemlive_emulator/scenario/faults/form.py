@@ -4,12 +4,12 @@ A new fault is a small class beside its like, and a place in ``AnyFault`` of the
 """
 
 import random
-from dataclasses import dataclass
 from math import inf
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, model_validator
 
+from gemlive_emulator.records import dataclass
 from gemlive_emulator.scenario.faults.moment import Moment, Probability
 from gemlive_emulator.scenario.faults.parcel import KINDS, Parcel
 from gemlive_emulator.scenario.fields import Count, ScenarioPart, Span, fault, one_of

@@ -3,9 +3,11 @@
 import base64
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import inf
 from typing import Any, Self
+
+from gemlive_emulator.records import dataclass
 
 PATHS: Mapping[str, tuple[str, ...]] = {
     "setup": ("setupComplete",),

@@ -2,9 +2,10 @@
 
 import random
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from math import inf
 
+from gemlive_emulator.records import dataclass
 from gemlive_emulator.scenario.faults.form import Act, ConnectionFault, FaultForm, HandshakeFault, MessageFault
 from gemlive_emulator.scenario.faults.parcel import Parcel
 

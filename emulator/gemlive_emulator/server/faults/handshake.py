@@ -1,11 +1,11 @@
 """Faults of the upgrade to a WebSocket."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from websockets.http11 import Response
 from websockets.server import ServerProtocol
 
+from gemlive_emulator.records import dataclass
 from gemlive_emulator.scenario.faults.ending import Refuse, SlowHandshake
 from gemlive_emulator.scenario.faults.watch import Fault, at_handshake
 from gemlive_emulator.server.redact import redacting_logger
