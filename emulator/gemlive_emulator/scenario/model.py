@@ -9,7 +9,7 @@ from gemlive_emulator.scenario.faults.catalogue import Faults
 from gemlive_emulator.scenario.faults.form import HandshakeFault
 from gemlive_emulator.scenario.fields import ScenarioPart, Text, fault, is_list
 from gemlive_emulator.scenario.includes import IncludeForm
-from gemlive_emulator.scenario.steps import Steps
+from gemlive_emulator.scenario.steps import STEPS, Steps
 from gemlive_emulator.scenario.timing import TimingForm
 from gemlive_emulator.scenario.when import CallersForm, ExpectForm, WhenForm
 
@@ -17,11 +17,26 @@ Spoken = Annotated[Text, Field(min_length=1)]
 """What somebody says."""
 
 
+_ALSO_CALLED = {
+    "expect": "a rule says when",
+    "reply": "a rule says then",
+    "when": "a script says expect",
+    "then": "a script says reply",
+}
+
+
 class RuleForm(ScenarioPart):
     """If a turn is like this, then reply so."""
 
     when: WhenForm
     then: Steps
+
+    @classmethod
+    def advice_for_key(cls, key: str) -> str:
+        """A step, or what a script calls it, has its place."""
+        if key in STEPS:
+            return f"steps stand under then, each as an entry of its own: - {key}: …"
+        return _ALSO_CALLED[key] if key in ("expect", "reply") else super().advice_for_key(key)
 
 
 def _rule_or_include(value: Any) -> str:
@@ -69,6 +84,13 @@ class ExchangeForm(ScenarioPart):
     says: Spoken | None = None
     reply: Steps | None = None
 
+    @classmethod
+    def advice_for_key(cls, key: str) -> str:
+        """A step, or what a rule calls it, has its place."""
+        if key in STEPS:
+            return f"steps stand under reply, each as an entry of its own: - {key}: …"
+        return _ALSO_CALLED[key] if key in ("when", "then") else super().advice_for_key(key)
+
     @model_validator(mode="after")
     def _answers(self) -> "ExchangeForm":
         if self.expect.interruption is None:
@@ -106,6 +128,13 @@ class ScenarioForm(ScenarioPart):
     def own_rules(self) -> tuple[RuleForm, ...]:
         """The rules that the document itself has; all of them, once the loader has put the included ones in."""
         return tuple(rule for rule in self.rules or () if isinstance(rule, RuleForm))
+
+    @classmethod
+    def _advice_for(cls, value: object) -> str:
+        """A list is likely to be one of rules."""
+        if isinstance(value, list):
+            return "put rules: or otherwise: on a line above it"
+        return super()._advice_for(value)
 
     @model_validator(mode="after")
     def _is_one_kind(self) -> "ScenarioForm":

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from gemlive_emulator.scenario.automaton import Pattern
+from gemlive_emulator.scenario.errors import shown
 from gemlive_emulator.scenario.fields import (
     BareText,
     Count,
@@ -168,6 +169,13 @@ class WhenForm(ScenarioPart):
         if not self.model_fields_set:
             raise fault("missing-key", "an empty condition", f"{self.advice()}; for 'always' use otherwise")
         return self
+
+    @classmethod
+    def _advice_for(cls, value: object) -> str:
+        """A bare text is likely to be what the turn says."""
+        if isinstance(value, str) and ":" not in value:
+            return f"write {{text: {shown(value)}}}"
+        return super()._advice_for(value)
 
 
 class InterruptionForm(RangeForm):
