@@ -168,8 +168,10 @@ async def serving(
     clock = clock or RealClock()
     speaker = Speaker(lambda: source or Silence(), clock)
 
+    terms = Terms(pace=pace, limits=settings is None or settings.limits)
+
     def open_session(endpoint: Endpoint) -> Session:
-        return Session(doorkeeper(endpoint, responder, Terms(pace=pace)), Names(1))
+        return Session(doorkeeper(endpoint, responder, terms), Names(1))
 
     around = Surroundings(settings or Settings(), clock, speaker, Transcriber(clock), MemoryStore(), open_session)
     loop = asyncio.get_running_loop()

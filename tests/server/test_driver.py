@@ -91,7 +91,7 @@ async def test_a_client_that_never_sends_its_setup_is_closed() -> None:
 
 
 async def test_a_client_that_never_reads_is_bounded_and_disturbs_nobody(caplog: pytest.LogCaptureFixture) -> None:
-    settings = Settings(outbox_limit=1024 * 1024)
+    settings = Settings(outbox_limit=1024 * 1024, limits=False)
     async with (
         serving(settings, responder=talk) as served,
         served.client() as victim,
@@ -111,7 +111,7 @@ async def test_a_client_that_never_reads_is_bounded_and_disturbs_nobody(caplog: 
 
 
 async def test_a_client_that_reads_nothing_for_long_is_dropped(caplog: pytest.LogCaptureFixture) -> None:
-    settings = Settings(outbox_limit=1024**3, stalled_after=0.05)
+    settings = Settings(outbox_limit=1024**3, stalled_after=0.05, limits=False)
     async with serving(settings, responder=talk) as served, served.raw() as (_, writer):
         writer.transport.pause_reading()  # type: ignore[attr-defined]
         writer.write(masked(0x81, json.dumps(TEXT_SETUP).encode()) + masked(0x81, TALKATIVE) * 400)
