@@ -169,7 +169,7 @@ TYPED = {
         ],
     ),
     "quota day": Conversation(
-        "quota-day", [Call([ask("One"), ask("Two"), ask("Three"), ask("Four")]), Call([ask("One")]), Call([ask("One")])]
+        "quota-day", [Call([ask("One"), ask("Two"), ask("Three"), ask("Four")]), *[Call([ask("One")])] * 3]
     ),
     "hand-over": Conversation(
         "hand-over",

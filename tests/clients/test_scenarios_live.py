@@ -4,6 +4,7 @@ import asyncio
 import json
 import ssl
 from base64 import b64encode
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import quote
 
@@ -19,6 +20,8 @@ from gemlive_emulator.server.settings import Settings
 
 pytestmark = pytest.mark.clients
 
+FASTER = 4.0
+STORY = "Tell me a story"
 SPOKEN = speech("Stop it, please.") + silence(1.5)
 """An utterance, and the silence that ends it."""
 
@@ -105,6 +108,18 @@ MORE = {
         ],
         "family",
         4,
+    ),
+    "flaky network": Conversation(
+        "flaky-network",
+        [
+            Call([ask(STORY)], SPEAKS),
+            Call([ask(STORY)], SPEAKS),
+            Call([ask(STORY)], SPEAKS),
+            Call([say(STORY), hear("generation_complete"), ask(STORY)], SPEAKS),
+            Call([ask(STORY)], SPEAKS),
+            Call([ask(STORY)], SPEAKS),
+        ],
+        rate=FASTER,
     ),
     "voice desk": Conversation("voice-desk", [Call([stream(SPOKEN), hear(ENDED), ask("Are you there?")], SPEAKS)]),
 }
@@ -233,7 +248,8 @@ def test_the_quota_runs_out_and_comes_back(held: Held) -> None:
         assert refused["code"] == 1011
         assert refused["words"].startswith("You exceeded your current quota")
     assert held.said("quota day 2") == []
-    assert held.said("quota day 3") == ["Good morning. This is connection 3."]
+    assert "429" in held.logs["quota day 3"].refused["words"]
+    assert held.said("quota day 4") == ["Good morning. This is connection 4."]
 
 
 def test_one_agent_hands_over_to_another(held: Held) -> None:
@@ -299,6 +315,20 @@ def test_the_long_story_is_cut_and_goes_on(by_python: Held) -> None:
     assert asked.startswith("Yes? I heard you for")
     assert rest.endswith("The end.")
     assert "interrupted" in by_python.logs["long story 1"].names()
+
+
+def test_the_flaky_network_until_it_is_well(by_python: Held) -> None:
+    refused, cut, lossy, endless, stalled, well = (by_python.logs[f"flaky network {number}"] for number in range(1, 7))
+    assert refused.refused["code"] == 503
+    assert (cut.refused["code"], cut.names().count("turn_complete")) == (1006, 0)
+    [whole] = [turn.sounds for turn in well.turns]
+    [holes] = [turn.sounds for turn in lossy.turns]
+    assert len(whole) / 2 < len(holes) < len(whole)
+    [both] = [turn.sounds for turn in endless.turns]
+    assert len(both) == 2 * len(whole) + 1
+    assert by_python.said("flaky network 5") == by_python.said("flaky network 6")
+    times = [entry["at"] for entry in stalled.entries]
+    assert max(later - earlier for earlier, later in pairwise(times)) > 3 / FASTER * 0.9
 
 
 def test_the_voice_desk_tells_how_long_it_heard(by_python: Held) -> None:

@@ -17,6 +17,7 @@ function hold(name, { url, model, config, functions, steps }) {
   return new Promise((over, failed) => {
     let session;
     let open = true;
+    let trouble = "";
     const end = () => {
       open = false;
       session?.close();
@@ -39,11 +40,12 @@ function hold(name, { url, model, config, functions, steps }) {
     };
     const onclose = (event) => {
       if (!open) return;
-      tell(name, "refused", { code: event.code, words: event.reason });
+      tell(name, "refused", { code: event.code, words: event.reason || trouble });
       end();
     };
+    const onerror = (event) => (trouble = event.message);
     const client = new GoogleGenAI({ apiKey: "any", vertexai: false, httpOptions: { baseUrl: url } });
-    client.live.connect({ model, config, callbacks: { onmessage, onclose } }).then((opened) => {
+    client.live.connect({ model, config, callbacks: { onmessage, onerror, onclose } }).then((opened) => {
       session = opened;
       next();
     }, failed);

@@ -16,6 +16,7 @@ from pathlib import Path
 from google import genai
 from google.genai import types
 from speak import Talker
+from websockets.exceptions import InvalidStatus
 
 
 class Caller(Talker):
@@ -53,12 +54,16 @@ class Caller(Talker):
 
 
 async def converse(name, talks):
-    """Hold the sessions of one conversation."""
+    """Hold the sessions of one conversation; one that cannot be opened is told of."""
     for number, talk in enumerate(talks, 1):
         async with AsyncExitStack() as room:
             caller = Caller(f"{name} {number}", talk)
-            await caller.connect(room)
-            await caller.hold()
+            try:
+                await caller.connect(room)
+            except InvalidStatus as refusal:  # the SDK lets it through as it is
+                caller.tell("refused", {"code": refusal.response.status_code, "words": str(refusal)})
+            else:
+                await caller.hold()
 
 
 async def main():
