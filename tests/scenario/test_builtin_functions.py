@@ -354,6 +354,14 @@ def test_function_calls_can_be_switched_off():
         ({"wind": {"speed": 3}}, "The wind is speed 3."),
         ({"output": "Really, truly done!"}, "Really, truly done!"),
         ({"": 1}, "The result is 1."),
+        # As the Model Context Protocol has it.
+        ({"content": [{"type": "text", "text": "It is 3"}, {"type": "text", "text": "degrees."}]}, "It is 3 degrees."),
+        (
+            {"error": {"content": [{"type": "text", "text": "no sensor"}], "isError": True}},
+            "The function get_current_weather failed: no sensor.",
+        ),
+        ({"content": [{"type": "image", "text": "x"}]}, "The content is type image, text x."),
+        ({"content": []}, "The content is empty."),
     ],
 )
 def test_what_a_function_returned_is_said(response: dict[str, Any], sentence: str):

@@ -32,8 +32,8 @@ def _of_result(result: ToolResult) -> str:
     if result.end != "returned":
         return f"The function {result.name} did not answer."
     if result.error is not None:
-        return _sentence(f"The function {result.name} failed: {_in_words(result.error)}")
-    value = _value_of(result.response)
+        return _sentence(f"The function {result.name} failed: {_in_words(_words_in(result.error))}")
+    value = _words_in(_value_of(result.response))
     if isinstance(value, str) and " " in value.strip():
         return value.strip()[:LONGEST]
     return _sentence(_in_a_sentence(called, value))
@@ -54,6 +54,18 @@ def _value_of(response: Mapping[str, Any]) -> Any:
         if name in response:
             return response[name]
     return response
+
+
+def _words_in(value: Any) -> Any:
+    """The words of a result of the Model Context Protocol, which SDKs pass on as it is; anything else as it is."""
+    blocks = value.get("content") if isinstance(value, Mapping) else None
+    if not isinstance(blocks, list) or not blocks or not all(_is_text(block) for block in blocks):
+        return value
+    return " ".join(block["text"] for block in blocks)
+
+
+def _is_text(block: Any) -> bool:
+    return isinstance(block, Mapping) and block.get("type") == "text" and isinstance(block.get("text"), str)
 
 
 def _thing(called: str) -> str:
