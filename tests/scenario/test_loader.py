@@ -79,6 +79,7 @@ def only(text: str) -> Problem:
         ("rules: [{when: {any: []}, " + SAY + "}]", 1, 22, "wrong-value", "nothing stands in this list", ""),
         ("rules: [{when: {any: {text: a}}, " + SAY + "}]", 1, 22, "wrong-value", "a list is needed here", "begin each entry"),
         ("rules: [{when: hello, " + SAY + "}]", 1, 16, "wrong-value", "a mapping is needed here", 'write {text: "hello"}'),
+        ("a", 1, 1, "wrong-value", "a mapping is needed here, not the text", "write {scenario: …"),
         ("- a", 1, 1, "wrong-value", "a mapping is needed here, not a list", "put rules: or otherwise: on a line above it"),
         # speech
         ("otherwise: [{end_turn: {reason: Blocklist}}]", 1, 33, "wrong-value", '"Blocklist" is not known here', "did you mean 'BLOCKLIST'?"),

@@ -153,7 +153,7 @@ class Spoken(Condition[Seen]):
 
 @dataclass(frozen=True, slots=True)
 class Recorded(Condition[Seen]):
-    """What was said aloud is one of these known recordings."""
+    """What was said aloud is one of these known recordings; ``.wav`` may be left out of their names."""
 
     names: tuple[str, ...]
 
@@ -164,7 +164,8 @@ class Recorded(Condition[Seen]):
 
     def fits(self, seen: Seen) -> bool:
         """Whether it is."""
-        return _recording(seen) in self.names
+        found = _recording(seen)
+        return found is not None and any(_stem(name) == _stem(found) for name in self.names)
 
     def why_not(self, seen: Seen) -> str | None:
         """Why it is not; ``None`` if it is."""
@@ -173,11 +174,15 @@ class Recorded(Condition[Seen]):
         found = _recording(seen)
         if found is None:
             return f"what was heard is no known recording, its words are known by: {seen.turn.heard.by}"
-        return None if found in self.names else f"the recording is {shown(found)}, not {self._listed}"
+        return None if self.fits(seen) else f"the recording is {shown(found)}, not {self._listed}"
 
     @property
     def _listed(self) -> str:
         return " or ".join(map(shown, self.names))
+
+
+def _stem(name: str) -> str:
+    return name[:-4] if name.lower().endswith(".wav") else name
 
 
 def _recording(seen: Seen) -> str | None:
