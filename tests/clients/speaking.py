@@ -192,7 +192,7 @@ def names_in(entry: dict[str, Any]) -> list[str]:
     names = [name for name in message if name not in ("server_content", "usage_metadata")]
     names += [name for name in content if name != "model_turn"]
     for part in content.get("model_turn", {}).get("parts", []):
-        names.append("thought" if part.get("thought") else "audio" if "inline_data" in part else "text")
+        names.append("thought" if part.get("thought") else "audio" if "inline_data" in part else next(iter(part)))
     return names
 
 

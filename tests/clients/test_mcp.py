@@ -80,7 +80,7 @@ def test_which_the_real_server_does_not_read(emulator: Serving, environments: En
     assert only_call(done) == {"name": "get_temperature"}
     [called] = told(done, "called")
     assert called["get_temperature"]["error"]["is_error"] is True
-    assert spoken(done).startswith("The function get_temperature failed: Error executing tool get_temperature")
+    assert spoken(done).startswith("The function get temperature failed: Error executing tool")
     assert "parametersJsonSchema of get_temperature" in emulator.log.read_text()
 
 
