@@ -1,5 +1,6 @@
-"""The spoken and seen cells of Google's notebook on the bare protocol, with nothing changed but the address."""
+"""The cells of Google's notebook on the bare protocol, with nothing changed but the address."""
 
+import ast
 import json
 import shutil
 from collections.abc import Callable, Iterator
@@ -24,10 +25,11 @@ INPUT = VOICES / "story.wav"
 SECTIONS = {
     "audio": ["Audio Streaming", "Reusable", "Audio Transcription", "Voice Activity"],
     "video": ["Video Streaming"],
+    "tools": ["Function Calling", "Google Search"],
     "proactive": ["Reusable", "Proactive"],
     "affective": ["Reusable", "Affective"],
 }
-"""What runs in one kernel. The four run side by side, since a cell takes a silence of five seconds for an answer."""
+"""What runs in one kernel. They run side by side, since a cell takes a silence of five seconds for an answer."""
 
 Shown = list[str | dict[str, Any]]
 
@@ -146,6 +148,23 @@ def test_video_streaming(shown: Callable[[str], Shown]) -> None:
         "Signaling end of turn.",
         "Turn complete.",
     ]
+    check_sound(lines[-1])
+
+
+def test_function_calling_which_never_answers_the_call(shown: Callable[[str], Shown]) -> None:
+    connected, asked, ended, response, call, *_ = shown("tools")
+    assert [connected, asked] == ["Connected", "Input: Get the current temperature in New York."]
+    assert [ended, response] == ["Turn complete.", "Response:"]
+    name, told = str(call).split(": ", 1)
+    assert name == "FunctionCall"
+    made = ast.literal_eval(told)
+    assert made.pop("id")
+    assert made == {"name": "get_temperature", "args": {"location": "New York"}}
+
+
+def test_google_search(shown: Callable[[str], Shown]) -> None:
+    lines = shown("tools")
+    assert lines[-4:-1] == ["Connected", "Input: What is the current weather in Toronto, Canada?", "Turn complete."]
     check_sound(lines[-1])
 
 
