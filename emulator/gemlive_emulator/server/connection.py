@@ -354,6 +354,8 @@ class LiveConnection(asyncio.BufferedProtocol):
 
     def _give_library(self, driver: Driver, data: bytes, now: float) -> None:
         library = self._library
+        if self._line is not None:
+            self._line.flush()
         if data:
             library.receive_data(data)
         for frame in library.events_received():

@@ -1,0 +1,457 @@
+"""What a client sees of each fault on the line, on its socket."""
+
+import asyncio
+import base64
+import json
+import struct
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from live_server import AUDIO_MODEL, TEXT_SETUP, UPGRADE, Client, Served, Silence, serving
+from test_frames import masked
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from gemlive_emulator.scenario.faults.catalogue import FAULTS
+from gemlive_emulator.server.clock import ManualClock
+from gemlive_emulator.server.settings import Settings
+from gemlive_emulator.session.commands import Misbehave
+from gemlive_emulator.session.steps import Conversation, Reply, Say, Tell, UserTurn
+
+HELLO = json.dumps({"clientContent": {"turns": [{"parts": [{"text": "Hello"}]}], "turnComplete": True}}).encode()
+SETUP = json.dumps({"setup": {"model": AUDIO_MODEL}}).encode()
+AUDIO = ["audio 9600"] * 5
+TURN = ["thought", *AUDIO, "generation_complete", "turn_complete"]
+LOST = "lost"
+
+
+@asynccontextmanager
+async def faulty(
+    name: str, *value: Any, settings: Settings | None = None, **keys: Any
+) -> AsyncIterator[tuple[Served, ManualClock]]:
+    """A server with a fault, and the clock that moves it; an answer in speech has five parts of 200 ms."""
+    clock = ManualClock()
+    async with serving(settings, clock=clock, source=Silence(cached=True)) as served:
+        served.around.speaker.load()
+        served.around.faults.write(name, *value, **keys)
+        yield served, clock
+
+
+@asynccontextmanager
+async def asked(name: str, *value: Any, **keys: Any) -> AsyncIterator[tuple[Client, ManualClock]]:
+    """A client with a fault on its line that has said Hello."""
+    async with faulty(name, *value, **keys) as (served, clock), served.client(AUDIO_MODEL) as client:
+        await client.say("Hello")
+        yield client, clock
+
+
+async def got(client: Client, clock: ManualClock) -> list[str]:
+    """What has come by now, each message in a few words."""
+    await clock.settle()
+    messages: list[str] = []
+    try:
+        # Nothing is waited for: what has arrived is at hand.
+        async with asyncio.timeout(0):
+            while True:
+                messages.append(shape(await client.socket.recv()))
+    except TimeoutError:
+        return messages
+    except ConnectionClosed as closed:
+        end = LOST if closed.rcvd is None else f"{closed.rcvd.code} {closed.rcvd.reason}".strip()
+        return [*messages, end]
+
+
+def shape(frame: str | bytes) -> str:
+    """A message in a few words; what is not as usual is among them."""
+    kind = "text frame: " if isinstance(frame, str) else ""
+    try:
+        message = json.loads(frame)
+    except ValueError as error:
+        return f"{kind}{type(error).__name__}"
+    content = message.pop("serverContent", {})
+    message.pop("usageMetadata", None)
+    words = [*message]
+    for part in content.pop("modelTurn", {}).get("parts", []):
+        if "inlineData" in part:
+            size = len(base64.b64decode(part["inlineData"]["data"]))
+            told = part["inlineData"].get("mimeType", "untyped")
+            words += [f"audio {size}" if told == "audio/pcm;rate=24000" else f"{told} {size}"]
+        else:
+            words += ["thought" if part.get("thought") else "text"]
+    names = {"generationComplete": "generation_complete", "turnComplete": "turn_complete"}
+    words += [names[key] if value and key in names else f"{key} {value}" for key, value in content.items()]
+    return kind + ", ".join(words)
+
+
+ON_MESSAGES: dict[str, tuple[tuple[str, ...], dict[str, Any], list[str]]] = {
+    "none of another connection": (("malformed",), {"connection": 2}, TURN),
+    "drop": (("drop", "audio"), {"at": "audio 2"}, ["thought", *AUDIO[1:], *TURN[-2:]]),
+    "drop twice": (("drop", "audio"), {"at": "audio 2", "times": 2}, ["thought", *AUDIO[2:], *TURN[-2:]]),
+    "drop of an end": (("drop", "turn_complete"), {}, TURN[:-1]),
+    "drop of the other end": (("drop", "generation_complete"), {}, [*TURN[:-2], "turn_complete"]),
+    "duplicate": (("duplicate", "turn_complete"), {}, [*TURN, "turn_complete"]),
+    "swap": (("swap", "audio"), {"at": "audio 5"}, [*TURN[:5], "generation_complete", "audio 9600", "turn_complete"]),
+    "malformed": (("malformed",), {"at": "audio 1"}, ["thought", "JSONDecodeError", *AUDIO[1:], *TURN[-2:]]),
+    "not_utf8": (("not_utf8",), {"at": "audio 1"}, ["thought", "UnicodeDecodeError", *AUDIO[1:], *TURN[-2:]]),
+    "wrong_frame": (("wrong_frame",), {"at": "turn 1"}, ["text frame: thought", *TURN[1:]]),
+    "unknown_field": (
+        ("unknown_field",),
+        {"at": "generation_complete"},
+        [*TURN[:-2], "unheardOf, generation_complete, unheardOf {'is': ['new', 1]}", "turn_complete"],
+    ),
+    "unknown_message": (("unknown_message",), {"at": "turn_complete"}, [*TURN[:-1], "unheardOf", "turn_complete"]),
+    "nulls": (
+        ("nulls",),
+        {"at": "generation_complete"},
+        [
+            *TURN[:-2],
+            "toolCall, goAway, interrupted False, turnComplete False, generation_complete, groundingMetadata None",
+            "turn_complete",
+        ],
+    ),
+    "odd_audio": (("odd_audio",), {"at": "audio 2"}, ["thought", AUDIO[0], "audio 9599", *AUDIO[2:], *TURN[-2:]]),
+    "empty_audio": (("empty_audio",), {}, ["thought", "audio 0", *AUDIO[1:], *TURN[-2:]]),
+    "cut_audio": (("cut_audio", "20ms"), {"at": "turn 1"}, ["thought", "audio 960", *AUDIO[1:], *TURN[-2:]]),
+    "mime_type": (
+        ("mime_type", "audio/pcm;rate=16000"),
+        {},
+        ["thought", *["audio/pcm;rate=16000 9600"] * 5, *TURN[-2:]],
+    ),
+    "no mime_type": (
+        ("mime_type", ""),
+        {"at": "audio 3"},
+        ["thought", *AUDIO[:2], *["untyped 9600"] * 3, *TURN[-2:]],
+    ),
+    "fragments": (("fragments", "100"), {}, TURN),
+    "slices": (("slices", "100"), {}, TURN),
+    "close": (("close",), {"code": 1011, "reason": "Enough.", "at": "audio 2"}, [*TURN[:3], "1011 Enough."]),
+    "close by the turn": (("close", "1008"), {"at": "turn 1"}, ["thought", "1008"]),
+    "close by the input": (("close", "1011"), {"at": "input 2"}, ["1011"]),
+    "close without a frame": (("close", "eof"), {"at": "audio 2"}, [*TURN[:3], LOST]),
+    "close by the first message": (("close", "1011"), {"at": "message 2"}, ["thought", "1011"]),
+}
+
+
+@pytest.mark.parametrize("case", ON_MESSAGES)
+async def test_an_answer_with_a_fault(case: str) -> None:
+    (name, *value), keys, seen = ON_MESSAGES[case]
+    async with asked(name, *value, **keys) as (client, clock):
+        assert await got(client, clock) == seen
+
+
+async def test_a_usual_answer() -> None:
+    async with asked("delay", "1s", at="turn 2") as (client, clock):
+        assert await got(client, clock) == TURN
+
+
+IN_TIME: dict[str, tuple[tuple[str, ...], dict[str, Any], list[tuple[float, list[str]]]]] = {
+    "stall": (("stall", "2s"), {"at": "audio 3"}, [(0, TURN[:4]), (1.9, []), (0.1, TURN[4:])]),
+    "stall for ever": (("stall", "forever"), {"at": "audio 3"}, [(0, TURN[:4]), (300, [])]),
+    "delay": (("delay", "2s"), {"at": "audio 3"}, [(0, TURN[:3]), (1.9, []), (0.1, TURN[3:])]),
+    "latency": (("latency", "2s"), {"at": "turn"}, [(1.9, []), (0.1, TURN)]),
+    "latency for some": (("latency", "2s"), {"at": "audio 5", "times": 1}, [(1.9, TURN[:5]), (0.1, TURN[5:])]),
+    "burst": (("burst", "3s"), {"at": "turn 1"}, [(2.9, []), (0.1, TURN)]),
+    # Each part is 12.8 kB of base64 in about 12.9 kB of frame, so five pieces of 3 kB.
+    "bandwidth": (
+        ("bandwidth", "129"),
+        {"at": "audio"},
+        [(0.09, TURN[:1]), (0.02, TURN[1:2]), (0.1, TURN[2:3]), (0.1, TURN[3:4]), (0.2, TURN[4:])],
+    ),
+    "slices with pauses": (
+        ("slices",),
+        {"size": 3000, "pause": "10ms", "at": "audio 5"},
+        [(0.039, TURN[:5]), (0.002, TURN[5:])],
+    ),
+    "close in time": (("close", "1011"), {"at": "30s"}, [(29, TURN), (1, ["1011"])]),
+    "reset in time": (("close", "reset"), {"at": "30s"}, [(29, TURN), (1, [LOST])]),
+    "drop in time": (("drop",), {"at": "30s"}, [(31, TURN)]),
+}
+
+
+@pytest.mark.parametrize("case", IN_TIME)
+async def test_an_answer_in_time(case: str) -> None:
+    (name, *value), keys, seen = IN_TIME[case]
+    async with asked(name, *value, **keys) as (client, clock):
+        for seconds, messages in seen:
+            await clock.advance(seconds)
+            assert await got(client, clock) == messages
+
+
+async def test_a_fault_in_time_waits_for_a_message() -> None:
+    async with asked("drop", at="30s") as (client, clock):
+        await clock.advance(31)
+        assert await got(client, clock) == TURN
+        await client.say("Again")
+        assert await got(client, clock) == TURN[1:]
+
+
+async def test_jitter_is_the_same_each_time() -> None:
+    runs = []
+    for seed in (1, 1, 2):
+        times = []
+        async with asked("latency", seconds="1s", jitter="1s", seed=seed, at="turn") as (client, clock):
+            while len(times) < len(TURN):
+                await clock.advance(0.01)
+                times += [clock.now()] * len(await got(client, clock))
+        runs.append(times)
+    assert runs[0] == runs[1] != runs[2]
+    assert all(1 <= moment < 2.02 for moment in runs[0])
+
+
+async def test_a_probable_fault_strikes_by_its_seed() -> None:
+    seen = []
+    for seed in (1, 1, 2):
+        async with asked("empty_audio", probability=0.5, seed=seed) as (client, clock):
+            seen.append(await got(client, clock))
+    assert seen[0] == seen[1] != seen[2]
+    assert 0 < seen[0].count("audio 0") < 5
+
+
+async def test_setup_complete_comes_late() -> None:
+    async with faulty("delay", "5s", at="setup") as (served, clock), served.raw() as (reader, writer):
+        writer.write(masked(0x81, SETUP))
+        await clock.advance(4.9)
+        assert not reader._buffer  # type: ignore[attr-defined]
+        await clock.advance(0.1)
+        assert b"setupComplete" in await reader.readuntil(b"}}")
+
+
+@pytest.mark.parametrize(("name", "value"), [("drop", "setup"), ("stall", "forever")])
+async def test_setup_is_never_complete(name: str, value: str) -> None:
+    keys = {"at": "input 1"} if name == "stall" else {}
+    async with faulty(name, value, **keys) as (served, clock), served.raw() as (reader, writer):
+        writer.write(masked(0x81, SETUP))
+        await clock.advance(20)
+        assert not reader._buffer  # type: ignore[attr-defined]
+        assert served.around.faults.unused == []
+
+
+async def test_a_close_right_after_setup() -> None:
+    async with (
+        faulty("close", code=1011, reason="Internal error occurred.", at="setup") as (served, clock),
+        served.client(AUDIO_MODEL) as client,
+    ):
+        assert await got(client, clock) == ["1011 Internal error occurred."]
+
+
+async def test_an_overload_closes_every_connection_at_once() -> None:
+    async with faulty("close", code=1011, reason="The service is currently unavailable.") as (served, _):
+        for _ in range(3):
+            async with connect(served.url) as connection:
+                with pytest.raises(ConnectionClosed, match="1011 .* The service is currently unavailable"):
+                    await connection.recv()
+        assert served.around.faults.all[0].struck == 3
+
+
+async def test_a_reset_is_one() -> None:
+    async with faulty("close", "reset", at="setup") as (served, _), served.raw() as (reader, writer):
+        writer.write(masked(0x81, SETUP))
+        with pytest.raises(ConnectionResetError):
+            await reader.readexactly(10_000)
+
+
+async def test_the_answers_before_an_end_arrive() -> None:
+    async with asked("close", "eof", at="turn_complete") as (client, clock):
+        assert await got(client, clock) == [*TURN, LOST]
+
+
+async def test_an_overtaken_message_is_not_lost_with_the_connection() -> None:
+    async with faulty("swap", "turn_complete") as (served, clock):
+        served.around.faults.write("close", "1011", at="turn_complete")
+        async with served.client(AUDIO_MODEL) as client:
+            await client.say("Hello")
+            assert await got(client, clock) == [*TURN, "1011"]
+
+
+async def test_faults_come_together() -> None:
+    async with faulty("latency", "1s", at="audio") as (served, clock):
+        for name, value in (("duplicate", "audio"), ("odd_audio", None), ("close", "1011")):
+            served.around.faults.write(name, *[value] if value else [], at="audio 5")
+        async with served.client(AUDIO_MODEL) as client:
+            await client.say("Hello")
+            assert await got(client, clock) == TURN[:1]
+            await clock.advance(1)
+            assert await got(client, clock) == [*AUDIO[:4], "audio 9599", "audio 9599", "1011"]
+
+
+async def test_a_lost_message_still_counts() -> None:
+    async with faulty("drop", "audio", at="audio 2") as (served, clock):
+        served.around.faults.write("empty_audio", at="audio 2")
+        async with served.client(AUDIO_MODEL) as client:
+            await client.say("Hello")
+            assert await got(client, clock) == ["thought", "audio 9600", "audio 0", *AUDIO[:2], *TURN[-2:]]
+
+
+async def test_frames_are_fragmented() -> None:
+    async with faulty("fragments", "9", at="setup") as (served, _), served.raw() as (reader, writer):
+        writer.write(masked(0x81, SETUP))
+        assert await reader.readexactly(24) == b'\x02\x09{"setupCo\x00\x09mplete":{\x80\x02}}'[:24]
+
+
+async def test_a_fault_of_the_client_sound_strikes_what_comes_next() -> None:
+    async with faulty("malformed", at="input 3") as (served, clock), served.client(AUDIO_MODEL) as client:
+        await client.say("Hello")
+        assert await got(client, clock) == TURN
+        await client.say("Again")
+        assert await got(client, clock) == ["JSONDecodeError", *TURN[1:]]
+
+
+async def test_a_close_by_what_answers_a_call() -> None:
+    words = "Internal error encountered."
+    async with (
+        faulty("close", code=1011, reason=words, at="tool_response") as (served, clock),
+        served.client(AUDIO_MODEL) as client,
+    ):
+        await client.send({"toolResponse": {"functionResponses": [{"id": "1", "name": "f", "response": {}}]}})
+        await client.say("Hello")
+        assert await got(client, clock) == [f"1011 {words}"]
+
+
+async def test_pongs_are_late() -> None:
+    async with faulty("slow_pong", "10s") as (served, clock), served.client(AUDIO_MODEL) as client:
+        pong = await client.socket.ping()
+        await clock.advance(9.9)
+        assert not pong.done()
+        await client.say("Hello")
+        assert await got(client, clock) == TURN
+        await clock.advance(0.1)
+        await clock.settle()
+        assert pong.done()
+
+
+async def test_pongs_never_come() -> None:
+    async with faulty("slow_pong", "forever", at="input 2") as (served, clock), served.client(AUDIO_MODEL) as client:
+        await (await client.socket.ping())
+        await client.say("Hello")
+        pong = await client.socket.ping()
+        await clock.advance(300)
+        assert not pong.done()
+
+
+async def test_a_close_is_answered_late() -> None:
+    async with faulty("slow_close", "5s") as (served, clock), served.raw() as (reader, writer):
+        writer.write(masked(0x81, SETUP) + masked(0x88, struct.pack("!H", 1000)))
+        await reader.readuntil(b"}}")
+        await clock.advance(4.9)
+        assert not reader._buffer  # type: ignore[attr-defined]
+        await clock.advance(0.1)
+        assert await reader.read() == b"\x88\x02\x03\xe8"
+
+
+async def test_a_close_is_never_answered() -> None:
+    async with faulty("slow_close", "forever") as (served, clock), served.raw() as (reader, writer):
+        writer.write(masked(0x81, SETUP) + masked(0x88, struct.pack("!H", 1000)))
+        await reader.readuntil(b"}}")
+        await clock.advance(300)
+        assert not reader._buffer  # type: ignore[attr-defined]
+        writer.close()
+        await served.empty()
+
+
+async def test_a_half_open_connection_reads_nothing_and_stays() -> None:
+    async with asked("half_open", at="audio 2") as (client, clock):
+        assert await got(client, clock) == TURN[:3]
+        pong = await client.socket.ping()
+        await client.say("Are you there?")
+        await clock.advance(60)
+        assert await got(client, clock) == []
+        assert not pong.done()
+        client.socket.transport.abort()
+
+
+async def test_a_handshake_is_refused() -> None:
+    async with faulty("refuse", status=429, message="Too much.", times=2) as (served, _):
+        for _ in range(2):
+            with pytest.raises(InvalidStatus) as refused:
+                async with served.client():
+                    pass
+            response = refused.value.response
+            assert (response.status_code, response.headers["Content-Type"]) == (429, "application/json; charset=UTF-8")
+            assert json.loads(response.body) == {
+                "error": {"code": 429, "message": "Too much.", "status": "RESOURCE_EXHAUSTED"}
+            }
+
+
+async def test_a_handshake_is_slow() -> None:
+    async with faulty("slow_handshake", "5s") as (served, clock):
+        served.around.faults.write("close", "1011")
+        reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
+        writer.write(UPGRADE + masked(0x81, SETUP))
+        await clock.advance(4.9)
+        assert not reader._buffer  # type: ignore[attr-defined]
+        await clock.advance(0.1)
+        assert b" 101 " in await reader.readuntil(b"\r\n\r\n")
+        assert await reader.readexactly(4) == b"\x88\x02\x03\xf3"
+        writer.transport.abort()
+
+
+async def test_a_handshake_that_never_ends_ends_with_the_server() -> None:
+    async with faulty("slow_handshake", "forever") as (served, clock):
+        reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
+        writer.write(UPGRADE)
+        await clock.advance(300)
+        assert not reader._buffer  # type: ignore[attr-defined]
+        assert len(served.around.connections) == 1
+    assert await reader.read() == b""
+    writer.close()
+
+
+async def test_what_waits_behind_a_fault_is_bounded() -> None:
+    small = Settings(outbox_limit=65536)
+    async with (
+        faulty("stall", "1h", at="setup", settings=small) as (served, clock),
+        served.client(AUDIO_MODEL) as client,
+    ):
+        for _ in range(2):
+            await client.say("Hello")
+        assert await got(client, clock) == [LOST]
+
+
+async def test_a_session_that_closes_by_itself_does_so_behind_the_fault() -> None:
+    async with faulty("latency", "2s", at="turn") as (served, clock), served.client(AUDIO_MODEL) as client:
+        await client.say("Hello")
+        await client.send(TEXT_SETUP)
+        await clock.advance(1.9)
+        assert await got(client, clock) == []
+        await clock.advance(0.1)
+        *turn, end = await got(client, clock)
+        assert (turn, end) == (TURN, "1007 setup must be the first message and only the first")
+
+
+async def test_a_client_that_leaves_gets_nothing_more() -> None:
+    async with asked("latency", "2s", at="turn") as (client, clock):
+        await clock.settle()
+        await client.socket.close()
+        await clock.advance(3)
+        assert await got(client, clock) == ["1000"]
+
+
+async def test_a_fault_may_come_from_a_reply() -> None:
+    async def run(clock: ManualClock, served: Served) -> list[str]:
+        async with served.client(AUDIO_MODEL) as client:
+            await client.say("Hello")
+            return await got(client, clock)
+
+    clock = ManualClock()
+    async with serving(clock=clock, source=Silence(cached=True), responder=_reply_with_fault) as served:
+        served.around.speaker.load()
+        assert await run(clock, served) == [*TURN[:6], "audio 0", *AUDIO[1:], *TURN[-2:]]
+        (record,) = served.around.journal.records
+        struck = [dict(entry.details) for entry in record.entries if entry.kind == "fault"]
+        assert struck == [{"name": "empty_audio", "at": "audio"}]
+
+
+def _reply_with_fault(turn: UserTurn, conversation: Conversation) -> Reply:
+    from gemlive_emulator.scenario.faults.call import fault_of_call
+
+    yield Say("One.")
+    yield Tell((Misbehave((fault_of_call("empty_audio"),)),))
+    yield Say("Two.")
+
+
+def test_every_fault_is_seen_on_a_socket() -> None:
+    rows = [case[0][0] for case in (*ON_MESSAGES.values(), *IN_TIME.values())]
+    alone = ("half_open", "slow_pong", "slow_close", "refuse", "slow_handshake")
+    assert set(rows) | set(alone) == set(FAULTS)
