@@ -3,6 +3,8 @@
 import struct
 from typing import Any
 
+import pytest
+
 from gemlive_emulator.profiles.admit import Terms
 from gemlive_emulator.session.commands import SpeechPart
 from gemlive_emulator.session.steps import Conversation, Reply, Say, UserTurn
@@ -29,9 +31,10 @@ def test_today_two_modalities_are_refused():
     assert words.startswith("At most one response modality can be specified in the setup request.")
 
 
-def test_then_a_typed_turn_was_answered_with_nothing():
-    """Log: serverContent without anything, then turnComplete, 120 ms after the request."""
-    book = opened(Terms(profile="2.0-2024"), **BOTH)
+@pytest.mark.parametrize("setup", [BOTH, {}, {"generationConfig": {"temperature": 0.5}}])
+def test_then_a_typed_turn_was_answered_with_nothing(setup: dict[str, Any]):
+    """Log: serverContent without anything, then turnComplete, 120 ms after the request; no modality was on the wire."""
+    book = opened(Terms(profile="2.0-2024"), **setup)
     book.say("Please summarise our conversation")
     book.finish()
     told = [message.body for message in book.messages]

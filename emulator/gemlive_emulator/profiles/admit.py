@@ -180,7 +180,8 @@ def _behaviour(setup: Setup, family: Family, backend: Backend, terms: Terms) -> 
         # Recorded: UUIDs, whatever the family.
         behaviour = replace(behaviour, tool_id="uuid", calling=calling_on_vertex(behaviour.calling))
     config = setup.generation_config
-    if config is not None and len(set(config.response_modalities or ())) > 1:
+    modalities = set(config.response_modalities or ()) if config is not None else set()
+    if not family.refusals.two_modalities and len(modalities) != 1:
         behaviour = replace(behaviour, answers_typed=False)
     if config is not None and config.media_resolution == "MEDIA_RESOLUTION_LOW":
         behaviour = replace(behaviour, image_tokens=behaviour.low_image_tokens)
