@@ -38,9 +38,10 @@ LIBRARIES = {
     "notebook": ("numpy", "opencv-python-headless", "websockets"),
     "live suite": ("google-genai==3.4.0", "pytest>=9,<10", "pytest-asyncio>=1.3,<2"),
     "mcp": ("google-genai==3.4.0", "mcp>=2,<3"),
+    "2024": ("google-genai==0.3.0",),
 }
 """What else programs need: the cells of Google's notebook on the bare protocol, the tests that ship inside google-genai,
-and google-genai with a server of the Model Context Protocol."""
+google-genai with a server of the Model Context Protocol, and the SDK of December 2024."""
 
 LED_ASTRAY_BY = ("PYTHONPATH", "VIRTUAL_ENV", "PIP_CONSTRAINT")
 """Variables of a test run that must not reach an installer: the pins of this project would forbid old versions."""
