@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from gemlive_emulator.profiles.families import FAMILIES, override
+from gemlive_emulator.profiles.changing import override
+from gemlive_emulator.profiles.families import FAMILIES
 from gemlive_emulator.session.session import Session
 
 PAGE = (Path(__file__).parents[2] / "docs" / "limits.md").read_text(encoding="utf-8")

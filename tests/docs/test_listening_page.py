@@ -13,7 +13,9 @@ from typing import get_args
 from blocks import ROOT, block_named, blocks
 from test_readme import PATIENCE
 
-from gemlive_emulator.profiles.families import FAMILIES, Family, override
+from gemlive_emulator.profiles.changing import override
+from gemlive_emulator.profiles.families import FAMILIES
+from gemlive_emulator.profiles.family import Family
 from gemlive_emulator.scenario.loader import check, load
 from gemlive_emulator.session.hearing import Source
 

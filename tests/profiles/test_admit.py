@@ -6,7 +6,8 @@ import pytest
 
 from gemlive_emulator.profiles.admit import Terms, family_of
 from gemlive_emulator.profiles.catalogue import MODELS, find
-from gemlive_emulator.profiles.families import FAMILIES, override
+from gemlive_emulator.profiles.changing import override
+from gemlive_emulator.profiles.families import FAMILIES
 from gemlive_emulator.session.behaviour import AT_ONCE
 from gemlive_emulator.session.commands import Warn
 from gemlive_emulator.session.steps import Conversation, Reply, Say, UserTurn

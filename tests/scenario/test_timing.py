@@ -2,7 +2,8 @@
 
 import pytest
 
-from gemlive_emulator.profiles.families import FAMILIES, override
+from gemlive_emulator.profiles.changing import override
+from gemlive_emulator.profiles.families import FAMILIES
 from gemlive_emulator.scenario.loader import parse
 from gemlive_emulator.scenario.timing import TimingForm
 from gemlive_emulator.session.behaviour import AT_ONCE, REAL_TIME

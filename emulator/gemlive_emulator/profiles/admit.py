@@ -8,8 +8,10 @@ from typing import Any
 
 from gemlive_emulator.audio.voice_table import DEFAULT_VOICE, VOICES
 from gemlive_emulator.profiles.catalogue import MODELS, OTHER_METHODS, Model, find
+from gemlive_emulator.profiles.changing import calling_on_vertex, override
 from gemlive_emulator.profiles.dialect import Dialect, Wishes
-from gemlive_emulator.profiles.families import FAMILIES, PAST, PROFILES, Family, calling_on_vertex, override
+from gemlive_emulator.profiles.families import FAMILIES, PAST, PROFILES
+from gemlive_emulator.profiles.family import Family
 from gemlive_emulator.profiles.listening import hearing_of
 from gemlive_emulator.profiles.notes import notes_on
 from gemlive_emulator.profiles.refusals import Judge, check_setup, choose_modality

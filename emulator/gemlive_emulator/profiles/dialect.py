@@ -116,8 +116,7 @@ class Dialect:
             case NotResumable():
                 return [_NOT_RESUMABLE]
             case HandleIssued():
-                handle = quoted(happening.handle)
-                return [f'{{"sessionResumptionUpdate":{{"newHandle":{handle},"resumable":true}}}}'.encode()]
+                return [_handle(happening)]
             case _:
                 return self._about_user(happening)
 
@@ -204,6 +203,12 @@ class Dialect:
         prefix = "candidates" if self._manner.vertex_names else "response"
         counts = usage_metadata(complete.usage, prefix)
         return f'{{"serverContent":{{"turnComplete":true{beside}}},"usageMetadata":{counts}}}'.encode()
+
+
+def _handle(issued: HandleIssued) -> bytes:
+    # An int64 is a text in JSON, and 0 is not there at all.
+    index = f',"lastConsumedClientMessageIndex":"{issued.consumed}"' if issued.consumed else ""
+    return f'{{"sessionResumptionUpdate":{{"newHandle":{quoted(issued.handle)},"resumable":true{index}}}}}'.encode()
 
 
 def duration(seconds: float) -> str:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from gemlive_emulator.audio.activity import Sensitivity
-from gemlive_emulator.profiles.families import Family
+from gemlive_emulator.profiles.family import Family
 from gemlive_emulator.session.behaviour import Hearing
 from gemlive_emulator.wire.closes import INVALID_ARGUMENT, fault
 from gemlive_emulator.wire.endpoint import Backend

@@ -5,7 +5,7 @@ right. The unknown names of an API version are in ``versions.py``, tool schemas 
 """
 
 from gemlive_emulator.profiles.catalogue import Model
-from gemlive_emulator.profiles.families import Family
+from gemlive_emulator.profiles.family import Family
 from gemlive_emulator.profiles.google_refusals import check_google_tools
 from gemlive_emulator.session.tokens import count_tokens
 from gemlive_emulator.wire.client import ClientContent, ClientMessage, RealtimeInput

@@ -132,9 +132,10 @@ class Driver:
         if not audio or template is None:
             return
         sound = audio[0] if len(audio) == 1 else b"".join(audio)
-        self._page.audio_in.add(len(audio), len(sound), self._rate)
+        messages = len(audio)
+        self._page.audio_in.add(messages, len(sound), self._rate)
         audio.clear()
-        self.drive(AudioReceived(sound, template.mime_type), now)
+        self.drive(AudioReceived(sound, template.mime_type, messages), now)
 
     def drive(self, event: Event, now: float) -> None:
         """Let the session come to ``now`` deadline by deadline, take the event, and do at once what is due at once."""

@@ -41,7 +41,7 @@ class Answering:
         admission: how the family answers.
         account: what was said, and what it costs.
         resumed: whether the session goes on from an earlier connection.
-        resumable: whether the client asked for handles.
+        handles: gives the handles of the session.
         emit: takes a command that is to go out now.
         timers: of the session.
         names: makes ids and handles.
@@ -56,7 +56,7 @@ class Answering:
         admission: Admission,
         account: Account,
         resumed: bool,
-        resumable: bool,
+        handles: Handles,
         emit: Callable[[Command], None],
         timers: Timers,
         names: Names,
@@ -73,7 +73,7 @@ class Answering:
         form = self._behaviour.tool_id
         self._calls = Calls(self._calling, admission.tools, lambda: names.tool_id(form))
         self._responses = Responses(self._calls, resumed, emit)
-        self._handles = Handles(self._behaviour.handle, resumable, account.history, names, emit)
+        self._handles = handles
         self._turn = ModelTurn(admission, self._calls, emit, self._aside, next_id, names)
         self._waiting: deque[Asked | Continuation] = deque()
         self._current: tuple[Asked, View, int] | None = None

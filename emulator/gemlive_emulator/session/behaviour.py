@@ -7,6 +7,7 @@ from gemlive_emulator.audio.activity import Sensitivity
 from gemlive_emulator.records import dataclass
 from gemlive_emulator.session.lifespan import UNLIMITED, Limits
 from gemlive_emulator.session.tools import Scheduling
+from gemlive_emulator.wire.closes import INTERNAL_ERROR, INTERNAL_OCCURRED, SESSION_NOT_FOUND
 
 
 def _require(holds: bool, name: str, told: object, right: str) -> None:
@@ -171,6 +172,36 @@ class Calling:
 
 
 @dataclass(frozen=True, slots=True)
+class Resumption:
+    """What a family makes of a handle that is alive.
+
+    Attributes:
+        other_model: close code and words, right after ``setupComplete``, if the session was opened with another model.
+        other_key: the same in place of ``setupComplete``, if the handle was given to another key.
+        while_open: whether a session can be resumed while its earlier connection is open, or closes with ``not_yet``.
+        after_drop: seconds after the loss of a connection before which a resumption closes with ``not_yet``.
+        after_close: the same after a connection that the client closed.
+        not_yet: code and words.
+    """
+
+    other_model: tuple[int, str] = INTERNAL_OCCURRED
+    other_key: tuple[int, str] = SESSION_NOT_FOUND
+    while_open: Literal["taken", "refused"] = "taken"
+    after_drop: float = 0.0
+    after_close: float = 0.0
+    not_yet: tuple[int, str] = INTERNAL_ERROR
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot work.
+
+        Raises:
+            ValueError: saying which field, and what would be right.
+        """
+        for name in ("after_drop", "after_close"):
+            _require(0 <= getattr(self, name) < inf, name, getattr(self, name), "0 or more seconds")
+
+
+@dataclass(frozen=True, slots=True)
 class Behaviour:
     """What the core needs to know of a family. Sources stand where the values are set (``profiles/families.py``).
 
@@ -178,6 +209,7 @@ class Behaviour:
         pace: see :class:`Pace`.
         hearing: see :class:`Hearing`.
         calling: see :class:`Calling`.
+        resumption: see :class:`Resumption`.
         limits: see :class:`~gemlive_emulator.session.lifespan.Limits`.
         second_setup: close code and words for a second ``setup``.
         typed_during_reply: whether typed input cuts a running reply or waits for its end.
@@ -214,5 +246,6 @@ class Behaviour:
     low_image_tokens: int = 64
     tool_id: Literal["function-call", "uuid", "fc", "call"] = "function-call"
     calling: Calling = Calling()
+    resumption: Resumption = Resumption()
     limits: Limits = UNLIMITED
     answers_typed: bool = True

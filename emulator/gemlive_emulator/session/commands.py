@@ -132,9 +132,14 @@ class TurnComplete:
 
 @dataclass(slots=True)
 class HandleIssued:
-    """The session can be resumed with this handle."""
+    """The session can be resumed with this handle.
+
+    ``consumed`` is how many messages of the client, the setup aside, are part of what it stands for; ``None`` if the
+    client did not ask for that.
+    """
 
     handle: str
+    consumed: int | None = None
 
 
 @dataclass(slots=True)

@@ -9,6 +9,7 @@ from gemlive_emulator.session.admission import Admission
 from gemlive_emulator.session.answering import Answering
 from gemlive_emulator.session.asked import Asked, joined, role_of, text_of
 from gemlive_emulator.session.commands import Command, InputHeard
+from gemlive_emulator.session.handles import Handles
 from gemlive_emulator.session.hearing import Words
 from gemlive_emulator.session.history import History
 from gemlive_emulator.session.listening import Activity, Listening, Spoken
@@ -23,7 +24,11 @@ from gemlive_emulator.wire.setup import Setup
 
 
 class Conversing:
-    """Takes what the client sends once the setup holds, and runs one model turn after another."""
+    """Takes what the client sends once the setup holds, and runs one model turn after another.
+
+    Attributes:
+        consumed: how many messages of the client came after the setup.
+    """
 
     def __init__(
         self,
@@ -40,8 +45,9 @@ class Conversing:
         self._behaviour = admission.behaviour
         self._account = Account(history, admission.behaviour, admission.modality)
         self._emit = emit
+        self.consumed = 0
         self._answering = Answering(
-            admission, self._account, resumed, setup.session_resumption is not None, emit, timers, names, next_id
+            admission, self._account, resumed, self._handles(setup, history, names), emit, timers, names, next_id
         )
         self._listening = Listening(admission, self, emit, timers, next_id)
         self._refuses_while_calling = self._behaviour.calling.realtime == "refused"
@@ -51,6 +57,12 @@ class Conversing:
         wants_seed = config is not None and bool(config.initial_history_in_client_content)
         self._seeding = wants_seed and self._behaviour.seeds_history and not resumed
         self._instruct(setup.system_instruction)
+
+    def _handles(self, setup: Setup, history: History, names: Names) -> Handles:
+        resumption = setup.session_resumption
+        transparent = resumption is not None and bool(resumption.transparent)
+        consumed = (lambda: self.consumed) if transparent else None
+        return Handles(self._behaviour.handle, resumption is not None, history, names, self._emit, consumed)
 
     def opens(self) -> None:
         """The client knows that its setup holds."""

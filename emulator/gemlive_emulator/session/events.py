@@ -1,5 +1,6 @@
 """What can happen to a session: the vocabulary that comes in."""
 
+from math import inf
 from typing import Any
 
 from gemlive_emulator.audio.speech import Speech
@@ -26,11 +27,13 @@ class MessageReceived:
 class AudioReceived:
     """A ``realtimeInput`` message with ``audio`` and nothing else: the same as its ``MessageReceived``, made cheaply.
 
-    ``audio`` is decoded; ``mime_type`` as the client wrote it. Not frozen, for there are fifty a second of it.
+    ``audio`` is decoded, that of several ``messages`` in one; ``mime_type`` as the client wrote it. Not frozen, for
+    there are fifty a second of it.
     """
 
     audio: bytes
     mime_type: str
+    messages: int = 1
 
     def as_message(self) -> ClientMessage:
         """The message that it stands for."""
@@ -71,9 +74,23 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Recalled:
-    """The answer to :class:`~gemlive_emulator.session.commands.Recall`; ``None`` for a dead handle."""
+    """The answer to :class:`~gemlive_emulator.session.commands.Recall`.
+
+    Attributes:
+        snapshot: what the handle stands for; ``None`` for a dead one.
+        model: that the session was opened with; ``""`` if nobody knows.
+        owned: whether the handle was given to the key that comes with it.
+        held: whether an earlier connection of the session is still open.
+        ago: seconds since the last one ended.
+        dropped: whether that one was lost, rather than closed by its client.
+    """
 
     snapshot: Any | None
+    model: str = ""
+    owned: bool = True
+    held: bool = False
+    ago: float = inf
+    dropped: bool = False
 
 
 @dataclass(frozen=True, slots=True)

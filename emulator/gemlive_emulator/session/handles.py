@@ -20,6 +20,8 @@ class Handles:
         history: what they stand for.
         names: makes them.
         emit: takes what is to go out.
+        consumed: tells how many messages of the client are part of what a handle stands for, where the client asked to
+            be told (``transparent``); ``None`` elsewhere.
 
     Attributes:
         asked: see above.
@@ -32,12 +34,14 @@ class Handles:
         history: History,
         names: Names,
         emit: Callable[[Command], None],
+        consumed: Callable[[], int] | None = None,
     ) -> None:
         self.asked = asked
         self._manner = manner
         self._history = history
         self._names = names
         self._emit = emit
+        self._consumed = consumed
         self._given: list[str] = []
         self._withheld = False
 
@@ -77,7 +81,7 @@ class Handles:
         handle = self._names.opaque_handle() if self._manner == "after_turn" else self._names.uuid()
         self._given = [*self._given[1 - MOST_REMEMBERED :], handle]
         self._emit(Remember(handle, self._snapshot()))
-        self._emit(HandleIssued(handle))
+        self._emit(HandleIssued(handle, None if self._consumed is None else self._consumed()))
 
     def _snapshot(self) -> Snapshot | LiveSnapshot:
         return LiveSnapshot(self._history) if self._manner == "after_setup" else self._history.snapshot()

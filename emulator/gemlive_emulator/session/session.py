@@ -39,6 +39,7 @@ from gemlive_emulator.session.history import History, LiveSnapshot, Snapshot
 from gemlive_emulator.session.lifespan import LIFE, Lifespan
 from gemlive_emulator.session.lifetime import TRANSITIONS, Lifetime
 from gemlive_emulator.session.names import Names
+from gemlive_emulator.session.resuming import why_not_yet
 from gemlive_emulator.session.timers import Timer, Timers
 from gemlive_emulator.wire.client import ClientMessage
 from gemlive_emulator.wire.closes import ABORTED, INVALID_HANDLE, SESSION_NOT_FOUND, SETUP_FIRST, fault
@@ -154,7 +155,7 @@ class Session:
             case TimePassed():
                 pass
             case Recalled():
-                self._recalled(event.snapshot, now)
+                self._recalled(event, now)
             case Connected():
                 self._move("connect")
                 if self._first_message:
@@ -185,6 +186,7 @@ class Session:
             self._hear(received.as_message(), now)
             return
         self._lifespan.hear(now)
+        self._talk.consumed += received.messages
         try:
             self._talk.hear_audio(received.audio, received.mime_type, now)
         except ClientFault as refused:
@@ -195,6 +197,7 @@ class Session:
             if self._talk is not None and self._lifespan is not None:
                 self._judge(message)
                 self._lifespan.hear(now)
+                self._talk.consumed += 1
                 if message.realtime_input is not None and message.realtime_input.video is not None:
                     self._lifespan.see(now)
                 self._talk.hear(message, now)
@@ -226,13 +229,23 @@ class Session:
         else:
             self._begin(History(), resumed=False, now=now)
 
-    def _recalled(self, snapshot: Snapshot | LiveSnapshot | None, now: float) -> None:
+    def _recalled(self, recalled: Recalled, now: float) -> None:
         if self.state is not Lifetime.RECALLING:
             return
+        assert self.admission is not None
+        snapshot: Snapshot | LiveSnapshot | None = recalled.snapshot
         if snapshot is None:
             self._emit(Close(*SESSION_NOT_FOUND, "no session is kept under this handle; start without one"))
             return
-        self._begin(snapshot.restore(), resumed=True, now=now)
+        rules = self.admission.behaviour.resumption
+        if not recalled.owned:
+            self._emit(Close(*rules.other_key, "the handle was given to another key"))
+        elif (early := why_not_yet(recalled, rules)) is not None:
+            self._emit(Close(*rules.not_yet, early))
+        else:
+            self._begin(snapshot.restore(), resumed=True, now=now)
+            if recalled.model not in ("", self.admission.model) and not self.closed:
+                self._emit(Close(*rules.other_model, f"the handle is of a session with {recalled.model}"))
 
     def _begin(self, history: History, resumed: bool, now: float) -> None:
         assert self.admission is not None

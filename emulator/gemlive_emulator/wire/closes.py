@@ -65,6 +65,8 @@ GO_AWAY_IGNORED: Close = (
 )
 # python-genai#985.
 INTERNAL_ERROR: Close = (INTERNAL, "Internal error encountered.")
+# livekit#2274, measured 2026-09: for ever, after a resumption with the handle of another model.
+INTERNAL_OCCURRED: Close = (INTERNAL, "Internal error occurred.")
 
 KEY_STATES: dict[str, Close] = {
     # Public code: the socket opens and is closed once setup came.

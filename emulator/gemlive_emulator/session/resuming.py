@@ -1,0 +1,15 @@
+"""Whether a session that is kept can be gone on with now."""
+
+from gemlive_emulator.session.behaviour import Resumption
+from gemlive_emulator.session.events import Recalled
+
+
+def why_not_yet(recalled: Recalled, rules: Resumption) -> str | None:
+    """Why the session cannot be resumed yet, for the log; ``None`` if it can."""
+    if recalled.held and rules.while_open == "refused":
+        return "an earlier connection of this session is still open; close it first"
+    wait = rules.after_drop if recalled.dropped else rules.after_close
+    if not recalled.held and recalled.ago < wait:
+        ended = "was lost" if recalled.dropped else "was closed"
+        return f"the earlier connection {ended} {recalled.ago:.1f} s ago; wait {wait:g} s"
+    return None
