@@ -240,7 +240,7 @@ async def test_an_overload_closes_every_connection_at_once() -> None:
     async with faulty("close", code=1011, reason="The service is currently unavailable.") as (served, _):
         for _ in range(3):
             async with connect(served.url) as connection:
-                with pytest.raises(ConnectionClosed, match="1011 .* The service is currently unavailable"):
+                with pytest.raises(ConnectionClosed, match=r"1011 .* The service is currently unavailable"):
                     await connection.recv()
         assert served.around.faults.all[0].struck == 3
 

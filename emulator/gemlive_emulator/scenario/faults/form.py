@@ -4,6 +4,7 @@ A new fault is a small class beside its like, and a place in ``AnyFault`` of the
 """
 
 import random
+from abc import abstractmethod
 from math import inf
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -118,17 +119,17 @@ class MessageFault(FaultForm):
         """What a message must hold so that it can strike there."""
         return "message"
 
+    @abstractmethod
     def change(self, parcel: Parcel, chance: random.Random) -> list[Parcel]:
         """What goes out instead; nothing at all if the list is empty."""
-        return [parcel]
 
 
 class ConnectionFault(FaultForm):
     """Something happens to the connection, once the message of its event is out."""
 
+    @abstractmethod
     def act(self) -> Act:
         """What happens."""
-        raise NotImplementedError
 
 
 class HandshakeFault(FaultForm):

@@ -32,7 +32,18 @@ PARTS = ("audio", "text", "thought")
 KINDS = ("message", *PARTS, *PATHS)
 """All that a message can hold; ``message`` is any."""
 
-NO_ANSWER = frozenset(("message", "input_transcription", "session_resumption_update", "setup", "voice_activity"))
+NO_ANSWER = frozenset(
+    (
+        "message",
+        "go_away",
+        "input_transcription",
+        "session_resumption_update",
+        "setup",
+        "tool_call_cancellation",
+        "usage_metadata",
+        "voice_activity",
+    )
+)
 """Kinds that do not begin a turn of the model."""
 
 Body = dict[str, Any]
@@ -83,7 +94,7 @@ class Parcel:
     @property
     def opens_turn(self) -> bool:
         """Whether the model's turn can begin with it: also an empty ``serverContent`` (recorded of 3.x)."""
-        return "serverContent" in self.body or not self.kinds <= NO_ANSWER
+        return not self.kinds <= NO_ANSWER or self.body == {"serverContent": {}}
 
     def of(self, body: Body) -> Self:
         """The same parcel with another message in it, as compact and as much ASCII as the real ones."""

@@ -1,6 +1,7 @@
 """Faults of the audio that goes out."""
 
 import random
+from abc import abstractmethod
 from collections.abc import Callable
 from typing import Annotated, ClassVar
 
@@ -26,9 +27,9 @@ class SoundFault(MessageFault):
             self.spoil(blob)
         return [parcel.of(body)]
 
+    @abstractmethod
     def spoil(self, blob: Body) -> None:
         """Change the blob in place."""
-        raise NotImplementedError
 
 
 def _spoilt(blob: Body, change: Callable[[bytes], bytes]) -> None:
