@@ -14,11 +14,10 @@ CASES = 7
 FOLDER = "import google.genai, pathlib; print(pathlib.Path(google.genai.__file__).parent / 'tests')"
 
 
-@pytest.fixture(scope="module", params=["real-time", "at-once"])
-def serving_google(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
-    """An emulator as a user starts it, and one that does not wait."""
-    pace = [] if request.param == "real-time" else ["--pace", request.param]
-    with serving(tmp_path_factory.mktemp("google"), *pace) as running:
+@pytest.fixture(scope="module")
+def serving_google(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
+    """An emulator as a user starts it."""
+    with serving(tmp_path_factory.mktemp("google")) as running:
         yield running
 
 

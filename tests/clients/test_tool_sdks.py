@@ -23,7 +23,8 @@ SDKS = {
 NEWEST = ("google-genai 3.4.0", "@google/genai 3")
 
 CASCADE, NATIVE = "gemini-live-2.5-flash-preview", "gemini-2.5-flash-native-audio-preview-12-2025"
-MIDDLE, NEW, VERTEX = "gemini-3.1-flash-live-preview", "gemini-3.8-live", "gemini-live-2.5-flash"
+MIDDLE, NEW = "gemini-3.1-flash-live-preview", "gemini-3.8-live"
+VERTEX, VERTEX_NATIVE = "gemini-live-2.5-flash", "gemini-live-2.5-flash-native-audio"
 
 LIGHTS = {"name": "turn_on_the_lights", "description": "Turns the lights on in the room."}
 BLINDS = {"name": "close_the_blinds", "description": "Closes the blinds."}
@@ -74,6 +75,7 @@ ROUNDS = {
     "3.8": lights(NEW, 2),
     "3.8 BLOCKING": lights(NEW, 1, HELD),
     "Vertex": lights(VERTEX, 2, vertex=True),
+    "Vertex native audio": lights(VERTEX_NATIVE, 2, vertex=True),
     "two calls on 2.5": both(NATIVE, 1),
     "two calls on 3.8": both(NEW, 2),
     "SILENT": weather(
@@ -199,6 +201,8 @@ def test_vertex_ends_the_turn_of_every_call(rounds: dict[str, Log]) -> None:
     marks = [content[mark] for content in called.contents if mark in content]
     assert marks == [{}, {"finished": True}]
     assert answered.words == "Okay, done: turn on the lights."
+    native = order(rounds["Vertex native audio"])
+    assert native == ["sent text", "thought", "tool_call", "sent response", *end, "speech", *end]
 
 
 @pytest.mark.parametrize(("family", "ends_first"), [("2.5", False), ("3.8", True)])
@@ -275,19 +279,19 @@ SCENARIO = {
 """The model goes on talking while its call is open."""
 
 
-def while_talking(model: str, scheduling: str, behavior: Mapping[str, str]) -> Talk:
+def while_talking(model: str, scheduling: str, behavior: Mapping[str, str], vertex: bool = False) -> Talk:
     """The result comes while the model talks."""
     result = {"response": {"sky": "clear"}, "scheduling": scheduling}
     after = [say("Hello"), hear("turn_complete", 2)] if scheduling == "SILENT" else [hear("turn_complete", 2)]
     steps = [say(ASK_WEATHER), hear("output_transcription", 2), respond((0, result)), hear("turn_complete"), *after]
-    return talk(model, [{**WEATHER, **behavior}], steps)
+    return talk(model, [{**WEATHER, **behavior}], steps, vertex)
 
 
 SCHEDULED = {
     f"{family} {scheduling}": while_talking(model, scheduling, behavior)
     for family, model, behavior in (("2.5", NATIVE, FREE), ("3.8", NEW, {}))
     for scheduling in ("INTERRUPT", "WHEN_IDLE", "SILENT")
-}
+} | {"Vertex INTERRUPT": while_talking(VERTEX, "INTERRUPT", FREE, vertex=True)}
 
 
 @pytest.fixture(scope="module", params=NEWEST)
@@ -335,3 +339,10 @@ def test_silent_leaves_it_alone(after_response: Callable[[str], tuple[Order, lis
     assert told[:3] == ["speech", *End]
     assert words[0] == STORY
     assert "clear" not in words[1]
+
+
+def test_vertex_does_not_look_at_the_scheduling(scheduled: dict[str, Log]) -> None:
+    """Reported (livekit)."""
+    log = scheduled["Vertex INTERRUPT"]
+    assert "interrupted" not in order(log)
+    assert [turn.words for turn in log.turns] == [STORY, NEWS]
