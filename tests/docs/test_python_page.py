@@ -23,7 +23,7 @@ def test_the_examples_are_tests_that_pass(tmp_path: Path):
         name = code.splitlines()[0].removeprefix("# ")
         (tmp_path / name).write_text(code, encoding="utf-8")
         names.append(name)
-    assert len(names) == len(set(names)) == 6
+    assert len(names) == len(set(names)) == 7
     (tmp_path / "pytest.ini").write_text(INI, encoding="utf-8")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("GOOGLE_", "GEMINI_", "PYTEST_"))}
     done = subprocess.run(
@@ -36,7 +36,7 @@ def test_the_examples_are_tests_that_pass(tmp_path: Path):
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "7 passed" in done.stdout
+    assert "8 passed" in done.stdout
 
 
 STEP = re.compile(r"^\| (`- .*`) \| (`\..*`) \|$", re.MULTILINE)
@@ -63,4 +63,4 @@ def test_the_complaint_that_is_shown_is_the_one_that_comes():
 
 def test_what_the_page_names_is_there():
     for name in re.findall(r"emulator\.(\w+)", PAGE.read_text(encoding="utf-8")):
-        assert hasattr(Emulator, name) or name in ("journal", "testing", "session"), name
+        assert hasattr(Emulator, name) or name in ("faults", "journal", "testing", "session"), name
