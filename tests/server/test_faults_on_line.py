@@ -14,11 +14,12 @@ from test_frames import masked
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from gemlive_emulator.scenario.faults.call import fault_of_call
 from gemlive_emulator.scenario.faults.catalogue import FAULTS
 from gemlive_emulator.server.clock import ManualClock
 from gemlive_emulator.server.settings import Settings
 from gemlive_emulator.session.commands import Misbehave
-from gemlive_emulator.session.steps import Conversation, Reply, Say, Tell, UserTurn
+from gemlive_emulator.session.steps import CloseConnection, Conversation, Reply, Say, Tell, UserTurn
 
 HELLO = json.dumps({"clientContent": {"turns": [{"parts": [{"text": "Hello"}]}], "turnComplete": True}}).encode()
 SETUP = json.dumps({"setup": {"model": AUDIO_MODEL}}).encode()
@@ -420,6 +421,48 @@ async def test_a_session_that_closes_by_itself_does_so_behind_the_fault() -> Non
         assert (turn, end) == (TURN, "1007 setup must be the first message and only the first")
 
 
+async def test_a_session_that_hangs_up_does_so_behind_the_fault() -> None:
+    def hang_up(turn: UserTurn, conversation: Conversation) -> Reply:
+        yield Say("One.")
+        yield CloseConnection(1006, how="eof")
+
+    clock = ManualClock()
+    async with serving(clock=clock, source=Silence(cached=True), responder=hang_up) as served:
+        served.around.speaker.load()
+        served.around.faults.write("latency", "2s", at="turn")
+        async with served.client(AUDIO_MODEL) as client:
+            await client.say("Hello")
+            assert await got(client, clock) == []
+            await clock.advance(2)
+            assert await got(client, clock) == [*TURN[:6], LOST]
+
+
+async def test_a_message_may_be_overtaken_twice() -> None:
+    async with faulty("swap", "audio", at="audio 4") as (served, clock):
+        served.around.faults.write("swap", "audio", at="audio 4")
+        served.around.faults.write("mime_type", "late", at="audio 4", times=1)
+        async with served.client(AUDIO_MODEL) as client:
+            await client.say("Hello")
+            assert await got(client, clock) == [*TURN[:4], "audio 9600", "generation_complete", "late 9600", TURN[-1]]
+
+
+async def test_a_fault_that_comes_later_may_strike_first() -> None:
+    async with faulty("latency", "5s", at="turn") as (served, clock), served.client(AUDIO_MODEL) as client:
+        await client.say("Hello")
+        assert await got(client, clock) == []
+        (connection,) = served.around.connections
+        connection.misbehave(fault_of_call("slow_pong", "2s", at="1s"))
+        await clock.advance(1)
+        pong = await client.socket.ping()
+        await clock.advance(1.9)
+        assert not pong.done()
+        await clock.advance(0.1)
+        await clock.settle()
+        assert pong.done()
+        await clock.advance(2)
+        assert await got(client, clock) == TURN
+
+
 async def test_a_client_that_leaves_gets_nothing_more() -> None:
     async with asked("latency", "2s", at="turn") as (client, clock):
         await clock.settle()
@@ -444,8 +487,6 @@ async def test_a_fault_may_come_from_a_reply() -> None:
 
 
 def _reply_with_fault(turn: UserTurn, conversation: Conversation) -> Reply:
-    from gemlive_emulator.scenario.faults.call import fault_of_call
-
     yield Say("One.")
     yield Tell((Misbehave((fault_of_call("empty_audio"),)),))
     yield Say("Two.")
