@@ -294,6 +294,7 @@ FAMILIES: Mapping[str, Family] = {
 PAST: Mapping[str, Family] = {
     # Log of December 2024 (community thread on summaries of audio conversations): both modalities were taken; a typed
     # request got serverContent:{} and turnComplete within 120 ms, and no generationComplete, which was not known then.
+    # Its program asks for both in a form that google-genai 0.3.0, the newest then, leaves out: none was on the wire.
     "2.0-2024": replace(
         _2_0,
         name="2.0-2024",

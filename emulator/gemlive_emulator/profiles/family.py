@@ -16,8 +16,8 @@ class Refusals:
 
     Attributes:
         text_modality: ``voices`` (2.5's words for TEXT on an audio-only model) or ``combination`` (3.x's).
-        two_modalities: more than one response modality closes; else speech is answered aloud, and typed turns with
-            nothing.
+        two_modalities: more than one response modality closes; else, as where none is given, speech is answered aloud,
+            and typed turns with nothing.
         media_chunks: ``realtimeInput.mediaChunks`` closes.
         thinking: whether any thinking configuration is fine, none may be given, or a level is required.
         proactive_off: ``proactiveAudio: false`` closes.
