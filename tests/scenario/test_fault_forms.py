@@ -8,7 +8,7 @@ import pytest
 from gemlive_emulator.scenario.errors import ScenarioError
 from gemlive_emulator.scenario.faults.call import fault_of_call
 from gemlive_emulator.scenario.faults.catalogue import FAULTS
-from gemlive_emulator.scenario.faults.form import End, HalfOpen, SlowClose, SlowPong, Stall
+from gemlive_emulator.scenario.faults.form import End, HalfOpen, Insert, SlowClose, SlowPong, Stall
 from gemlive_emulator.scenario.faults.moment import EVENTS
 from gemlive_emulator.scenario.loader import parse
 
@@ -153,8 +153,15 @@ def test_what_connection_faults_do() -> None:
     ]
 
 
+def test_a_message_of_ones_own_is_json() -> None:
+    (form,) = faults('{send: {a: 1, b: "1", c: [true, null, Hé]}}')
+    assert form.act() == Insert(b'{"a":1,"b":"1","c":[true,null,"H\\u00e9"]}')  # type: ignore[attr-defined]
+    assert fault_of_call("send", {"a": 1, "b": "1", "c": [True, None, "Hé"]}).form == form
+    assert fault_of_call("send", a=1, b="1", c=[True, None, "Hé"]).form == form
+
+
 def test_every_fault_has_a_name_and_says_what_it_is() -> None:
-    assert len(FAULTS) == 26
+    assert len(FAULTS) == 27
     for name, form in FAULTS.items():
         assert form.kind() == name
         assert form.__doc__ is not None

@@ -26,6 +26,7 @@ SETUP = json.dumps({"setup": {"model": AUDIO_MODEL}}).encode()
 AUDIO = ["audio 9600"] * 5
 TURN = ["thought", *AUDIO, "generation_complete", "turn_complete"]
 LOST = "lost"
+CUT = "interrupted True"
 
 
 @asynccontextmanager
@@ -127,6 +128,7 @@ ON_MESSAGES: dict[str, tuple[tuple[str, ...], dict[str, Any], list[str]]] = {
     ),
     "fragments": (("fragments", "100"), {}, TURN),
     "slices": (("slices", "100"), {}, TURN),
+    "send": (("send",), {"goAway": {"timeLeft": "5s"}, "at": "audio 2"}, [*TURN[:3], "goAway", *TURN[3:]]),
     "close": (("close",), {"code": 1011, "reason": "Enough.", "at": "audio 2"}, [*TURN[:3], "1011 Enough."]),
     "close by the turn": (("close", "1008"), {"at": "turn 1"}, ["thought", "1008"]),
     "close by the input": (("close", "1011"), {"at": "input 2"}, ["1011"]),
@@ -167,6 +169,7 @@ IN_TIME: dict[str, tuple[tuple[str, ...], dict[str, Any], list[tuple[float, list
     ),
     "close in time": (("close", "1011"), {"at": "30s"}, [(29, TURN), (1, ["1011"])]),
     "reset in time": (("close", "reset"), {"at": "30s"}, [(29, TURN), (1, [LOST])]),
+    "send in time": (("send",), {"serverContent": {"interrupted": True}, "at": "30s"}, [(29, TURN), (1, [CUT])]),
     "drop in time": (("drop",), {"at": "30s"}, [(31, TURN)]),
 }
 

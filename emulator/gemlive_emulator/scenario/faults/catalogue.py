@@ -24,6 +24,7 @@ from gemlive_emulator.scenario.faults.ending import (
 from gemlive_emulator.scenario.faults.form import FAULTS, FaultForm
 from gemlive_emulator.scenario.faults.late import Bandwidth, Burst, Delay, Fragments, Latency, Slices, StallFault
 from gemlive_emulator.scenario.faults.lost import Drop, Duplicate, Swap
+from gemlive_emulator.scenario.faults.sent import Send
 from gemlive_emulator.scenario.faults.sound import CutAudio, EmptyAudio, MimeType, OddAudio
 from gemlive_emulator.scenario.fields import called, fault, is_list
 
@@ -40,6 +41,7 @@ AnyForm = (
     | Annotated[Drop, Tag("<drop>")]
     | Annotated[Duplicate, Tag("<duplicate>")]
     | Annotated[Swap, Tag("<swap>")]
+    | Annotated[Send, Tag("<send>")]
     | Annotated[Malformed, Tag("<malformed>")]
     | Annotated[NotUtf8, Tag("<not_utf8>")]
     | Annotated[WrongFrame, Tag("<wrong_frame>")]

@@ -55,7 +55,14 @@ class SlowClose:
     seconds: float
 
 
-Act = Stall | End | HalfOpen | SlowPong | SlowClose
+@dataclass(frozen=True, slots=True)
+class Insert:
+    """A message of its own goes out."""
+
+    payload: bytes
+
+
+Act = Stall | Insert | End | HalfOpen | SlowPong | SlowClose
 
 
 class FaultForm(ScenarioPart):

@@ -6,7 +6,7 @@ from functools import partial
 from math import inf
 from typing import Protocol
 
-from gemlive_emulator.scenario.faults.form import Act, End, HalfOpen, SlowClose, SlowPong, Stall
+from gemlive_emulator.scenario.faults.form import Act, End, HalfOpen, Insert, SlowClose, SlowPong, Stall
 from gemlive_emulator.scenario.faults.parcel import Parcel
 from gemlive_emulator.scenario.faults.watch import Fault, Watches
 from gemlive_emulator.server.clock import Alarm, Clock
@@ -228,6 +228,8 @@ class Line:
             match act:
                 case Stall():
                     self._pace.hold(act.seconds, now)
+                case Insert():
+                    self._ship(Parcel(act.payload), now)
                 case SlowPong():
                     self._pong = act.seconds
                 case SlowClose():
