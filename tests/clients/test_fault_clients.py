@@ -44,6 +44,7 @@ SEEN: list[tuple[list[str], str | None, int | None, str]] = [
     (["One ", "two ", "two ", "three", "<end>"], None, None, ""),
     (CUT, "APIError", 1011, "1011 None. The service is currently unavailable."),
     (["One "], "UnicodeDecodeError", None, "'utf-8' codec can't decode byte 0xff"),
+    # It takes every message that it does not know for an error, and finds no code in it.
     (["One "], "TypeError", None, "'<=' not supported between instances of 'int' and 'NoneType'"),
     (WHOLE, None, None, ""),
     (WHOLE, None, None, ""),
