@@ -193,7 +193,7 @@ def test_calls_and_cancellations_are_as_recorded():
         "toolCall": {
             "functionCalls": [
                 {"name": "f", "args": {"a": 'é "x"', "deep": {"snake_case": [1, None]}}, "id": "1"},
-                {"name": "g", "id": "2"},
+                {"name": "g", "args": {}, "id": "2"},
             ]
         }
     }

@@ -74,8 +74,8 @@ class CallDialect:
         return messages
 
     def _call(self, call: ToolCall) -> dict[str, Any]:
-        args = {"args": dict(call.args)} if call.args else {}
-        return {"name": call.name, **args} | ({"id": call.id} if self._manner.call_ids else {})
+        # Printed by Google's notebooks: a call without arguments has an empty map of them.
+        return {"name": call.name, "args": dict(call.args)} | ({"id": call.id} if self._manner.call_ids else {})
 
     def _part(self, kind: str, **fields: str) -> bytes:
         return message({"serverContent": {"modelTurn": {**self._role, "parts": [{kind: fields}]}}})

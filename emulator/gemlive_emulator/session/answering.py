@@ -1,6 +1,5 @@
 """The model's side of a session: one turn after another, what waits for the next one, and the calls in between."""
 
-from collections import deque
 from collections.abc import Callable, Iterable
 from math import inf
 from typing import Any
@@ -29,6 +28,7 @@ from gemlive_emulator.session.timers import Timer, Timers
 from gemlive_emulator.session.tools import ToolResult
 from gemlive_emulator.session.turn import ModelTurn
 from gemlive_emulator.session.turn_state import TurnState
+from gemlive_emulator.session.waiting import Waiting
 from gemlive_emulator.wire.closes import INVALID_ARGUMENT
 from gemlive_emulator.wire.common import FunctionResponse
 from gemlive_emulator.wire.tools import Tool
@@ -46,6 +46,7 @@ class Answering:
         timers: of the session.
         names: makes ids and handles.
         next_id: makes ids for requests.
+        user_speaks: whether the user is speaking just now.
 
     Attributes:
         instruction: the system instruction, which a responder may look at.
@@ -61,6 +62,7 @@ class Answering:
         timers: Timers,
         names: Names,
         next_id: Callable[[], int],
+        user_speaks: Callable[[], bool],
     ) -> None:
         self.instruction = ""
         self._admission = admission
@@ -70,12 +72,13 @@ class Answering:
         self._resumed = resumed
         self._emit = emit
         self._timers = timers
+        self._user_speaks = user_speaks
         form = self._behaviour.tool_id
         self._calls = Calls(self._calling, admission.tools, lambda: names.tool_id(form))
         self._responses = Responses(self._calls, resumed, emit)
         self._handles = handles
-        self._turn = ModelTurn(admission, self._calls, emit, self._aside, next_id, names)
-        self._waiting: deque[Asked | Continuation] = deque()
+        self._turn = ModelTurn(admission, self._calls, emit, self._aside, self._taken, next_id, names)
+        self._waiting = Waiting()
         self._current: tuple[Asked, View, int] | None = None
         self._going_on = False
 
@@ -91,12 +94,13 @@ class Answering:
     def ask(self, asked: Asked, now: float) -> None:
         """Answer the user's turn: now, or when those before it are answered."""
         if self._turn.state is not TurnState.IDLE or self._calls.blocks:
-            self._waiting.append(asked)
+            self._waiting.ask(asked)
             return
         self._account.remember(asked.before)
         view = self._view()
         self._account.remember_turn(asked)
         self._put(asked, view, 0, now)
+        self._go_on(now)
 
     def typed(self, now: float) -> None:
         """Typed input cuts the answer where the family does; for a pending call it waits, or has it made again."""
@@ -121,9 +125,10 @@ class Answering:
         """
         for response in responses:
             if self._responses.gives_empty_turn(response):
-                self._waiting.append(Continuation(nothing(), self._no_turn()))
+                self._waiting.follow(Continuation(nothing(), self._no_turn()))
             elif (late := self._responses.take(response)) is not None:
                 self._late(*late)
+        self._account.remember_results(self._calls.take_unwanted())
         self._go_on_with_results(now)
 
     def speech_ready(self, request: int, speech: Speech, now: float) -> None:
@@ -142,6 +147,7 @@ class Answering:
             case Timer.TURN_END:
                 self._turn.end()
                 self._complete(now)
+                self._settle(now)
             case Timer.ECHO:
                 self._begin_again(now)
             case Timer.CALL_TURN_END:
@@ -204,10 +210,10 @@ class Answering:
         """The turn is cut by nobody and begins again."""
         assert self._current is not None
         asked, view, restarts = self._current
-        waiting, self._waiting = self._waiting, deque()
+        waiting, self._waiting = self._waiting, Waiting()
         self._interrupt(now)
         self._put(asked, view, restarts + 1, now)
-        self._waiting.extend(waiting)
+        self._waiting = waiting
 
     def _open_turn(self) -> None:
         self._handles.turn_opens()
@@ -218,7 +224,7 @@ class Answering:
     def _late(self, call: Call, result: ToolResult) -> None:
         """A result for which nobody waits any more; the reply that made the call may have an answer even so."""
         if call.step.late is not None:
-            self._waiting.append(Continuation(call.step.late(result), self._no_turn()))
+            self._waiting.follow(Continuation(call.step.late(result), self._no_turn()))
 
     def _no_turn(self) -> UserTurn:
         """What stands for the user's turn where there is none."""
@@ -232,30 +238,37 @@ class Answering:
                 self._turn.end_without_results(now)
             else:
                 results = wait.take()
-                self._handles.results_are_in()
-                self._account.remember_results(results)
-                self._emit(ToolResultsTaken(results, within=True))
+                self._taken(results)
                 self._turn.take_results(results, now)
         for ready in self._calls.take_ready():
             self._resume(ready, now)
         self._settle(now)
         self._go_on(now)
 
+    def _taken(self, results: tuple[ToolResult, ...]) -> None:
+        """The turn that made the calls goes on with their results."""
+        self._handles.results_are_in()
+        self._account.remember_results(results)
+        self._emit(ToolResultsTaken(results, within=True))
+
     def _resume(self, wait: Wait, now: float) -> None:
         """A parked reply has its results; when it goes on is for the client to say, unless everybody waits for it."""
         assert wait.reply is not None
         assert wait.turn is not None
-        results = wait.take()
+        results = wait.results
         scheduling = "WHEN_IDLE" if wait.blocked else most_urgent(results)
         if scheduling == "SILENT":
-            self._account.remember_results(results)
+            self._account.remember_results(wait.take())
             if wait.open_ids:
                 self._calls.parked.append(wait)
             else:
                 close(wait)
             return
-        self._waiting.appendleft(Continuation(wait.reply, wait.turn, results))
-        if scheduling == "INTERRUPT" and self._turn.state is not TurnState.IDLE:
+        given = None if wait.cut else wait.take()
+        urgent = scheduling == "INTERRUPT"
+        patient = not urgent and not wait.blocked
+        self._waiting.go_on(Continuation(wait.reply, wait.turn, given, urgent, patient))
+        if urgent and self._turn.state is not TurnState.IDLE:
             self._cut(now)
 
     def _give_up(self, now: float) -> None:
@@ -317,14 +330,9 @@ class Answering:
 
     def _interrupt(self, now: float) -> None:
         """Cut what the model says. What the user said meanwhile is not answered on its own, but it was said."""
-        kept: list[Continuation] = []
-        for waiting in self._waiting:
-            if isinstance(waiting, Continuation):
-                kept.append(waiting)
-            else:
-                self._account.remember(waiting.before)
-                self._account.remember_turn(waiting)
-        self._waiting = deque(kept)
+        for waiting in self._waiting.take_asked():
+            self._account.remember(waiting.before)
+            self._account.remember_turn(waiting)
         self._end_calls()
         if self._turn.state is not TurnState.IDLE:
             self._cut(now)
@@ -338,7 +346,8 @@ class Answering:
         made_again = self._calling.interrupted == "again"
         cancelled = tuple(id for wait in waits for id in self._calls.cancel(wait, made_again))
         if made_again:
-            self._waiting.extend(Continuation(again(wait), wait.turn or self._no_turn()) for wait in waits)
+            for wait in waits:
+                self._waiting.follow(Continuation(again(wait), wait.turn or self._no_turn()))
             return
         self._emit(ToolCallsCancelled(cancelled))
         for wait in waits:
@@ -348,6 +357,8 @@ class Answering:
         """The turn ends here; what waits for its end comes next."""
         for timer in (Timer.DELIVERY, Timer.TURN_END, Timer.ECHO, Timer.CALL_TURN_END):
             self._timers.cancel(timer)
+        self._turn.park_open_calls()
+        self._calls.drop_unsent()
         self._turn.interrupt()
         self._emit(Interrupted(self._turn.sent.heard_seconds(now)))
         self._complete(now, heard_until=now)
@@ -355,7 +366,7 @@ class Answering:
     def _complete(self, now: float, heard_until: float = inf) -> None:
         """Tell the end of the turn, keep what was said, and go on with what waits.
 
-        Only an interrupted turn was not heard to its end; without waiting, sound comes long before it can be played.
+        Only an interrupted turn was not heard to its end: at no pace at all sound comes long before it can be played.
         """
         self._timers.cancel(Timer.ECHO)
         pending = bool(self._calls.parked)
@@ -365,24 +376,28 @@ class Answering:
         if self._turn.interrupts_after_end:
             self._emit(Interrupted())
         for wait in self._calls.parked:
-            unsent, wait.unsent = wait.unsent, ()
-            if unsent:
-                self._emit(ToolCalls(unsent))
+            if wait.unsent:
+                self._send_calls(wait, now)
         self._go_on(now)
+
+    def _send_calls(self, wait: Wait, now: float) -> None:
+        """Make calls that waited for the end of their turn."""
+        timeout = wait.calls[0].step.timeout
+        wait.unsent, wait.deadline = False, inf if timeout is None else now + timeout
+        self._calls.sent(wait.calls)
+        self._emit(ToolCalls(tuple(call.call for call in wait.calls)))
 
     def _go_on(self, now: float) -> None:
         """Answer what waits, in a loop: answers that end at once must not nest."""
         if self._going_on:
             return
         self._going_on = True
-        while self._waiting and self._turn.state is TurnState.IDLE:
-            first = self._waiting[0]
-            if isinstance(first, Continuation):
-                self._waiting.popleft()
-                self._continue(first, now)
-            elif self._calls.blocks:
+        while self._turn.state is TurnState.IDLE:
+            following = self._waiting.take(self._calls.blocks, self._user_speaks())
+            if following is None:
                 break
+            if isinstance(following, Continuation):
+                self._continue(following, now)
             else:
-                self._waiting.popleft()
-                self.ask(first, now)
+                self.ask(following, now)
         self._going_on = False

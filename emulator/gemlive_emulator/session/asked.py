@@ -45,12 +45,16 @@ class Continuation:
     Attributes:
         reply: parked, or new.
         turn: that it answers.
-        results: with which a parked reply goes on; ``None`` for a new one.
+        results: with which a parked reply goes on; ``None`` for a new one, and for one that takes them itself.
+        urgent: whether it goes before those that wait.
+        patient: whether it waits for the user to be silent.
     """
 
     reply: Reply
     turn: UserTurn
     results: tuple[ToolResult, ...] | None = None
+    urgent: bool = False
+    patient: bool = False
 
 
 def role_of(entry: Content) -> str:

@@ -34,20 +34,24 @@ class Call:
         call: name, arguments and id.
         blocks: whether the conversation waits for its result.
         step: that made it.
-        state: whether a result is still taken.
+        state: whether a result is still taken; ``made`` until it has gone out.
         result: the latest one that no reply has taken.
+        wanted: whether the reply that made it is still there.
+        twin: an open call that was given the same id, on purpose.
     """
 
     call: ToolCall
     blocks: bool
     step: CallTools
-    state: Literal["open", "answered", "given up", "cancelled"] = "open"
+    state: Literal["made", "open", "answered", "given up", "cancelled"] = "made"
     result: ToolResult | None = None
+    wanted: bool = True
+    twin: "Call | None" = None
 
     @property
     def tokens(self) -> int:
         """What the call costs of the answer."""
-        return count_tokens(f"{self.call.name} {json.dumps(dict(self.call.args), default=str)}")
+        return count_tokens(f"{self.call.name} {json.dumps(dict(self.call.args))}")
 
 
 @dataclass(slots=True)
@@ -59,19 +63,21 @@ class Wait:
         deadline: when what is open is given up; ``inf`` for never.
         reply: what goes on with the results, while it is parked.
         turn: that the reply answers.
-        unsent: calls that go out only when the turn that makes them is over.
+        unsent: whether the calls go out only when the turn that makes them is over.
+        cut: whether the reply was interrupted while it spoke: it goes on where it was, and takes the results itself.
     """
 
     calls: tuple[Call, ...]
     deadline: float = inf
     reply: Reply | None = None
     turn: UserTurn | None = None
-    unsent: tuple[ToolCall, ...] = ()
+    unsent: bool = False
+    cut: bool = False
 
     @property
     def ready(self) -> bool:
         """Whether every call has a result, or will have none."""
-        return all(call.result is not None or call.state != "open" for call in self.calls)
+        return all(call.result is not None or call.state not in ("made", "open") for call in self.calls)
 
     @property
     def blocks(self) -> bool:
@@ -94,12 +100,22 @@ class Wait:
             if call.state == "open":
                 call.state = "given up"
 
+    @property
+    def results(self) -> tuple[ToolResult, ...]:
+        """The results, in order."""
+        return tuple(call.result or _none(call) for call in self.calls)
+
     def take(self) -> tuple[ToolResult, ...]:
         """The results, in order; each is taken once."""
-        results = tuple(call.result or _none(call) for call in self.calls)
+        results = self.results
         for call in self.calls:
             call.result = None
         return results
+
+
+def waits_for(step: CallTools, calls: tuple[Call, ...]) -> bool:
+    """Whether the reply that takes this step goes on only with the results."""
+    return any(call.blocks for call in calls) if step.wait == "blocking" else step.wait
 
 
 def most_urgent(results: Iterable[ToolResult]) -> Scheduling:
@@ -129,15 +145,31 @@ class Calls:
         self.toolbox = Toolbox.of(tools, self.calling.json_schema)
 
     def make(self, step: CallTools) -> tuple[Call, ...]:
-        """The calls of a step, with their ids; they are open.
+        """The calls of a step, with their ids; :meth:`sent` opens them.
 
         Raises:
-            EmulatorError: a function that the setup does not declare, or arguments that it does not take.
+            EmulatorError: a function that the setup does not declare, arguments that it does not take or that are no
+                JSON, or an id that is taken.
         """
-        if step.checked:
-            for call in step.calls:
-                self._check(call)
-        return tuple(self._open(call, step) for call in step.calls)
+        for call in step.calls:
+            self._check(call, step.checked)
+        made = tuple(self._make(call, step) for call in step.calls)
+        ids = [one.call.id for one in made]
+        taken = [id for at, id in enumerate(ids) if id in ids[:at] or self._is_open(id)]
+        if step.checked and taken:
+            raise EmulatorError(f"the reply gives two calls the id {taken[0]!r}; leave it out, or say checked: false")
+        return made
+
+    def sent(self, calls: Iterable[Call]) -> None:
+        """These calls have gone out."""
+        for call in calls:
+            id = call.call.id
+            if self._is_open(id):
+                call.twin = self._known[id]
+            elif len(self._known) >= MOST_REMEMBERED:
+                self._forget()
+            call.state = "open"
+            self._known[id] = call
 
     def find(self, id: str, name: str) -> Call | None:
         """The call that a response is about: by its id, or without one the first open call of that name."""
@@ -165,6 +197,20 @@ class Calls:
     def deadline(self) -> float:
         """When the first of the parked waits gives up; ``inf`` for never."""
         return min((wait.deadline for wait in self.parked), default=inf)
+
+    def take_unwanted(self) -> tuple[ToolResult, ...]:
+        """Results of calls whose reply is over: nobody speaks of them, but the model knows them."""
+        calls = [call for call in self._known.values() if call.result is not None and not call.wanted]
+        results = tuple(call.result for call in calls if call.result is not None)
+        for call in calls:
+            call.result = None
+        return results
+
+    def drop_unsent(self) -> None:
+        """The turn whose end calls wait for was cut: they are never made."""
+        for wait in [wait for wait in self.parked if wait.unsent]:
+            self.parked.remove(wait)
+            close(wait)
 
     def take_ready(self) -> list[Wait]:
         """The parked waits whose results are all in; they are parked no longer."""
@@ -199,22 +245,29 @@ class Calls:
         for wait in parked:
             close(wait)
 
-    def _check(self, call: ToolCall) -> None:
-        declared = self.toolbox.functions
-        function = declared.get(call.name)
-        if function is None:
-            known = ", ".join(declared) or "none"
-            raise EmulatorError(f"the reply calls {call.name!r}, which the setup does not declare; declared: {known}")
-        if (wrong := why_not_args(function, call.args)) is not None:
-            raise EmulatorError(f"the reply calls {call.name!r} with arguments that do not fit: {wrong}")
+    def _check(self, call: ToolCall, fits: bool) -> None:
+        if fits:
+            declared = self.toolbox.functions
+            function = declared.get(call.name)
+            if function is None:
+                known = ", ".join(declared) or "none"
+                raise EmulatorError(
+                    f"the reply calls {call.name!r}, which the setup does not declare; declared: {known}"
+                )
+            if (wrong := why_not_args(function, call.args)) is not None:
+                raise EmulatorError(f"the reply calls {call.name!r} with arguments that do not fit: {wrong}")
+        try:
+            json.dumps(dict(call.args), allow_nan=False)
+        except (TypeError, ValueError) as error:
+            raise EmulatorError(f"the reply calls {call.name!r} with arguments that are no JSON: {error}") from None
 
-    def _open(self, call: ToolCall, step: CallTools) -> Call:
+    def _make(self, call: ToolCall, step: CallTools) -> Call:
         named = ToolCall(call.name, call.args, call.id or self.tool_id())
-        opened = Call(named, self._blocks(call.name), step)
-        if len(self._known) >= MOST_REMEMBERED:
-            self._forget()
-        self._known[named.id] = opened
-        return opened
+        return Call(named, self._blocks(call.name) if step.blocks is None else step.blocks, step)
+
+    def _is_open(self, id: str) -> bool:
+        known = self._known.get(id)
+        return known is not None and known.state == "open"
 
     def _blocks(self, name: str) -> bool:
         rule = self.calling.non_blocking
@@ -248,7 +301,7 @@ def again(wait: Wait) -> Generator[Any, Any, None]:
     step = wait.calls[0].step
     calls = tuple(ToolCall(call.call.name, call.call.args) for call in wait.calls)
     try:
-        given = yield CallTools(calls, True, step.timeout, False, step.late, step.cancelled)
+        given = yield CallTools(calls, True, step.timeout, False, step.late, True, step.cancelled)
         while True:
             try:
                 next_step = wait.reply.send(given)

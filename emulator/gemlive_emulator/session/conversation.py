@@ -47,7 +47,15 @@ class Conversing:
         self._emit = emit
         self.consumed = 0
         self._answering = Answering(
-            admission, self._account, resumed, self._handles(setup, history, names), emit, timers, names, next_id
+            admission,
+            self._account,
+            resumed,
+            self._handles(setup, history, names),
+            emit,
+            timers,
+            names,
+            next_id,
+            lambda: self._listening.state is Activity.SPEAKING,
         )
         self._listening = Listening(admission, self, emit, timers, next_id)
         self._refuses_while_calling = self._behaviour.calling.realtime == "refused"

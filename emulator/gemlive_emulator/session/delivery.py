@@ -9,9 +9,7 @@ from gemlive_emulator.records import dataclass
 from gemlive_emulator.session.behaviour import Pace
 from gemlive_emulator.session.commands import Command, SpeechPart
 from gemlive_emulator.session.pieces import blank_before, with_words
-
-TimedWords = tuple[tuple[float, str], ...]
-"""Words with their offsets in seconds from the start of the part they go with."""
+from gemlive_emulator.session.sent import TimedWords
 
 
 @dataclass(slots=True)

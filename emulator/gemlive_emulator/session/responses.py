@@ -49,6 +49,7 @@ class Responses:
             late = call.state != "answered"
             expected = late and call.step.late is not None
             self._warn(call, f"was {call.state} before; this response is {'late' if expected else 'ignored'}")
+            call.state = "answered"
             return (call, result) if late else None
         self._answer(call, result)
         return None
@@ -71,11 +72,16 @@ class Responses:
         if not result.continues:
             call.state = "answered"
         call.result = result
+        if call.twin is not None:
+            self._answer(call.twin, result)
 
     def _result(self, response: FunctionResponse, call: Call, asked: Scheduling | None) -> ToolResult:
         name = response.name or ""
         said = call.call.name
         given = dict(response.response or {})
+        if _scheduling_of(FunctionResponse(response=given)) is not None:
+            # It is for the server; the function did not return it.
+            del given["scheduling"]
         if not name and self._calling.nameless == "failed":
             given = {"error": f"the response to {said} has no name"}
         elif name not in ("", said):

@@ -4,6 +4,10 @@ from dataclasses import field
 
 from gemlive_emulator.audio.speech import OUTPUT_RATE, Chunk
 from gemlive_emulator.records import dataclass
+from gemlive_emulator.session.commands import Command, SpeechPart, TextPart, WordsOnly
+
+TimedWords = tuple[tuple[float, str], ...]
+"""Words with their offsets in seconds from the start of the part they go with."""
 
 
 @dataclass(slots=True)
@@ -49,6 +53,24 @@ class Sent:
         self.samples += chunk.samples
         self.in_a_row += chunk.samples
         return begins
+
+    def take(self, command: Command, when: float, words: TimedWords) -> None:
+        """Note what goes out, as far as it is part of the answer.
+
+        Args:
+            command: that goes out.
+            when: seconds.
+            words: of a part of speech, with their offsets in it.
+        """
+        if isinstance(command, TextPart | WordsOnly):
+            self.text.append(command.text)
+        elif isinstance(command, SpeechPart):
+            begins = self.play(command.chunk, when)
+            self.words.extend((begins + offset, word) for offset, word in words)
+        else:
+            return
+        if self.first_at is None:
+            self.first_at = when
 
     def heard(self, now: float) -> str:
         """What the client was sent, for speech only as far as it can have heard it."""

@@ -64,6 +64,7 @@ class CallTools:
             server does.
         checked: whether functions that the setup does not declare, and arguments that do not fit, are an error.
         late: makes the reply to a result that comes after it was given up or cancelled, as a turn of its own.
+        blocks: whether the conversation waits; ``None`` for what the declaration and the family say.
         cancelled: told when an interruption cancels the calls, with their ids.
     """
 
@@ -72,7 +73,16 @@ class CallTools:
     timeout: float | None = None
     checked: bool = True
     late: "Callable[[ToolResult], Generator[Any, Any, None]] | None" = None
+    blocks: bool | None = None
     cancelled: Callable[[tuple[str, ...]], None] | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot work.
+
+        Raises:
+            ValueError: the time-out is no number of seconds.
+        """
+        _check_timeout(self.timeout)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,3 +94,16 @@ class AwaitResults:
 
     ids: tuple[str, ...]
     timeout: float | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot work.
+
+        Raises:
+            ValueError: the time-out is no number of seconds.
+        """
+        _check_timeout(self.timeout)
+
+
+def _check_timeout(timeout: float | None) -> None:
+    if timeout is not None and not timeout >= 0:
+        raise ValueError(f"timeout is {timeout!r}; it has to be 0 or more seconds, or None for ever")

@@ -12,7 +12,7 @@ from typing import Any
 
 from gemlive_emulator.audio.speech import Speech
 from gemlive_emulator.session.admission import Admission
-from gemlive_emulator.session.calls import Call, Calls, Wait
+from gemlive_emulator.session.calls import Call, Calls, Wait, waits_for
 from gemlive_emulator.session.commands import (
     Ask,
     AskCancelled,
@@ -20,10 +20,7 @@ from gemlive_emulator.session.commands import (
     Command,
     GenerationComplete,
     InputHeard,
-    SpeechPart,
-    TextPart,
     ToolCalls,
-    WordsOnly,
 )
 from gemlive_emulator.session.delivery import Delivery, Entry
 from gemlive_emulator.session.google_tools import GoogleHappening
@@ -65,6 +62,7 @@ class ModelTurn:
         calls: of the session.
         emit: takes a command that is to go out now.
         aside: takes a step that is about the session rather than the turn (:class:`Handle`, :class:`Count`).
+        taken: told of results that the reply takes in the middle of its turn.
         next_id: makes ids for requests.
         names: draws for jitter.
 
@@ -83,6 +81,7 @@ class ModelTurn:
         calls: Calls,
         emit: Callable[[Command], None],
         aside: Callable[[Handle | Count], None],
+        taken: Callable[[tuple[ToolResult, ...]], None],
         next_id: Callable[[], int],
         names: Names,
     ) -> None:
@@ -99,6 +98,7 @@ class ModelTurn:
         self._latency = self._pace.first_audio if admission.modality == "AUDIO" else self._pace.first_text
         self._emit = emit
         self._aside = aside
+        self._taken = taken
         self._next_id = next_id
         self._delivery = Delivery(self._pace, names.fraction)
         self._speaking = Speaking(admission, self._delivery, emit, next_id)
@@ -109,6 +109,7 @@ class ModelTurn:
         self._own_thought = ""
         self._turn: UserTurn | None = None
         self._restarts = 0
+        self._made: list[Call] = []
         self._calling: tuple[CallTools, tuple[Call, ...]] | None = None
         self._asking: int | None = None
 
@@ -137,6 +138,7 @@ class ModelTurn:
         self.sent = Sent(origin=now)
         self.reason, self.cut_after, self.interrupts_after_end = "", None, False
         self._reply, self._turn, self._restarts = reply, turn, restarts
+        self._made = []
         self._given, self._open = given, opened
         self._delivery.start(now + self._latency)
         self._speaking.start()
@@ -203,6 +205,14 @@ class ModelTurn:
         self._finish()
         self.deliver(now)
 
+    def park_open_calls(self) -> None:
+        """The turn is about to be cut, and calls go on without it: the reply will, too, once their results are in."""
+        open_calls = tuple(call for call in self._made if call.state == "open" and not call.blocks)
+        if open_calls and self._reply is not None and self._asking is None and self._calling is None:
+            wait = Wait(open_calls, cut=True)
+            self._hand_over(wait)
+            self._calls.parked.append(wait)
+
     def take_wait(self) -> Wait | None:
         """What the turn waits for, with its reply, which goes on elsewhere; ``None`` if it does not wait."""
         wait, self.wait = self.wait, None
@@ -239,6 +249,8 @@ class ModelTurn:
         if self._reply is not None:
             self._reply.close()
             self._reply = None
+            for call in self._made:
+                call.wanted = False
 
     def _pull(self, now: float) -> None:
         try:
@@ -341,8 +353,9 @@ class ModelTurn:
             return
         calls = self._calls.make(step)
         named = tuple(call.call for call in calls)
-        if self._admission.behaviour.calling.after_turn and self.sent.first_at is not None and _waits(step, calls):
-            self._park(Wait(calls, unsent=named))
+        if self._admission.behaviour.calling.after_turn and self.sent.first_at is not None and waits_for(step, calls):
+            self.sent.call_tokens += sum(call.tokens for call in calls)
+            self._park(Wait(calls, unsent=True))
             return
         self._calling = (step, calls)
         self._delivery.add(ToolCalls(named))
@@ -351,8 +364,10 @@ class ModelTurn:
         """The calls are out."""
         assert self._calling is not None
         (step, calls), self._calling = self._calling, None
+        self._calls.sent(calls)
+        self._made.extend(calls)
         self.sent.call_tokens += sum(call.tokens for call in calls)
-        if _waits(step, calls):
+        if waits_for(step, calls):
             self._wait_for(Wait(calls, inf if step.timeout is None else now + step.timeout), now)
         else:
             self._given = tuple(call.call.id for call in calls)
@@ -379,19 +394,7 @@ class ModelTurn:
         command = entry.command
         if command is None:
             return
-        sent = self.sent
-        if isinstance(command, TextPart | WordsOnly):
-            sent.text.append(command.text)
-            sent.first_at = entry.when if sent.first_at is None else sent.first_at
-        elif isinstance(command, SpeechPart):
-            begins = sent.play(command.chunk, entry.when)
-            sent.first_at = entry.when if sent.first_at is None else sent.first_at
-            sent.words.extend((begins + offset, word) for offset, word in entry.words)
+        self.sent.take(command, entry.when, entry.words)
         self._emit(command)
         if isinstance(command, ToolCalls):
             self._called(entry.when)
-
-
-def _waits(step: CallTools, calls: tuple[Call, ...]) -> bool:
-    """Whether the reply goes on only with the results."""
-    return any(call.blocks for call in calls) if step.wait == "blocking" else step.wait
