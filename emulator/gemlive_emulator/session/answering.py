@@ -308,7 +308,8 @@ class Answering:
             else:
                 turn.end()
                 self._complete(now)
-        if (deadline := self._give_up_at) < inf:
+        deadline = min(self._calls.deadline, inf if turn.wait is None else turn.wait.deadline)
+        if deadline < inf:
             timers.set(Timer.CALL_TIMEOUT, deadline)
 
     def _came_early(self, now: float) -> bool:
@@ -316,11 +317,6 @@ class Answering:
         for ready in self._calls.take_ready():
             self._resume(ready, now)
         return self._turn.state is not TurnState.PLAYING
-
-    @property
-    def _give_up_at(self) -> float:
-        wait = self._turn.wait
-        return min(self._calls.deadline, inf if wait is None else wait.deadline)
 
     def _interrupted_by_user(self, now: float) -> None:
         """Cut what the model says, and tell whoever says it: a reply that is at its end would not know."""
