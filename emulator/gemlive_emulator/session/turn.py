@@ -272,9 +272,8 @@ class ModelTurn:
         if self._own_thought and not isinstance(step, Think):
             self._speaking.think(self._own_thought, now, self.sent)
             # It goes out before the step is looked at, which may end the turn.
-            queue = self._delivery.queue
-            while queue:
-                self._send(queue.popleft())
+            while self._delivery.queue:
+                self._send(self._delivery.queue.popleft())
         self._own_thought = ""
         self._take(step, now)
 
