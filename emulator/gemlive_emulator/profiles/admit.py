@@ -51,7 +51,7 @@ class Terms:
         idle_end: in place of each family's own ``hearing.idle_end``; ``None`` keeps it.
         haste: how many times faster than real time the sessions run.
         limits: whether sessions end by themselves, as each family's do.
-        overrides: fields of the family to change, see :func:`~gemlive_emulator.profiles.families.override`.
+        overrides: fields of the family to change, see :func:`~gemlive_emulator.profiles.changing.override`.
         keys: state by API key (``valid`` or one of ``wire.closes.KEY_STATES``); others are invalid. ``None``: any key.
 
     Raises:

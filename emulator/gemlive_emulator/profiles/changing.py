@@ -2,12 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, get_type_hints
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, get_type_hints
 
 from gemlive_emulator.profiles.families import VERTEX_CALL_TURN
 from gemlive_emulator.profiles.family import Family
 from gemlive_emulator.session.behaviour import Calling
 from gemlive_emulator.wire.errors import EmulatorError
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 
 def calling_on_vertex(calling: Calling) -> Calling:
@@ -52,11 +56,19 @@ def _with_field(record: Any, path: list[str], value: Any, whole: str) -> Any:
 
 def _fitting(record: Any, name: str, value: Any, whole: str) -> Any:
     """The value as the field's type wants it (``tuple`` of a list, ``bytes`` of text)."""
-    from pydantic import TypeAdapter, ValidationError
+    from pydantic import ValidationError
 
     try:
-        return TypeAdapter(get_type_hints(type(record))[name]).validate_python(value)
+        return _judge_of(type(record), name).validate_python(value)
     except ValidationError as error:
         problem = error.errors(include_url=False)[0]["msg"]
         default = getattr(record, name)
         raise EmulatorError(f"profile field {whole!r} is {value!r}: {problem}; by default it is {default!r}") from None
+
+
+@lru_cache(maxsize=512)
+def _judge_of(record: type, name: str) -> "TypeAdapter[Any]":
+    """What knows the values of a field; kept, since a scenario with ``timing`` asks for it with each session."""
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(get_type_hints(record)[name])

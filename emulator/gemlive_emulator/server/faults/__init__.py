@@ -1,1 +1,1 @@
-"""Faults at work: between a session and its socket. Nothing here is loaded while there are none."""
+"""Faults at work: between a session and its socket. While there are none, only the book of them is loaded."""
