@@ -15,7 +15,7 @@ from gemlive_emulator.scenario import finding
 from gemlive_emulator.scenario.fitting import LONGEST_REQUEST, is_empty, sums_up
 from gemlive_emulator.scenario.plausible import completed
 from gemlive_emulator.scenario.sayings import texts_for
-from gemlive_emulator.scenario.stems import meaning, name_words, stem, stems, words
+from gemlive_emulator.scenario.stems import WORD, meaning, name_words, stem, stems, words
 from gemlive_emulator.session.arguments import kind_of, why_not_args, why_not_value
 from gemlive_emulator.wire.tools import FunctionDeclaration, Schema
 
@@ -31,7 +31,6 @@ DEEPEST = 8
 _ON = frozenset(["on", "yes", "true", "enable", "enabled", "activate", "activated"])
 _OFF = frozenset(["off", "no", "false", "disable", "disabled", "deactivate", "deactivated"])
 _STATES = frozenset(map(stem, ["on", "state", "status", "enabled", "power", "active", "switch", "toggle", "value"]))
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")  # noqa: RUF001 - both apostrophes are typed
 _END = re.compile(r"[.;:!?]\s")
 _JOINING = ("and", "of", "the", "a")
 
@@ -115,7 +114,7 @@ def what_is_left(request: Request) -> str:
     """The object of the request: what it says beside the function's name, up to the next small word."""
     meant = {meaning(word) for word in request.name}
     start = end = None
-    for word in _WORD.finditer(request.text):
+    for word in WORD.finditer(request.text):
         if _is_small(word) or meaning(stem(word[0].casefold())) in meant:
             if start is not None and word[0].casefold() not in _JOINING:
                 break
@@ -180,7 +179,7 @@ def _of_enum(allowed: list[Any], request: Request) -> Iterator[Any]:
 def _numbers(name: str, schema: Schema, request: Request) -> Iterator[float]:
     """The numbers that are left, the one beside the parameter's name first."""
     called = set(stems(name_words(name)))
-    named = [word.start() for word in _WORD.finditer(request.text) if stem(word[0].casefold()) in called]
+    named = [word.start() for word in WORD.finditer(request.text) if stem(word[0].casefold()) in called]
 
     def away(number: finding.Number) -> int:
         return min((abs(place - number.at) for place in named), default=0)

@@ -11,6 +11,7 @@ import re
 from functools import lru_cache
 
 from gemlive_emulator.scenario.asked import LONGEST_INSTRUCTION, Asked
+from gemlive_emulator.scenario.stems import stem, stems
 
 _SPEAK = r"(?:chime in|speak(?: up)?|talk|respond|answer|reply|react|say something|join in)"
 _ONLY_WHEN = re.compile(
@@ -28,8 +29,6 @@ _SMALL = """
 """
 _SMALL_WORDS = frozenset(_SMALL.split())
 _MOST_LOOKED_AT = 4_096
-_ENDINGS = ("ing", "ed", "es", "s", "e")
-_SHORTEST_STEM = 4
 
 
 def why_silent(asked: Asked) -> str | None:
@@ -40,8 +39,8 @@ def why_silent(asked: Asked) -> str | None:
     topic = topic_of(asked.conversation.system_instruction[:LONGEST_INSTRUCTION])
     if not topic or asked.is_nudge or not asked.conversation.proactive:
         return None
-    said = set(map(_stem, _words_in(asked.text[:_MOST_LOOKED_AT])))
-    if any(_stem(word) in said for word in topic):
+    said = set(stems(_words_in(asked.text[:_MOST_LOOKED_AT])))
+    if any(stem(word) in said for word in topic):
         return None
     return f"the turn has none of the words {', '.join(sorted(topic))}"
 
@@ -60,11 +59,3 @@ def topic_of(instruction: str) -> frozenset[str]:
 
 def _words_in(text: str) -> list[str]:
     return _WORD.findall(text.casefold())
-
-
-def _stem(word: str) -> str:
-    """A word without its ending, so that recipes are a recipe."""
-    for ending in _ENDINGS:
-        if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST_STEM:
-            return word.removesuffix(ending)
-    return word

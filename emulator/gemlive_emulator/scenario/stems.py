@@ -4,7 +4,9 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")  # noqa: RUF001 - both apostrophes are typed
+WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")  # noqa: RUF001 - both apostrophes are typed
+"""A word."""
+
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=[0-9])")
 _SHORTEST = 3
 _DOUBLED = re.compile(r"([bdgmnprt])\1$")
@@ -40,7 +42,7 @@ _ALIKE = (
 
 def words(text: str) -> list[str]:
     """The words of a text in small letters."""
-    return [word.replace("’", "'") for word in _WORD.findall(text.casefold())]  # noqa: RUF001
+    return [word.replace("’", "'") for word in WORD.findall(text.casefold())]  # noqa: RUF001
 
 
 def name_words(name: str) -> list[str]:
