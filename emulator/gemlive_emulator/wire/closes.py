@@ -67,6 +67,28 @@ GO_AWAY_IGNORED: Close = (
 INTERNAL_ERROR: Close = (INTERNAL, "Internal error encountered.")
 # livekit#2274, measured 2026-09: for ever, after a resumption with the handle of another model.
 INTERNAL_OCCURRED: Close = (INTERNAL, "Internal error occurred.")
+# adk-streaming-guide#11, python-genai#760: at any time.
+UNAVAILABLE: Close = (INTERNAL, "The service is currently unavailable.")
+# adk-python#3692: at the ten minutes of a connection, or for a tool response to a session that is about to end.
+THREAD_CANCELLED: Close = (
+    INTERNAL,
+    "Thread was cancelled when writing StartStep status to channel.; Failed to close the streaming context; status = "
+    "CANCELLED: ",
+)
+# Public code: at the ten minutes; what comes after these words was not told.
+INFERENCE_FAILED: Close = (INTERNAL, "Failed to run inference for model: go/debugonly")
+# cookbook#387, livekit#1679: December 2024 to March 2025; the identifier is that of one report, and nothing behind the
+# 123rd byte was ever seen.
+RPC_DEADLINE: Close = (INTERNAL, "Request trace id: 434a1f2042ea7643, [ORIGINAL ERROR] RPC::DEADLINE_EXCEEDED: ")
+RPC_OVERLOADED: Close = (
+    INTERNAL,
+    "Request trace id: 434a1f2042ea7643, [ORIGINAL ERROR] extensible_stubs::OVERLOADED_TOO_MANY_RETRIES_PER_REQUEST: "
+    "You are most likely sending too much.",
+)
+# Measured 2026-09-18: ephemeral tokens whose uses are spent; that expire while in use; that had expired before.
+TOKEN_SPENT: Close = (INTERNAL, "Token has been used too many times")
+TOKEN_EXPIRES: Close = (INTERNAL, "auth token has expired")
+TOKEN_EXPIRED: Close = (INTERNAL, "Token has expired")
 
 KEY_STATES: dict[str, Close] = {
     # Public code: the socket opens and is closed once setup came.
