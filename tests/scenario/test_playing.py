@@ -7,7 +7,7 @@ import pytest
 from talk import Talk
 
 from gemlive_emulator.scenario.loader import parse
-from gemlive_emulator.scenario.memory import Memory
+from gemlive_emulator.scenario.memory import Called, Memory
 from gemlive_emulator.scenario.playing import play, play_first
 from gemlive_emulator.scenario.template import Scene
 from gemlive_emulator.session.steps import Pause, Reply, Say, Silence, Step, UserTurn
@@ -33,6 +33,10 @@ def returned(id: str = "1", name: str = "get_temperature", **response: Any) -> T
     return ToolResult(id, name, response)
 
 
+OTHERS = "rules: [{when: {text: x}, then: [{call: f, as: here}]}]\n"
+"""Another rule, so that steps may take something from calls that they do not make."""
+
+
 class Session:
     """Stands for the core: hands results to a reply, and keeps what it does.
 
@@ -40,13 +44,23 @@ class Session:
         written: the steps, as in a file.
         blocks: whether calls are waited for right there, whatever the reply wants.
         tools: what the client declares.
+        text: of the turn.
+        memory: of the session.
     """
 
-    def __init__(self, written: str, blocks: bool = False, tools: Toolbox = TOOLS) -> None:
-        (scenario,) = parse(f"otherwise:\n{written}")
+    def __init__(
+        self,
+        written: str,
+        blocks: bool = False,
+        tools: Toolbox = TOOLS,
+        text: str = "hi",
+        memory: Memory | None = None,
+    ) -> None:
+        (scenario,) = parse(f"{OTHERS}otherwise:\n{written}")
         assert scenario.otherwise is not None
-        self.memory = Memory()
-        self.scene = Scene(UserTurn("hi", 1), Talk(tools=tools), self.memory, "otherwise")
+        self.memory = memory or Memory()
+        self.scene = Scene(UserTurn(text, 1), Talk(tools=tools), self.memory.for_reply(), "otherwise")
+        self._written = written
         self.steps: list[Step] = []
         self.call: CallTools | None = None
         self._blocks = blocks
@@ -72,6 +86,10 @@ class Session:
                 given = self._named(step.calls)
             elif isinstance(step, AwaitResults):
                 return done
+
+    def beside(self, text: str, written: str | None = None) -> "Session":
+        """The reply to another turn of the same session, the same steps if there are no others."""
+        return Session(written or self._written, text=text, memory=self.memory)
 
     def cut(self) -> None:
         """The user interrupts."""
@@ -259,7 +277,7 @@ def test_the_reply_after_a_cancelled_call_begins_with_the_steps_for_that():
     session.call.cancelled(("1",))
     session.cut()
     (scenario,) = parse("otherwise: [{say: And now?}]")
-    following = Scene(UserTurn("stop", 2), session.scene.conversation, session.memory)
+    following = Scene(UserTurn("stop", 2), session.scene.conversation, session.memory.for_reply())
     assert list(play(scenario.otherwise or (), following)) == [Say("I stopped asking about A."), Say("And now?")]
     assert list(play_first(following)) == []
 
@@ -336,8 +354,47 @@ def test_interim_results_of_which_nothing_is_said_are_waited_through():
 def test_calls_of_other_replies_meanwhile_do_not_change_what_the_latest_is():
     session = Session(CALL)
     session.go()
-    session.memory.last = None
+    session.memory.note("f", Called("f", {}))
     assert session.go(returned(temperature=1)) == [Say("It is 1 degrees in New York.")]
+
+
+def test_replies_that_call_the_same_function_each_have_their_own_result():
+    oslo = Session("""
+  - {call: get_temperature, as: here, args: {location: "{turn.text}"}}
+  - say: "{calls.here.args.location}: {results.here.temperature}, {result.temperature}, {call.args.location}"
+""")
+    rome = oslo.beside("Rome")
+    oslo.go()
+    rome.go()
+    assert rome.go(returned(temperature=20)) == [Say("Rome: 20, 20, Rome")]
+    assert oslo.go(returned(temperature=3)) == [Say("hi: 3, 3, hi")]
+    assert oslo.beside("x", "  - say: '{results.here.temperature} {call.args.location}'").go() == [Say("20 Rome")]
+
+
+def test_the_reply_after_a_cancelled_call_knows_that_call_and_none_of_another_reply():
+    session = Session("  - {call: turn_on_the_lights, as: it, args: {}, if_cancelled: [{say: 'No {calls.it.args}.'}]}")
+    session.go()
+    assert session.call is not None
+    assert session.call.cancelled is not None
+    session.call.cancelled(("1",))
+    session.cut()
+    session.memory.note("it", Called("f", {"x": 1}))
+    assert session.beside("stop", "  - say: '{call.name}'").go() == [Say("No {}."), Say("turn_on_the_lights")]
+
+
+@pytest.mark.parametrize(("taken", "said"), [("{result}", "{}"), ("{result.x}", None)])
+def test_a_call_whose_reply_was_cut_is_like_one_that_was_given_up(taken: str, said: str | None):
+    session = Session("  - call: turn_on_the_lights")
+    session.go()
+    later = session.beside("and?", f"  - say: '{taken}'")
+    with pytest.raises(EmulatorError, match="turn_on_the_lights has not returned yet"):
+        session.beside("and?", f"  - say: '{taken}'").go()
+    session.cut()
+    if said is not None:
+        assert later.go() == [Say(said)]
+    else:
+        with pytest.raises(EmulatorError, match=r"\{result.x\} is not in what turn_on_the_lights returned: \{\}"):
+            later.go()
 
 
 def test_steps_for_a_failure_may_call_again():

@@ -150,6 +150,82 @@ def test_a_result_that_is_not_there_yet_is_not_taken_for_an_earlier_one():
         book.say("and what is known?")
 
 
+def test_a_condition_sees_a_silent_result():
+    book = asked(
+        KNOWN.replace("{text: known}", "{template: {'{result.temperature}': '1'}}"),
+        behavior="NON_BLOCKING",
+    )
+    respond(book, {"temperature": 1}, scheduling="SILENT")
+    book.say("weather")
+    book.finish()
+    assert book.said == "I am looking. 1."
+
+
+def calls_of(book: Playbook) -> list[dict[str, Any]]:
+    """All calls so far."""
+    messages = [message.body["toolCall"] for message in book.messages if "toolCall" in message.body]
+    return [call for message in messages for call in message["functionCalls"]]
+
+
+def answer(book: Playbook, call: dict[str, Any], temperature: int) -> None:
+    response = {"id": call["id"], "name": call["name"], "response": {"temperature": temperature}}
+    book.receive({"toolResponse": {"functionResponses": [response]}})
+    book.finish()
+
+
+OVERLAPPING = """
+rules:
+  - when: {text: compare}
+    then:
+      - calls:
+          - {call: get_temperature, as: here, args: {location: "{turn.text}"}}
+          - {call: get_temperature, as: there, args: {location: Rome}}
+      - say: "{calls.here.args.location}: {results.here.temperature}/{results.there.temperature}. "
+otherwise:
+  - {call: get_temperature, args: {location: "{turn.text}"}}
+  - say: "{calls.get_temperature.args.location}, {call.args.location}: "
+  - say: "{results.get_temperature.temperature}, {result.temperature}. "
+"""
+
+
+def test_replies_that_overlap_each_have_their_own_calls():
+    book = opened(OVERLAPPING, tools=declared(behavior="NON_BLOCKING"))
+    for text in ("Oslo", "Rome"):
+        book.say(text)
+        book.finish()
+    oslo, rome = calls_of(book)
+    answer(book, rome, 20)
+    answer(book, oslo, 3)
+    assert book.said.endswith("20, 20. 3, 3. ")
+    assert book.said.startswith("Oslo, Oslo: Rome, Rome: ")
+
+
+def test_asked_twice_each_question_is_answered_with_its_own_results():
+    book = opened(OVERLAPPING, tools=declared(behavior="NON_BLOCKING"))
+    for text in ("compare A", "compare B"):
+        book.say(text)
+        book.finish()
+    calls = calls_of(book)
+    for call, temperature in zip(calls[:2] + calls[2:], (1, 2, 3, 4), strict=True):
+        answer(book, call, temperature)
+    assert book.said == "compare A: 1/2. compare B: 3/4. "
+
+
+def test_the_exchanges_of_a_script_know_the_calls_of_their_own_reply():
+    script = """
+script:
+  - expect: {text: /./}
+    reply: [{call: get_temperature, args: {location: "{turn.text}"}}]
+  - expect: {tool_response: any}
+    reply: [{say: "{call.args.location}: {results.get_temperature.temperature}. "}]
+"""
+    book = opened(script, tools=declared(behavior="NON_BLOCKING"))
+    book.say("Oslo")
+    book.finish()
+    answer(book, calls_of(book)[0], 3)
+    assert book.said == "Oslo: 3. "
+
+
 @pytest.mark.parametrize("behavior", ["BLOCKING", "NON_BLOCKING"])
 def test_a_call_at_the_end_adds_no_empty_turn(behavior: str):
     book = asked("otherwise: [{say: Looking.}, {call: get_temperature, args: {location: X}}]", behavior=behavior)

@@ -16,6 +16,7 @@ from gemlive_emulator.scenario.index import RuleIndex
 from gemlive_emulator.scenario.memory import Memory
 from gemlive_emulator.scenario.model import ScenarioForm
 from gemlive_emulator.scenario.playing import behind_first, play
+from gemlive_emulator.scenario.returned import overhear
 from gemlive_emulator.scenario.rules import Rule
 from gemlive_emulator.scenario.script import Exchange, ScriptResponder
 from gemlive_emulator.scenario.seen import Seen
@@ -80,6 +81,12 @@ class Scenario:
     def _index(self) -> RuleIndex:
         return RuleIndex([rule.condition for rule in self.rules])
 
+    def prepare(self) -> None:
+        """Make now what else the first turn would have to wait for."""
+        if self.rules:
+            self._index  # noqa: B018 - it is made when it is looked at
+        self.phrases  # noqa: B018 - the same
+
     def responder(self, told: Told = nobody, built_in: Responder = respond) -> "RuleResponder | ScriptResponder":
         """A responder for one session.
 
@@ -130,13 +137,15 @@ class RuleResponder:
 
     def __call__(self, turn: UserTurn, conversation: Conversation) -> Reply:
         """The reply of the first rule that fits; else ``otherwise``; else the built-in responder's."""
+        overhear(self.memory, conversation.history)
         choice = self.last_choice
         if choice is None or turn is not self._answered:  # a reply that interrupted itself is asked for once more
             choice = self.scenario.choose(Seen(turn, conversation, self.memory.copy()))
             self.last_choice, self._answered = choice, turn
             self._told(choice)
         steps = choice.rule.steps if choice.rule else self.scenario.otherwise
-        scene = Scene(turn, conversation, self.memory, f"rule {choice.number}" if choice.rule else "otherwise")
+        place = f"rule {choice.number}" if choice.rule else "otherwise"
+        scene = Scene(turn, conversation, self.memory.for_reply(), place)
         if steps is None:
             return behind_first(self._built_in(turn, conversation), scene)
         return play(steps, scene)

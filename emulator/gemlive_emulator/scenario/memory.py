@@ -5,7 +5,7 @@ from dataclasses import field, replace
 from typing import Any
 
 from gemlive_emulator.records import dataclass
-from gemlive_emulator.session.steps import Reply
+from gemlive_emulator.session.steps import Reply, Said
 from gemlive_emulator.session.tools import ToolResult
 
 SHARED = "shared."
@@ -20,18 +20,29 @@ class Called:
         name: of the function.
         args: that it was called with.
         result: its latest; ``None`` before the first.
-        since: how long the history was when it was made.
+        before: the latest entry of the history when its reply began.
+        since: how many results replies of the session had taken by then.
+        overheard: whether the result came while its reply was not there to take it.
+        left: whether its reply is over.
     """
 
     name: str
     args: Mapping[str, Any]
     result: ToolResult | None = None
+    before: Said | None = None
     since: int = 0
+    overheard: bool = False
+    left: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether no reply has taken a result of it."""
+        return self.result is None or self.overheard
 
 
 @dataclass(slots=True)
 class Memory:
-    """What one session's replies remember.
+    """What one session's replies remember, or one of them: several may wait for results at the same time.
 
     Attributes:
         shared: state of all sessions, under its full name.
@@ -39,6 +50,9 @@ class Memory:
         calls: the latest call of each function, by its name or the name that the scenario gave the call.
         last: the latest call of all.
         first: makes what the next reply begins with, given its scene.
+        taken: all results that replies have taken.
+        session: what the session remembers, where this is what one reply does.
+        since: how many results had been taken when the reply began.
     """
 
     shared: MutableMapping[str, str] = field(default_factory=dict)
@@ -46,6 +60,26 @@ class Memory:
     calls: dict[str, Called] = field(default_factory=dict)
     last: Called | None = None
     first: list[Callable[[Any], Reply]] = field(default_factory=list)
+    taken: list[ToolResult] = field(default_factory=list)
+    session: "Memory | None" = None
+    since: int = 0
+
+    def for_reply(self) -> "Memory":
+        """What one reply remembers: state and calls of the session up to now, and then its own calls alone."""
+        since = len(self.taken) if self.session is None else self.since
+        return replace(self, calls=dict(self.calls), session=self.session or self, since=since)
+
+    def note(self, name: str, called: Called) -> None:
+        """Remember a call as the latest, for this reply and for later ones."""
+        for memory in (self, self.session):
+            if memory is not None:
+                memory.calls.pop(name, None)  # its place is behind all others
+                memory.calls[name] = memory.last = called
+
+    def take(self, called: Called, result: ToolResult) -> None:
+        """Note what a call returned to its reply; it is the result of no other call."""
+        called.result, called.overheard = result, False
+        self.taken.append(result)
 
     def get(self, name: str) -> str:
         """The value of a state; ``""`` if it was never set."""

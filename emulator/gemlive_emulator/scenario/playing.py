@@ -12,9 +12,8 @@ from typing import Any
 
 from gemlive_emulator.records import dataclass
 from gemlive_emulator.scenario.call_steps import AwaitStep, CallingStep
-from gemlive_emulator.scenario.memory import Called
+from gemlive_emulator.scenario.memory import Called, Memory
 from gemlive_emulator.scenario.references import Reference, SceneError, spoken
-from gemlive_emulator.scenario.returned import returned
 from gemlive_emulator.scenario.step_form import StepForm
 from gemlive_emulator.scenario.template import Scene
 from gemlive_emulator.session.arguments import why_not_response
@@ -37,9 +36,8 @@ def play(steps: Sequence[StepForm], scene: Scene, goes_on: bool = False) -> Repl
         EmulatorError: a step that cannot be played, naming its place: it calls a function that the client did not
             declare, or takes something that is not in a result.
     """
-    _overhear(scene)
     yield from play_first(scene)
-    yield from _Playing(scene, goes_on).run(_Passage(steps, scene.place))
+    yield from _Playing(scene, goes_on).whole(_Passage(steps, scene.place))
 
 
 def play_first(scene: Scene) -> Reply:
@@ -103,12 +101,17 @@ class _Batch:
         """Whether this is one of them."""
         return any(one is called for one in self.called)
 
-    def take(self, results: Results) -> None:
+    def take(self, results: Results, memory: Memory) -> None:
         """Note what they returned."""
         for called, result in zip(self.called, results, strict=False):
             self.by_id.setdefault(result.id, called)
         for result in results:
-            self.by_id[result.id].result = result
+            memory.take(self.by_id[result.id], result)
+
+    def recall(self, memory: Memory) -> None:
+        """Let another reply know these calls by their names."""
+        memory.calls.update(zip((one.name for one in self.step.each), self.called, strict=True))
+        memory.last = self.called[-1]
 
     def branch(self, steps: Sequence[StepForm], key: str) -> _Passage:
         """Steps that stand in place of those that would follow."""
@@ -122,9 +125,17 @@ class _Playing:
         self._scene = scene
         self._goes_on = goes_on
         self._memory = scene.memory
-        self._latest: Called | None = None
+        self._made: list[Called] = []
         self._open: list[_Batch] = []
         self._silent = False
+
+    def whole(self, passage: _Passage) -> Reply:
+        """Play the steps; when they are over or cut, nobody waits for their calls any more."""
+        try:
+            yield from self.run(passage)
+        finally:
+            for called in self._made:
+                called.left = True
 
     def run(self, passage: _Passage) -> Reply:
         """Play the steps, and wait for the calls that are still open behind the last."""
@@ -177,15 +188,13 @@ class _Playing:
 
     def _note(self, step: CallingStep, passage: _Passage, calls: tuple[ToolCall, ...]) -> _Batch:
         """Remember the calls."""
-        since = len(self._scene.conversation.history)
-        batch = _Batch(step, passage.place, tuple(Called(call.name, call.args, since=since) for call in calls))
-        self._memory.calls.update(zip((one.name for one in step.each), batch.called, strict=True))
-        self._turn_to(batch.called[-1])
+        before, since = next(reversed(self._scene.conversation.history), None), self._memory.since
+        called = tuple(Called(call.name, call.args, before=before, since=since) for call in calls)
+        batch = _Batch(step, passage.place, called)
+        self._made += called
+        for one, made in zip(step.each, called, strict=True):
+            self._memory.note(one.name, made)
         return batch
-
-    def _turn_to(self, called: Called) -> None:
-        """From now on this is the latest call."""
-        self._memory.last = self._latest = called
 
     def _needed_by(self, step: StepForm) -> _Batch | None:
         """The open calls that a step cannot be played without; of several the first."""
@@ -205,8 +214,7 @@ class _Playing:
     def _go_on(self, batch: _Batch, results: Results, passage: _Passage) -> Reply:
         """Play the rest with what was returned, and again for each interim result."""
         while True:
-            batch.take(results)
-            self._memory.last = self._latest  # another reply may have made calls meanwhile
+            batch.take(results, self._memory)
             self._silent = True
             yield from self._follow(batch, passage)
             continuing = tuple(result.id for result in results if result.continues)
@@ -235,12 +243,12 @@ class _Playing:
         for called in batch.called:
             key, steps = _branch_for(step, called)
             if steps is not None:
-                self._turn_to(called)
+                self._memory.last = called
                 return batch.branch(steps, key)
         if step.if_malformed is not None:
             unfit = self._unfit(batch, passage) or self._undeclared(batch)
             if unfit is not None:
-                self._turn_to(unfit)
+                self._memory.last = unfit
                 return batch.branch(step.if_malformed, "if_malformed")
         return None
 
@@ -272,27 +280,19 @@ class _Playing:
     def _late(self, batch: _Batch, result: ToolResult) -> Reply:
         """The reply to a result for which nobody waits any more."""
         called = next(one for one in batch.called if one.name == result.name)
-        called.result = result
-        self._memory.last = called
-        return _Playing(self._scene).run(batch.branch(batch.step.if_late or (), "if_late"))
+        memory = self._memory.for_reply()
+        memory.last, called.result = called, result
+        scene = replace(self._scene, memory=memory)
+        return _Playing(scene).whole(batch.branch(batch.step.if_late or (), "if_late"))
 
     def _cancelled(self, batch: _Batch, ids: tuple[str, ...]) -> None:
         """An interruption cancelled the calls: the next reply begins with the steps for that."""
         self._memory.first.append(partial(_after_cancelling, batch))
 
 
-def _overhear(scene: Scene) -> None:
-    """Note results that came while no reply listened: a ``SILENT`` one ends its reply, and yet it is known later."""
-    for called in scene.memory.calls.values():
-        if called.result is None:
-            found = returned(scene.conversation.history)
-            known = next((one for at, one in found if one.name == called.name and at >= called.since), None)
-            called.result = None if known is None else ToolResult("", called.name, known.response)
-
-
 def _after_cancelling(batch: _Batch, scene: Scene) -> Reply:
-    scene.memory.last = batch.called[-1]
-    yield from _Playing(scene).run(batch.branch(batch.step.if_cancelled or (), "if_cancelled"))
+    batch.recall(scene.memory)
+    yield from _Playing(scene).whole(batch.branch(batch.step.if_cancelled or (), "if_cancelled"))
 
 
 def _branch_for(step: CallingStep, called: Called) -> tuple[str, Sequence[StepForm] | None]:

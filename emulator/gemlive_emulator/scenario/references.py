@@ -81,9 +81,10 @@ class Reference:
             return called.name
         if self.part == "args":
             return self._found(called.args, f"the arguments of {called.name}")
-        if called.result is None:
+        if called.result is None and not called.left:
             raise SceneError(f"{{{self.written}}}: {called.name} has not returned yet")
-        return self._found(called.result.response, f"what {called.name} returned")
+        # Of a call whose reply was cut no result may ever come; it is like one that was given up.
+        return self._found(called.result.response if called.result else {}, f"what {called.name} returned")
 
     def why_not(self, called: Called) -> str | None:
         """Why the call's result has nothing at the end of the path, in words; ``None`` if it has."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from gemlive_emulator.records import dataclass
 from gemlive_emulator.scenario.asked import LOOK_BACK, Asked, formed
+from gemlive_emulator.scenario.memory import Called, Memory
 from gemlive_emulator.scenario.results import spoken
 from gemlive_emulator.scenario.stems import meaning, name_words, stem
 from gemlive_emulator.session.steps import Said
@@ -44,11 +45,49 @@ class Returned:
         return frozenset(meaning(stem(word)) for word in named)
 
 
-def returned(history: Sequence[Said]) -> Iterator[tuple[int, Returned]]:
-    """What functions returned, latest first, each with its place in the history; nothing is no result."""
+def returned(history: Sequence[Said], since: Said | None = None) -> Iterator[tuple[int, Returned]]:
+    """What functions returned, latest first, each with its place in the history; nothing is no result.
+
+    Args:
+        history: of the conversation.
+        since: the entry behind which is looked.
+    """
     for index in range(len(history) - 1, max(-1, len(history) - 1 - LOOK_BACK), -1):
-        if history[index].role == "tool" and (result := Returned.of(history[index])).response:
+        said = history[index]
+        if said is since:
+            return
+        if said.role == "tool" and (result := Returned.of(said)).response:
             yield index, result
+
+
+def overhear(memory: Memory, history: Sequence[Said]) -> None:
+    """Note results that came while no reply took them: ``SILENT`` ones, and those of replies that had been cut.
+
+    The history tells the function and not the call: of several calls without a result the latest has the latest.
+
+    Args:
+        memory: of the session.
+        history: of the conversation, up to now.
+    """
+    given: set[int] = set()
+    for called in reversed(memory.calls.values()):
+        if called.is_open:
+            at, known = next(((at, one) for at, one in _since(called, memory, history) if at not in given), (-1, None))
+            if known is not None:
+                given.add(at)
+                called.result, called.overheard = ToolResult("", called.name, known.response), True
+
+
+def _since(called: Called, memory: Memory, history: Sequence[Said]) -> Iterator[tuple[int, Returned]]:
+    """What a function returned since a call of it was made, latest first, without what replies took from others."""
+    others = [result.response for result in memory.taken[called.since :] if result.name == called.name]
+    for at, known in returned(history, called.before):
+        if known.name != called.name:
+            continue
+        if known.response in others:
+            others.remove(known.response)
+        else:
+            yield at, known
 
 
 def untold(asked: Asked, name: str) -> str:

@@ -11,6 +11,7 @@ from gemlive_emulator.scenario.memory import Memory
 from gemlive_emulator.scenario.model import ExchangeForm
 from gemlive_emulator.scenario.playing import play
 from gemlive_emulator.scenario.responses import expected_call, response_condition, what_returned
+from gemlive_emulator.scenario.returned import overhear
 from gemlive_emulator.scenario.rules import condition_of
 from gemlive_emulator.scenario.seen import Seen
 from gemlive_emulator.scenario.steps import StepForm
@@ -106,6 +107,7 @@ class ScriptResponder:
 
     def __call__(self, turn: UserTurn, conversation: Conversation) -> Reply:
         """The reply of the exchange that is next, if the turn is as it expects."""
+        overhear(self.memory, conversation.history)
         if turn is self._answered:  # a reply that interrupted itself is asked for once more with the same turn
             self._next = self._answering
         elif (wrong := self._why_not(Seen(turn, conversation, self.memory))) is not None:
@@ -138,22 +140,23 @@ class ScriptResponder:
 
     def _reply(self, turn: UserTurn, conversation: Conversation) -> Reply:
         """The steps of an exchange, and those of the ones after it that wait for what its functions return."""
-        yield from self._play(turn, conversation)
+        of_reply = self.memory.for_reply()
+        yield from self._play(turn, conversation, of_reply)
         while (exchange := self._waiting) is not None and exchange.returns:
-            memory = expected_call(self.memory, exchange.call)
+            memory = expected_call(of_reply, exchange.call)
             seen = Seen(turn, conversation, memory)
             if not exchange.condition.fits(seen):
                 wrong = f"{self._expected(exchange)}, got {what_returned(memory.last)}"
                 yield from self._break_off(wrong + _detail(exchange, seen))
                 return
             self._next += 1
-            yield from self._play(turn, conversation)
+            yield from self._play(turn, conversation, of_reply)
 
-    def _play(self, turn: UserTurn, conversation: Conversation) -> Reply:
+    def _play(self, turn: UserTurn, conversation: Conversation, memory: Memory) -> Reply:
         """The steps of the exchange that was met last."""
         steps = self._script[self._next - 1].steps
         follows = self._waiting
-        scene = Scene(turn, conversation, self.memory, f"exchange {self._next}")
+        scene = Scene(turn, conversation, memory, f"exchange {self._next}")
         return play(steps, scene, goes_on=follows is not None and follows.returns)
 
     def _says(self) -> str | None:
