@@ -161,7 +161,7 @@ _BEFORE: Mapping[str, _Widen] = MappingProxyType(
         "_listed": _one_or_more,
         "spell_out": _or(_TEXT, _NULL),
         "_saying": _or(_TEXT),
-        "_closing": _or(_TEXT, _NULL),
+        "closing": _or(_TEXT, _NULL),
         "_by_modality": _or(_COUNT),
         "_any_audio": _or(_ANY),
         "_any_images": _or(_ANY),

@@ -1,7 +1,7 @@
 """Steps that are about the session rather than about what is said."""
 
 import json
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
@@ -24,25 +24,22 @@ from gemlive_emulator.scenario.template import Scene, Template
 from gemlive_emulator.session import steps as session_steps
 from gemlive_emulator.session.commands import GoingAway, Raw
 from gemlive_emulator.session.steps import CloseConnection, Handle, Reply, Tell
+from gemlive_emulator.wire.closes import LOST
 from gemlive_emulator.wire.enums import TOKEN_MODALITY
-
-LOST = 1006
-"""What a client sees of a connection that ended without a close frame (RFC 6455, s. 7.1.5)."""
 
 _HOW = ("frame", "eof", "reset")
 _HANDLE = ("give", "withhold", "kill")
 _MODALITIES = tuple(name for name in TOKEN_MODALITY.names if not name.endswith("_UNSPECIFIED"))
 
 
-class Closing(ScenarioPart):
-    """How a connection ends: by a close frame with code and words (cut at 123 bytes when sent), or without one."""
+class ClosingForm(ScenarioPart):
+    """A way to end a connection, as far as its words do not matter."""
 
     code: CloseCode | None = None
-    reason: Filled = Template("", ())
     how: Annotated[Literal["frame", "eof", "reset"], BeforeValidator(one_of(_HOW))] = "frame"
 
     @model_validator(mode="after")
-    def _fits_together(self) -> "Closing":
+    def _fits_together(self) -> Self:
         if self.how == "frame" and self.code is None:
             raise fault("missing-key", "'code' is missing", "write close: 1011, or how: eof for no close frame at all")
         if self.how != "frame" and self.model_fields_set != {"how"}:
@@ -51,10 +48,17 @@ class Closing(ScenarioPart):
         return self
 
 
-def _closing(value: Any) -> Any:
+def closing(value: Any) -> Any:
+    """A code, or a way to end without one, as the mapping for which it stands."""
     if isinstance(value, str):
         return {"how": value} if value in _HOW else {"code": value}
     return {} if value is None else value
+
+
+class Closing(ClosingForm):
+    """How a connection ends: by a close frame with code and words (cut at 123 bytes when sent), or without one."""
+
+    reason: Filled = Template("", ())
 
 
 class CloseStep(StepForm):
@@ -62,7 +66,7 @@ class CloseStep(StepForm):
 
     ends: ClassVar[bool] = True
 
-    close: Annotated[Closing, BeforeValidator(_closing)]
+    close: Annotated[Closing, BeforeValidator(closing)]
 
     def play(self, scene: Scene) -> Reply:
         """Close the connection; nothing comes after."""

@@ -16,13 +16,13 @@ from websockets.protocol import State
 from websockets.server import ServerProtocol
 
 from gemlive_emulator.server.clock import Alarm
-from gemlive_emulator.server.driver import LOST, Driver
+from gemlive_emulator.server.driver import Driver
 from gemlive_emulator.server.frames import BINARY, TEXT, Foreign, Splitter, head
 from gemlive_emulator.server.redact import protocol_logger, redacting_logger
 from gemlive_emulator.server.reset import reset_by_peer
 from gemlive_emulator.server.surroundings import Surroundings
 from gemlive_emulator.session.events import Connected
-from gemlive_emulator.wire.closes import INTERNAL, INTERNAL_ERROR
+from gemlive_emulator.wire.closes import INTERNAL, INTERNAL_ERROR, LOST
 from gemlive_emulator.wire.endpoint import Endpoint
 from gemlive_emulator.wire.errors import EmulatorError, cut
 

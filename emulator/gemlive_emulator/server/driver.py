@@ -38,7 +38,7 @@ from gemlive_emulator.session.events import (
 )
 from gemlive_emulator.session.hearing import Words
 from gemlive_emulator.session.session import Session
-from gemlive_emulator.wire.closes import INTERNAL, INTERNAL_ERROR
+from gemlive_emulator.wire.closes import INTERNAL, INTERNAL_ERROR, LOST
 from gemlive_emulator.wire.codec import Decoded, decode
 from gemlive_emulator.wire.common import Blob
 from gemlive_emulator.wire.errors import ClientFault, cut
@@ -49,9 +49,6 @@ MOST_NOTES = 20
 
 MOST_TEMPLATES = 16
 """Ways to write an audio message that are learned of one client; most have one."""
-
-LOST = 1006
-"""The close code of a connection that was lost (RFC 6455 s. 7.1.5)."""
 
 TIME_PASSED = TimePassed()
 

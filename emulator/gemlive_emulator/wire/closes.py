@@ -11,6 +11,8 @@ POLICY = 1008
 """NOT_FOUND, PERMISSION_DENIED, UNIMPLEMENTED, ABORTED."""
 INTERNAL = 1011
 """INTERNAL, UNAVAILABLE, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED."""
+LOST = 1006
+"""What is told of a connection that ended without a close frame; never on the wire (RFC 6455 s. 7.1.5)."""
 
 Close = tuple[int, str]
 

@@ -1,6 +1,6 @@
 """Faults of the connection: how it ends, does not end, or is answered."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -16,40 +16,22 @@ from gemlive_emulator.scenario.faults.form import (
     SlowPong,
     Wait,
 )
-from gemlive_emulator.scenario.fields import CloseCode, Count, ScenarioPart, Text, fault, one_of
-from gemlive_emulator.scenario.session_steps import LOST
+from gemlive_emulator.scenario.fields import Count, ScenarioPart, Text, fault
+from gemlive_emulator.scenario.session_steps import ClosingForm, closing
 from gemlive_emulator.scenario.step_form import short_for
+from gemlive_emulator.wire.closes import LOST
 
-_HOW = ("frame", "eof", "reset")
 
+class PlainClosing(ClosingForm):
+    """How a connection ends: by a close frame with code and words (cut at 123 bytes, as they are), or without one."""
 
-class ClosingForm(ScenarioPart):
-    """How a connection ends: by a close frame with code and words (cut at 123 bytes when sent), or without one."""
-
-    code: CloseCode | None = None
     reason: Text = ""
-    how: Annotated[Literal["frame", "eof", "reset"], BeforeValidator(one_of(_HOW))] = "frame"
-
-    @model_validator(mode="after")
-    def _fits_together(self) -> "ClosingForm":
-        if self.how == "frame" and self.code is None:
-            raise fault("missing-key", "'code' is missing", "write close: 1011, or how: eof for no close frame at all")
-        if self.how != "frame" and self.model_fields_set != {"how"}:
-            right = f"write close: {self.how}, or leave how out"
-            raise fault("wrong-value", f"no code and no words go out with how: {self.how}", right, "how")
-        return self
-
-
-def _closing(value: Any) -> Any:
-    if isinstance(value, str):
-        return {"how": value} if value in _HOW else {"code": value}
-    return {} if value is None else value
 
 
 class CloseFault(ConnectionFault):
     """``close: {code: 1011, reason: TEXT}``, ``close: 1011``; with no close frame ``close: eof``, ``close: reset``."""
 
-    close: Annotated[ClosingForm, BeforeValidator(_closing)]
+    close: Annotated[PlainClosing, BeforeValidator(closing)]
 
     def act(self) -> Act:
         """End the connection."""
