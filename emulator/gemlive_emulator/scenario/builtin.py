@@ -6,7 +6,6 @@ answer. An ordinary turn never looks at the history; recall looks back a bounded
 """
 
 from gemlive_emulator.scenario.asked import Asked, Behaviour, formed
-from gemlive_emulator.scenario.google_answers import google_reply
 from gemlive_emulator.scenario.phrases import (
     Attachments,
     Capital,
@@ -87,8 +86,7 @@ def respond_with(*, calls_functions: bool) -> Responder:
         if calls_functions and conversation.tools.functions and (calling := _calling(asked, behaviour)) is not None:
             yield from calling
             return
-        found = google_reply(asked, by_heart=not _looks_up(behaviour))
-        if found is not None:
+        if conversation.tools.google and (found := _with_google(asked, behaviour)) is not None:
             yield from found
             return
         yield Say(formed(behaviour.answer(asked), conversation.modality))
@@ -119,6 +117,14 @@ def _calling(asked: Asked, behaviour: Behaviour) -> Reply | None:
     if not wish or (isinstance(behaviour, Recalled) and behaviour.told(asked)):
         return None
     return grant(wish, asked)
+
+
+def _with_google(asked: Asked, behaviour: Behaviour) -> Reply | None:
+    """The reply that one of Google's tools is used for, if the turn asks for one."""
+    # Only sessions with such tools pay for loading it.
+    from gemlive_emulator.scenario.google_answers import google_reply
+
+    return google_reply(asked, by_heart=not _looks_up(behaviour))
 
 
 def _knows_nothing(behaviour: Behaviour) -> bool:

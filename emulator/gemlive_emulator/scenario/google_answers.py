@@ -55,7 +55,7 @@ def google_reply(asked: Asked, by_heart: bool) -> Reply | None:
         by_heart: whether the responder has an answer of its own that a search cannot better.
     """
     tools = asked.conversation.tools.google
-    if not tools or asked.words == " ":
+    if asked.words == " ":
         return None
     if "url_context" in tools and (urls := urls_in(asked.text)):
         return _read(urls, asked)
