@@ -115,12 +115,26 @@ def test_what_is_kept_of_a_choice_needs_no_history():
     assert list(told[1].misses()) == told[1].nearest()
 
 
-def test_of_a_long_turn_only_the_nearest_reasons_are_kept():
-    found = choice(many(50), "word7x" * LONGEST_KEPT)
+def test_of_a_long_turn_only_the_beginning_is_kept_and_looked_at_when_somebody_asks(monkeypatch: pytest.MonkeyPatch):
+    found = choice(many(50), "word7x " + "." * LONGEST_KEPT + "word9 word3")
+    with monkeypatch.context() as patch:
+        patch.setattr(Choice, "misses", None)  # nothing is explained here
+        found.lighten()
+    assert found.number == 4
+    why = {miss.rule: miss.why for miss in found.misses()}
+    assert why[8] == f"in its first {LONGEST_KEPT} characters it fits as well, but rule 4 comes first"
+    assert why[10] == f'in its first {LONGEST_KEPT} characters the text does not contain "word9"'
+    assert len(found.nearest()) == NEAREST
+    assert found.nearest() is found.nearest()
+
+
+def test_what_was_said_aloud_is_kept_as_far_as_what_was_typed():
+    when = "rules: [{when: {text: a}, then: [{say: x}]}, {when: {heard: /aaa$/}, then: [{say: y}]}]"
+    found = choice(when, spoken("a" * 3 * LONGEST_KEPT))
     found.lighten()
-    assert len(list(found.misses())) == NEAREST
-    assert list(found.misses()) == found.nearest()
-    assert len(list(found.explain())) == NEAREST + 1
+    assert [miss.why for miss in found.misses()] == [
+        f"in its first {LONGEST_KEPT} characters what was heard does not match /aaa$/"
+    ]
 
 
 def test_a_reply_that_begins_again_is_the_same_choice():

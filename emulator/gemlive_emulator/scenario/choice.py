@@ -4,15 +4,17 @@ from collections.abc import Callable, Iterator, Sequence
 from heapq import nsmallest
 
 from gemlive_emulator.records import dataclass
+from gemlive_emulator.scenario.automaton import MAX_TEXT
 from gemlive_emulator.scenario.errors import shown
 from gemlive_emulator.scenario.rules import Rule
-from gemlive_emulator.scenario.seen import NOTHING_SEEN, Seen
+from gemlive_emulator.scenario.seen import Seen
 
 NEAREST = 20
 """So many misses are kept where not all can be."""
 
-LONGEST_KEPT = 2_000
-"""Characters of a turn that is kept to tell the reasons later."""
+LONGEST_KEPT = MAX_TEXT + 1
+"""Characters that are left of a turn whose reasons may be told later: as many as expressions look at, and one more, by
+which they know whether the text goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class Choice:
         self.number = None if at is None else at + 1
         self._rules = rules
         self._seen = seen
-        self._keeps_all = True
+        self._where = ""
         self._nearest: list[Miss] | None = None
 
     @property
@@ -62,24 +64,20 @@ class Choice:
         return f"rule {self.number} of {shown(self.scenario)} answers"
 
     def misses(self) -> Iterator[Miss]:
-        """Every other rule, in the order of the file; of a choice that was lightened only the nearest are left."""
-        if not self._rules:
-            yield from self._nearest or ()
+        """Every other rule, in the order of the file."""
         for number, rule in enumerate(self._rules, 1):
             if number == self.number:
                 continue
             why = rule.why_not(self._seen)
             if why is None:
-                yield Miss(number, f"it fits as well, but rule {self.number} comes first", 1.0)
+                yield Miss(number, f"{self._where}it fits as well, but rule {self.number} comes first", 1.0)
             else:
-                yield Miss(number, why, rule.condition.closeness(self._seen))
+                yield Miss(number, f"{self._where}{why}", rule.condition.closeness(self._seen))
 
     def nearest(self) -> list[Miss]:
         """The :data:`NEAREST` rules that came closest, the nearest first; of equals the earlier."""
         if self._nearest is None:
             self._nearest = nsmallest(NEAREST, self.misses(), key=lambda miss: (-miss.closeness, miss.rule))
-            if not self._keeps_all:
-                self._rules, self._seen = (), NOTHING_SEEN
         return self._nearest
 
     def explain(self) -> Iterator[str]:
@@ -89,12 +87,13 @@ class Choice:
             yield f"rule {miss.rule}: {miss.why}"
 
     def lighten(self) -> None:
-        """Let go of what is large, for those who keep many: the history, and with a long turn everything."""
-        self._keeps_all = False
+        """Let go of what is large, for those who keep many: the history, and the rest of a turn that is very long.
+
+        Nothing is explained here: reasons cost far more than the choice. Of a turn that was cut they say so.
+        """
         if len(self._seen.turn.text) > LONGEST_KEPT:
-            self.nearest()
-        else:
-            self._seen = self._seen.light()
+            self._where = f"in its first {LONGEST_KEPT} characters "
+        self._seen = self._seen.light(LONGEST_KEPT)
 
 
 Told = Callable[[Choice], None]

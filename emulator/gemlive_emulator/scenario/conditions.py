@@ -2,26 +2,16 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
-from typing import Any, Generic, NamedTuple
+from typing import Any, Generic
 
 from gemlive_emulator.scenario.automaton import Pattern
+from gemlive_emulator.scenario.clues import Clues, Is, Occurs, Words, worth
 from gemlive_emulator.scenario.errors import shown
 from gemlive_emulator.scenario.seen import S, Subject, pairs_of
 from gemlive_emulator.scenario.spelling import folded, levelled, unsigned
 
 NEARLY = 0.9
 """The most that a condition which does not hold is worth, as :meth:`Condition.closeness` goes."""
-
-
-class Clue(NamedTuple):
-    """A text that stands somewhere in the words of a subject, both in the form that ``levelled`` gives."""
-
-    subject: Subject[Any]
-    words: str
-
-
-Clues = tuple[Clue, ...]
-"""Clues of which one is there; never empty."""
 
 
 class Condition(ABC, Generic[S]):
@@ -77,7 +67,7 @@ class Contains(Condition[S]):
     def clues(self) -> tuple[Clues, ...]:
         """The words."""
         words = levelled(self._folded)
-        return ((Clue(self._subject, words),),) if words else ()
+        return ((Words(self._subject, words),),) if words else ()
 
     def fits(self, seen: S) -> bool:
         """Whether the words are there."""
@@ -115,9 +105,8 @@ class Exact(Condition[S]):
 
     @property
     def clues(self) -> tuple[Clues, ...]:
-        """The words."""
-        words = levelled(self._unsigned)
-        return ((Clue(self._subject, words),),) if words else ()
+        """The subject is the words."""
+        return ((Is(self._subject.unsigned, self._unsigned),),)
 
     def fits(self, seen: S) -> bool:
         """Whether the subject is these words."""
@@ -153,13 +142,13 @@ class Matches(Condition[S]):
 
     @property
     def clues(self) -> tuple[Clues, ...]:
-        """What stands in every text that it fits."""
-        return tuple(tuple(Clue(self._subject, text) for text in texts) for texts in self._pattern.literals)
+        """What stands in every text that it fits, and itself."""
+        texts = [tuple(Words(self._subject, text) for text in texts) for texts in self._pattern.literals]
+        return (*texts, (Occurs(self._subject, self._pattern),))
 
     def fits(self, seen: S) -> bool:
         """Whether the expression occurs."""
-        wording = self._subject.look(seen)
-        return self._pattern.can_be_in(wording.levelled) and self._pattern.found_in(wording.text)
+        return self._subject.look(seen).has(self._pattern)
 
     def why_not(self, seen: S) -> str | None:
         """Why it does not hold; ``None`` if it does."""
@@ -257,7 +246,7 @@ class AnyOf(Condition[S]):
     @property
     def clues(self) -> tuple[Clues, ...]:
         """The best of each, if each has some."""
-        clues = [max(condition.clues, key=_worth, default=()) for condition in self._conditions]
+        clues = [max(condition.clues, key=worth, default=()) for condition in self._conditions]
         return (tuple(clue for some in clues for clue in some),) if all(clues) else ()
 
     def fits(self, seen: S) -> bool:
@@ -317,11 +306,6 @@ def all_of(conditions: Sequence[Condition[S]]) -> Condition[S]:
 def phrases_of(conditions: Iterable[Condition[Any]]) -> tuple[str, ...]:
     """The plain texts that they look for, each once."""
     return tuple(dict.fromkeys(phrase for condition in conditions for phrase in condition.phrases))
-
-
-def _worth(clues: Clues) -> tuple[bool, int]:
-    """In the user's words rather than elsewhere, and long, so that they are rarely there."""
-    return all(clue.subject.said for clue in clues), min(len(clue.words) for clue in clues)
 
 
 def _there(subject: Subject[S], seen: S) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Generic
 
 from gemlive_emulator.records import dataclass
+from gemlive_emulator.scenario.clues import Clues, Holds, Is
 from gemlive_emulator.scenario.conditions import NEARLY, Condition
 from gemlive_emulator.scenario.errors import shown
 from gemlive_emulator.scenario.seen import S, Seen
@@ -58,6 +59,11 @@ class Within(Condition[S], Generic[S]):
         """What must be so, in words."""
         return f"{self.what} is {self.bounds.told or 'any'}"
 
+    @property
+    def clues(self) -> tuple[Clues, ...]:
+        """Itself: it is asked once, however many rules have it."""
+        return ((Holds(self),),)
+
     def fits(self, seen: S) -> bool:
         """Whether it is."""
         return self.bounds.hold(self.ask(seen))
@@ -79,6 +85,11 @@ class OneOf(Condition[S], Generic[S]):
     def told(self) -> str:
         """What must be so, in words."""
         return f"{self.what} is {self._listed}"
+
+    @property
+    def clues(self) -> tuple[Clues, ...]:
+        """It is one of the numbers."""
+        return (tuple(Is(self.ask, number) for number in self.numbers),)
 
     def fits(self, seen: S) -> bool:
         """Whether it is."""
@@ -114,6 +125,11 @@ class Fact(Condition[Seen]):
         """What must be so, in words."""
         return self.yes if self.wanted else self.no
 
+    @property
+    def clues(self) -> tuple[Clues, ...]:
+        """Itself: it is asked once, however many rules have it."""
+        return ((Holds(self),),)
+
     def fits(self, seen: Seen) -> bool:
         """Whether it is as wanted."""
         return self.ask(seen) is self.wanted
@@ -135,6 +151,11 @@ class Spoken(Condition[Seen]):
     def told(self) -> str:
         """What must be so, in words."""
         return f"the speech is {self.bounds.told} long" if self.bounds.told else "something is said aloud"
+
+    @property
+    def clues(self) -> tuple[Clues, ...]:
+        """Itself: it is asked once, however many rules have it."""
+        return ((Holds(self),),)
 
     def fits(self, seen: Seen) -> bool:
         """Whether it was, for so long."""
@@ -161,6 +182,11 @@ class Recorded(Condition[Seen]):
     def told(self) -> str:
         """What must be so, in words."""
         return f"the recording {self._listed} is heard"
+
+    @property
+    def clues(self) -> tuple[Clues, ...]:
+        """Itself: it is asked once, however many rules have it."""
+        return ((Holds(self),),)
 
     def fits(self, seen: Seen) -> bool:
         """Whether it is."""
@@ -201,6 +227,11 @@ class Declared(Condition[Seen]):
     def told(self) -> str:
         """What must be so, in words."""
         return f"the setup declares {' and '.join(self.names)}"
+
+    @property
+    def clues(self) -> tuple[Clues, ...]:
+        """Itself: it is asked once, however many rules have it."""
+        return ((Holds(self),),)
 
     def fits(self, seen: Seen) -> bool:
         """Whether they are."""

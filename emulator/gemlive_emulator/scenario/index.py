@@ -1,24 +1,29 @@
-"""Which of many rules can fit a turn at all: those that need a text which is there, and those that need none.
+"""Which of many rules can fit a turn at all, found without asking each.
 
-Every rule that looks for plain words, or for an expression with plain words in it, is noted under a piece of them: four
-characters that few other rules have. Of a turn all such pieces are looked up at once, so that what a choice costs hangs
-on the length of the text and not on the number of rules. A rule that is found this way is still asked itself; one that
-needs no text, or an expression such as ``\\\\d+``, is asked each time.
+Every rule is noted under a clue, the one that leaves out most of the others: a piece of the words that it looks for, a
+value such as the number of the turn, an expression, or a condition that it shares with others. Of a turn all pieces are
+looked up at once, each value once, all expressions in one pass, each shared condition once; so that what a choice costs
+hangs on the turn and not on the number of rules. A rule that is found this way is still asked itself, and so is one
+without any clue.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from heapq import merge
+from itertools import chain
 from typing import Any
 
-from gemlive_emulator.scenario.conditions import Clue, Clues, Condition
+from gemlive_emulator.scenario.clues import Clue, Clues, Holds, Is, Occurs, Words
+from gemlive_emulator.scenario.conditions import Condition
+from gemlive_emulator.scenario.pieces import Pieces, pieces_of
+from gemlive_emulator.scenario.search import Search
 from gemlive_emulator.scenario.seen import Seen, Subject
 
 FEW = 16
-"""So many rules are asked one by one, and so are those that look at a subject that few look at."""
+"""So many rules are asked one by one, and so are those that look at something that few look at."""
 
-_PIECE = 4
-_STRETCH = 16_384
+_EXPRESSION = 64
+"""A search for an expression is worth it where the words in it are words of more rules than these."""
 
 
 class RuleIndex:
@@ -30,66 +35,110 @@ class RuleIndex:
 
     def __init__(self, conditions: Sequence[Condition[Seen]]) -> None:
         clues = [condition.clues if len(conditions) > FEW else () for condition in conditions]
-        often = _how_often(clues)
+        often = _Often(chain.from_iterable(chain.from_iterable(clues)))
         self._always: list[int] = []
-        self._noted: dict[Subject[Any], _Pieces] = defaultdict(_Pieces)
+        self._words: dict[Subject[Any], Pieces] = defaultdict(Pieces)
+        self._values: dict[Callable[[Any], Hashable], dict[Hashable, list[int]]] = defaultdict(dict)
+        self._expressions: dict[Subject[Any], Search] = defaultdict(Search)
+        self._shared: dict[Condition[Any], list[int]] = defaultdict(list)
         for at, all_of in enumerate(clues):
-            known = [one_of for one_of in all_of if all(clue.subject in often for clue in one_of)]
-            if not known:
+            best = min(filter(often.knows, all_of), key=often.rarity, default=())
+            for clue in best:
+                self._note(clue, at, often)
+            if not best:
                 self._always.append(at)
-                continue
-            for subject, words in min(known, key=lambda one_of: max(_rarity(clue, often) for clue in one_of)):
-                self._noted[subject].note(min(_pieces_of(words), key=often[subject].__getitem__), at)
+        for search in self._expressions.values():
+            search.lay()
 
     def candidates(self, seen: Seen) -> Iterator[int]:
         """The positions of all conditions that can hold, in their order; each is still to be asked."""
-        found: set[int] = set()
-        for subject, pieces in self._noted.items():
-            found |= pieces.found_in(subject.look(seen).levelled)
-        return merge(self._always, sorted(found))
+        last = -1
+        for at in merge(self._always, *self._found(seen)):
+            if at != last:
+                yield at
+            last = at
+
+    def _found(self, seen: Seen) -> Iterator[list[int]]:
+        for subject, pieces in self._words.items():
+            yield from pieces.found_in(subject.look(seen).levelled)
+        for ask, positions in self._values.items():
+            yield positions.get(ask(seen), _NOWHERE)
+        for subject, search in self._expressions.items():
+            yield from search.found_in(subject.look(seen).text)
+        for condition, at in self._shared.items():
+            if condition.fits(seen):
+                yield at
+
+    def _note(self, clue: Clue, at: int, often: "_Often") -> None:
+        match clue:
+            case Words(subject, words):
+                self._words[subject].note(words, often.rarest(subject, words), at)
+            case Is(ask, value):
+                self._values[ask].setdefault(value, []).append(at)
+            case Occurs(subject, pattern):
+                self._expressions[subject].note(pattern, at)
+            case Holds(condition):
+                self._shared[condition].append(at)
 
 
-Often = dict[Subject[Any], Counter[str]]
-"""Of each subject, how many clues have a piece in them."""
+_NOWHERE: list[int] = []
 
 
-def _how_often(clues: Iterable[Sequence[Clues]]) -> Often:
-    """Only for subjects that more than a few clues are about."""
-    often: Often = defaultdict(Counter)
-    looked_at: Counter[Subject[Any]] = Counter()
-    for subject, words in (clue for all_of in clues for one_of in all_of for clue in one_of):
-        looked_at[subject] += 1
-        often[subject].update(set(_pieces_of(words)))
-    return {subject: counted for subject, counted in often.items() if looked_at[subject] > FEW}
+class _Often:
+    """How often clues are given, so that the rarest can be taken.
+
+    Args:
+        clues: all of all rules.
+    """
+
+    def __init__(self, clues: Iterable[Clue]) -> None:
+        self._counted: dict[Subject[Any], Counter[int]] = defaultdict(Counter)
+        self._pieces: dict[str, set[int]] = {}
+        self._same: Counter[Hashable] = Counter()
+        self._looked_at: Counter[Hashable] = Counter()
+        for clue in clues:
+            self._looked_at[_looks_at(clue)] += 1
+            if isinstance(clue, Words):
+                self._counted[clue.subject].update(self._pieces_of(clue.words))
+            else:
+                self._same[_sameness(clue)] += 1
+
+    def knows(self, clues: Clues) -> bool:
+        """Whether to look for them costs less than to ask the rules, for there are more than a few."""
+        return all(self._looked_at[_looks_at(clue)] > FEW for clue in clues)
+
+    def rarity(self, clues: Clues) -> int:
+        """How many rules are found by the most frequent of them; the less the better."""
+        return max(map(self._rarity_of, clues))
+
+    def rarest(self, subject: Subject[Any], words: str) -> int:
+        """The piece of words that is in the fewest others."""
+        return min(self._pieces_of(words), key=self._counted[subject].__getitem__)
+
+    def _pieces_of(self, words: str) -> set[int]:
+        if words not in self._pieces:
+            self._pieces[words] = pieces_of(words)
+        return self._pieces[words]
+
+    def _rarity_of(self, clue: Clue) -> int:
+        if isinstance(clue, Words):
+            return min(map(self._counted[clue.subject].__getitem__, self._pieces_of(clue.words)))
+        same = self._same[_sameness(clue)]
+        return max(same, _EXPRESSION) if isinstance(clue, Occurs) else same
 
 
-def _rarity(clue: Clue, often: Often) -> int:
-    return min(often[clue.subject][piece] for piece in _pieces_of(clue.words))
+def _looks_at(clue: Clue) -> Hashable:
+    """What has to be looked at to find it."""
+    match clue:
+        case Words(subject):
+            return Words, subject
+        case Occurs(subject):
+            return Occurs, subject
+        case Is(ask):
+            return ask
+        case Holds(condition):
+            return condition
 
 
-class _Pieces:
-    """Pieces of text and where they lead."""
-
-    def __init__(self) -> None:
-        self._positions: dict[int, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
-
-    def note(self, piece: str, at: int) -> None:
-        """Let a piece lead to a position."""
-        self._positions[len(piece)][piece].append(at)
-
-    def found_in(self, text: str) -> set[int]:
-        """The positions of all pieces that occur in a text."""
-        found: set[int] = set()
-        for length, positions in self._positions.items():
-            last = len(text) - length + 1
-            for begin in range(0, last, _STRETCH):  # a text can be long; all of its pieces at once take much memory
-                there = {text[at : at + length] for at in range(begin, min(begin + _STRETCH, last))}
-                for piece in positions.keys() & there:
-                    found.update(positions[piece])
-        return found
-
-
-def _pieces_of(words: str) -> Iterable[str]:
-    if len(words) <= _PIECE:
-        return (words,)
-    return (words[at : at + _PIECE] for at in range(len(words) - _PIECE + 1))
+def _sameness(clue: Is | Occurs | Holds) -> Hashable:
+    return (clue.subject, clue.pattern.key) if isinstance(clue, Occurs) else clue

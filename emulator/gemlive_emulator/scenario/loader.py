@@ -49,7 +49,10 @@ def load(path: Path, on_file: Callable[[Path], object] = lambda path: None) -> t
     root = path.parent.resolve()
     with _uncollected():
         reading.take(_Source(text, str(path), path.stem, Folder(root, root, (path.resolve(),), on_file)))
-    return reading.result()
+        scenarios = reading.result()
+        for scenario in scenarios:
+            scenario.prepare()
+    return scenarios
 
 
 @contextmanager

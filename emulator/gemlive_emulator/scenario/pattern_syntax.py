@@ -21,6 +21,7 @@ MAX_DEPTH = 40
 FLAGS: dict[str, int] = {"i": re.IGNORECASE.value, "m": re.MULTILINE.value, "s": re.DOTALL.value}
 """The letters that may follow ``/expression/``."""
 
+_REPEATING = frozenset("*+?{")
 _COUNT = re.compile(r"\{(\d{0,4})(,?)(\d{0,4})\}")
 _GROUP_NAME = re.compile(r"\?P<\w+>")
 _CHARACTER_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "f": "\f", "v": "\v"}
@@ -156,6 +157,8 @@ class _Reader:
         return Repeat(part, *bounds)
 
     def _bounds(self) -> tuple[int, int | None] | None:
+        if self._peek() not in _REPEATING:
+            return None
         for sign, bounds in (("*", (0, None)), ("+", (1, None)), ("?", (0, 1))):
             if self._take(sign):
                 return bounds

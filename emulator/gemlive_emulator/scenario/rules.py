@@ -1,6 +1,7 @@
 """From what a file says about a turn to conditions, and rules made of them."""
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from gemlive_emulator.records import dataclass
@@ -152,25 +153,27 @@ def _template(form: Mapping[str, TextCondition], _: Bare) -> Condition[Seen]:
     return all_of(conditions)
 
 
+@lru_cache(maxsize=4_096)
 def filled(written: str, told: str = "") -> Subject[Seen]:
-    """The words that a template becomes; none if it asks for what no call had or returned."""
+    """The words that a template becomes; none if it asks for what no call had or returned.
+
+    The same for the same template, which is filled once for all rules that look at it.
+    """
     template = Template.parse(written)
 
-    def fill(seen: Seen) -> str | SceneError:
+    def fill(seen: Seen) -> tuple[Wording, str | None]:
         try:
-            return template.fill(Scene(seen.turn, seen.conversation, seen.memory))
+            return Wording(template.fill(Scene(seen.turn, seen.conversation, seen.memory))), None
         except SceneError as error:
-            return error
+            return Wording(""), str(error)
 
-    def look(seen: Seen) -> Wording:
-        text = fill(seen)
-        return Wording(text if isinstance(text, str) else "")
-
-    def why_none(seen: Seen) -> str | None:
-        text = fill(seen)
-        return None if isinstance(text, str) else str(text)
-
-    return Subject(told or written, look, why_none, shown=True)
+    key = ("filled", written)
+    return Subject(
+        told or written,
+        look=lambda seen: seen.once(key, fill)[0],
+        why_none=lambda seen: seen.once(key, fill)[1],
+        shown=True,
+    )
 
 
 _MAKERS: Mapping[str, _Maker] = {

@@ -1,16 +1,19 @@
 """What conditions look at: the user's turn, the conversation and what is remembered; as far as anybody knows."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache, cached_property
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from gemlive_emulator.records import dataclass
+from gemlive_emulator.scenario.automaton import Pattern
 from gemlive_emulator.scenario.memory import Memory
 from gemlive_emulator.scenario.spelling import folded, levelled, unsigned
 from gemlive_emulator.session.hearing import is_placeholder, words_alone
 from gemlive_emulator.session.steps import Conversation, Said, UserTurn
 from gemlive_emulator.session.toolbox import EMPTY_TOOLBOX, Toolbox
 
+T = TypeVar("T")
 S = TypeVar("S")
 """What a condition looks at: a :class:`Seen`, or whoever knocks at the door."""
 
@@ -40,6 +43,15 @@ class Wording:
 
     def __init__(self, text: str) -> None:
         self.text = text
+        self._searched: dict[object, bool] = {}
+
+    def has(self, pattern: Pattern) -> bool:
+        """Whether the expression occurs."""
+        found = self._searched.get(pattern.key)
+        if found is None:
+            found = pattern.can_be_in(self.levelled) and pattern.found_in(self.text)
+            self._searched[pattern.key] = found
+        return found
 
     @cached_property
     def folded(self) -> str:
@@ -90,6 +102,14 @@ class Seen:
         self.turn = turn
         self.conversation = conversation
         self.memory = memory
+        self._made: dict[object, Any] = {}
+
+    def once(self, key: object, make: "Callable[[Seen], T]") -> T:
+        """What is made of this, made once: the rules of a scenario ask for the same again and again."""
+        if key not in self._made:
+            self._made[key] = make(self)
+        made: T = self._made[key]
+        return made
 
     @cached_property
     def text(self) -> Wording:
@@ -101,12 +121,19 @@ class Seen:
         """What was said aloud, as far as it is known."""
         return Wording(words_alone(self.turn.heard.text) if self.turn.heard else "")
 
-    def light(self) -> "Seen":
-        """The same without the history; only what the user said last is left of it."""
-        talk = self.conversation
+    def light(self, longest: int) -> "Seen":
+        """The same without the history, of which only what the user said last is left, and with short texts.
+
+        Args:
+            longest: characters that are left of the turn and of what was said last.
+        """
+        talk, turn = self.conversation, self.turn
         last = next((said for said in reversed(talk.history) if said.role == "user"), None)
+        if len(turn.text) > longest:
+            heard = turn.heard and replace(turn.heard, text=turn.heard.text[:longest])
+            turn = replace(turn, text=turn.text[:longest], heard=heard)
         kept = Kept(
-            () if last is None else (last,),
+            () if last is None else (replace(last, text=last.text[:longest]),),
             talk.model,
             talk.voice,
             talk.modality,
@@ -116,16 +143,16 @@ class Seen:
             talk.connection,
             talk.proactive,
         )
-        return Seen(self.turn, kept, self.memory)
+        return Seen(turn, kept, self.memory)
 
 
 def _always(_: object) -> None:
     """Why there are no words, where there always are."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Subject(Generic[S]):
-    """Words that a condition can look at.
+    """Words that a condition can look at. Each is made once, and equal to itself only.
 
     Attributes:
         told: what they are called, in a sentence: ``the text``.
@@ -141,6 +168,10 @@ class Subject(Generic[S]):
     said: bool = False
     shown: bool = False
 
+    def unsigned(self, seen: S) -> str:
+        """The words, folded, without the signs at their end."""
+        return self.look(seen).unsigned
+
 
 def _why_no_text(seen: Seen) -> str | None:
     return _UNKNOWN if words_unknown(seen.turn) else None
@@ -153,22 +184,24 @@ def _why_not_heard(seen: Seen) -> str | None:
     return _UNKNOWN if is_placeholder(heard.text) else None
 
 
-NOTHING_SEEN = Seen(UserTurn("", 0), Kept(), Memory())
-"""Stands for what nobody looks at any more."""
-
 TEXT: Subject[Seen] = Subject("the text", lambda seen: seen.text, _why_no_text, said=True)
 """All that was said, typed or aloud."""
 
 HEARD: Subject[Seen] = Subject("what was heard", lambda seen: seen.heard, _why_not_heard, said=True)
 """What was said aloud."""
 
-MODEL: Subject[Seen] = Subject("the model", lambda seen: Wording(seen.conversation.model), shown=True)
-VOICE: Subject[Seen] = Subject("the voice", lambda seen: Wording(seen.conversation.voice), shown=True)
-MODALITY: Subject[Seen] = Subject("the modality", lambda seen: Wording(seen.conversation.modality), shown=True)
-SYSTEM: Subject[Seen] = Subject("the system instruction", lambda seen: Wording(seen.conversation.system_instruction))
+
+def _fact(told: str, ask: Callable[[Seen], str], shown: bool = True) -> Subject[Seen]:
+    return Subject(told, lambda seen: seen.once(told, lambda seen: Wording(ask(seen))), shown=shown)
+
+
+MODEL = _fact("the model", lambda seen: seen.conversation.model)
+VOICE = _fact("the voice", lambda seen: seen.conversation.voice)
+MODALITY = _fact("the modality", lambda seen: seen.conversation.modality)
+SYSTEM = _fact("the system instruction", lambda seen: seen.conversation.system_instruction, shown=False)
 
 
 @cache
 def state_of(name: str) -> Subject[Seen]:
     """The value of a state; no words if it was never set."""
-    return Subject(f"state {name}", lambda seen: Wording(seen.memory.get(name)), shown=True)
+    return _fact(f"state {name}", lambda seen: seen.memory.get(name))

@@ -1,0 +1,55 @@
+"""A search for the expressions of many rules at once."""
+
+from collections.abc import Iterator
+
+from gemlive_emulator.scenario.automaton import Automaton, Pattern
+from gemlive_emulator.scenario.pattern_syntax import size
+
+LARGEST = 2_000
+"""Places in one automaton: with more, each step that it takes for the first time costs too much."""
+
+_ROOM = 20_000
+_MOST_FORGOTTEN = 3
+"""An automaton that had to begin anew more often meets ever more states; then its expressions are found each time."""
+
+
+class Search:
+    """Expressions, and where those lead that occur in a text."""
+
+    def __init__(self) -> None:
+        self._positions: dict[tuple[str, int], list[int]] = {}
+        self._patterns: list[Pattern] = []
+        self._automata: list[tuple[Automaton, list[list[int]]]] = []
+
+    def note(self, pattern: Pattern, at: int) -> None:
+        """Let an expression lead to a position. One that is noted often is searched for once."""
+        if pattern.key not in self._positions:
+            self._patterns.append(pattern)
+        self._positions.setdefault(pattern.key, []).append(at)
+
+    def lay(self) -> None:
+        """Make the automata, when all expressions are noted."""
+        for patterns in _groups(self._patterns):
+            positions = [self._positions[pattern.key] for pattern in patterns]
+            self._automata.append((Automaton([pattern.tree for pattern in patterns], _ROOM), positions))
+
+    def found_in(self, text: str) -> Iterator[list[int]]:
+        """The positions of each expression that occurs in a text, or may."""
+        for automaton, positions in self._automata:
+            if automaton.forgotten > _MOST_FORGOTTEN:
+                yield from positions
+            else:
+                yield from map(positions.__getitem__, automaton.found_in(text))
+
+
+def _groups(patterns: list[Pattern]) -> Iterator[list[Pattern]]:
+    group: list[Pattern] = []
+    left = LARGEST
+    for pattern in patterns:
+        left -= size(pattern.tree)
+        if group and left < 0:
+            yield group
+            group, left = [], LARGEST - size(pattern.tree)
+        group.append(pattern)
+    if group:
+        yield group
