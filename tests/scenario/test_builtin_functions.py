@@ -362,6 +362,11 @@ def test_function_calls_can_be_switched_off():
         ),
         ({"content": [{"type": "image", "text": "x"}]}, "The content is type image, text x."),
         ({"content": []}, "The content is empty."),
+        # What the client says to the server: when the result may be spoken of.
+        ({"result": {"temperature": 21, "scheduling": "INTERRUPT"}}, "The temperature is 21 degrees."),
+        ({"output": {"scheduling": "interrupted"}}, "Okay, done: get current weather."),
+        ({"result": {"sky": "blue", "scheduling": "daily"}}, "The sky is blue, and the scheduling is daily."),
+        ({"result": {"sky": "blue", "scheduling": 1}}, "The sky is blue, and the scheduling is 1."),
     ],
 )
 def test_what_a_function_returned_is_said(response: dict[str, Any], sentence: str):
