@@ -22,6 +22,7 @@ from gemlive_emulator.scenario.model import ExchangeForm
 from gemlive_emulator.scenario.steps import STEPS
 from gemlive_emulator.scenario.when import CallersForm, ExpectForm, WhenForm
 from gemlive_emulator.session.steps import CloseConnection, Conversation, Pause, Play, Reply, Say, UserTurn
+from gemlive_emulator.wire.errors import EmulatorError
 
 HERE = Path(__file__).name
 
@@ -383,3 +384,63 @@ def test_nothing_but_the_models_knows_the_vocabulary():
     source = inspect.getsource(fluent)
     for name in set(STEPS) | set(WhenForm.known_keys()):
         assert f'"{name}"' not in source or name in ("silence", "args"), name
+
+
+@pytest.mark.parametrize(
+    ("keys", "wrong"),
+    [
+        ({"if_eror": Steps().say("x")}, "unknown branch 'if_eror'; did you mean 'if_error'?"),
+        ({"if_late_": Steps().say("x")}, "unknown branch 'if_late_'; did you mean 'if_late'?"),
+        ({"on_error": Steps().say("x")}, "unknown branch 'on_error'; "),
+        ({"if_x": 1}, r"an argument of this name is written args={'if_x': ...} (docs/errors.md#unknown-key)"),
+    ],
+)
+def test_a_branch_of_a_call_that_there_is_not_is_told_at_once(keys: dict[str, Any], wrong: str):
+    place = here(2)
+    with pytest.raises(ScenarioError, match=f"^{re.escape(place)}9: .*{re.escape(wrong)}"):
+        Rules().when(text="x").call("f", **keys)
+
+
+def test_an_argument_may_have_any_name_among_args():
+    rules = Rules()
+    rules.otherwise().call("f", args={"if_x": 1}, checked_=False)
+    (call,) = next(rules.responder()(UserTurn("x", 1), Talk())).calls
+    assert call.args == {"if_x": 1}
+
+
+def test_what_is_taken_from_a_call_that_nobody_makes_is_told_where_rules_are_used():
+    rules = Rules()
+    talk = Talk(rules.responder())
+    place = here(1)
+    answer = rules.when(text="again").say("Still {results.g.x}.")
+    rules.script().expect(text="a").say("b").call("f").say("{results.f.x}")
+    with pytest.raises(
+        ScenarioError, match=rf'^{re.escape(place)}14: {{results.g.x}}: no step calls "g"; .*unknown-call'
+    ):
+        talk.steps("hello")
+    answer.call("g", if_error=Steps().say("{results.h}"))
+    with pytest.raises(ScenarioError, match=r'{results.h}: no step calls "h"; known here: f, g'):
+        talk.steps("hello")
+    rules.when(text="never").call("h")
+    assert len(talk.steps("hello")) == 1
+
+
+@pytest.mark.parametrize("document", ["rules", "script"])
+def test_rules_may_take_from_calls_of_what_is_behind_them(document: str):
+    written = {
+        "rules": "rules: [{when: {text: x}, then: [{call: f}]}]",
+        "script": "script: [{expect: {text: Hello}, reply: [{call: f}]}]",
+    }
+    (scenario,) = parse(written[document])
+    rules = Rules()
+    rules.when(text="again").say("{results.f.x}")
+    before = rules.before(scenario.responder())
+    with pytest.raises(EmulatorError, match=r"rule 1, step 1: .* nothing called .* was called before"):
+        list(before(UserTurn("again", 1), Talk()))
+
+
+def test_without_any_call_there_is_nothing_to_take_from():
+    rules = Rules()
+    rules.when(text="again").say("{result}")
+    with pytest.raises(ScenarioError, match=r"{result}: no step calls a function; put a call before it"):
+        Talk(rules.responder()).steps("again")

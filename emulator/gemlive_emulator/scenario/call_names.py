@@ -1,6 +1,6 @@
 """Names of calls in a scenario: what a text takes from a call that nobody makes is a slip of the pen."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from gemlive_emulator.scenario.call_steps import AwaitStep, CallingStep
@@ -30,14 +30,30 @@ def strangers(form: ScenarioForm, rules: Iterable[RuleForm]) -> Iterator[Strange
         form: the document.
         rules: its own and those that it includes, which may make calls as well.
     """
-    calls = [*_walked(form), *(found for rule in rules for found in _within(rule.then, ()))]
-    known = {one.name for _, step in calls if isinstance(step, CallingStep) for one in step.each}
+    known = calls_in([*(step for _, step in _walked(form)), *(step for rule in rules for step in rule.then)])
     for trail, step in _walked(form):
-        for written, name in _names_in(step):
-            if not known:
-                yield Stranger(trail, f"{written}: no step calls a function", "put a call before it, or leave it out")
-            elif name and name not in known:
-                yield Stranger(trail, f"{written}: no step calls {shown(name)}", nearest(name, known))
+        for wrong, right in _slips_in(step, known):
+            yield Stranger(trail, wrong, right)
+
+
+def calls_in(steps: Iterable[StepForm]) -> set[str]:
+    """The names of all calls that steps make, those that stand within others as well."""
+    walked = (step for _, step in _within(tuple(steps), ()))
+    return {one.name for step in walked if isinstance(step, CallingStep) for one in step.each}
+
+
+def slips(steps: Sequence[StepForm], known: Collection[str]) -> Iterator[tuple[str, str]]:
+    """What steps take from calls that nobody makes: what is wrong, and what would be right."""
+    for _, step in _within(steps, ()):
+        yield from _slips_in(step, known)
+
+
+def _slips_in(step: StepForm, known: Collection[str]) -> Iterator[tuple[str, str]]:
+    for written, name in _names_in(step):
+        if not known:
+            yield f"{written}: no step calls a function", "put a call before it, or leave it out"
+        elif name and name not in known:
+            yield f"{written}: no step calls {shown(name)}", nearest(name, known)
 
 
 def _names_in(step: StepForm) -> Iterator[tuple[str, str]]:

@@ -135,6 +135,11 @@ class RuleResponder:
         said = iter(scenario.user_says)
         self.foreknown = Foreknown(lambda: next(said, None), scenario.phrases)
 
+    @property
+    def steps(self) -> tuple[StepForm, ...]:
+        """The steps of all replies."""
+        return tuple(step for rule in self.scenario.rules for step in rule.steps) + (self.scenario.otherwise or ())
+
     def __call__(self, turn: UserTurn, conversation: Conversation) -> Reply:
         """The reply of the first rule that fits; else ``otherwise``; else the built-in responder's."""
         overhear(self.memory, conversation.history)

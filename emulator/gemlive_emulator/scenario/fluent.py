@@ -10,17 +10,18 @@ import re
 from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from functools import partial
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, Any, Self, Unpack, get_args
+from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from gemlive_emulator.scenario.builtin import respond
+from gemlive_emulator.scenario.call_names import calls_in, slips
 from gemlive_emulator.scenario.callers import Caller
 from gemlive_emulator.scenario.choice import Told, nobody
 from gemlive_emulator.scenario.engine import RuleResponder, Scenario
 from gemlive_emulator.scenario.errors import Problem, ScenarioError
 from gemlive_emulator.scenario.explain import key_of, told, trail_of
-from gemlive_emulator.scenario.fields import ScenarioPart
+from gemlive_emulator.scenario.fluent_steps import ABSENT, plain_key, step_mapping, unknown_branch
 from gemlive_emulator.scenario.includes import Folder
 from gemlive_emulator.scenario.memory import Memory
 from gemlive_emulator.scenario.model import ExchangeForm, RuleForm, ScenarioForm
@@ -42,7 +43,6 @@ NOBODY = Caller("", "", 1, {})
 
 _FLAGS = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL}
 _OTHER_FLAGS = {"a": re.ASCII, "x": re.VERBOSE}
-_ABSENT = object()
 
 
 class Place:
@@ -138,6 +138,7 @@ class Steps(StepMethods):
     def __init__(self, changed: Callable[[], None] | None = None) -> None:
         self.written: list[Any] = []
         self.forms: tuple[StepForm, ...] = ()
+        self.judged: list[tuple[Place, StepForm]] = []
         self._changed = changed
 
     if not TYPE_CHECKING:  # pragma: no branch -- type checkers know the steps by their names, and no others
@@ -145,7 +146,7 @@ class Steps(StepMethods):
         def __getattr__(self, name: str) -> Callable[..., Self]:
             if name.startswith("_"):
                 raise AttributeError(name)
-            return partial(self._add, _key(name))
+            return partial(self._add, plain_key(name))
 
     def __dir__(self) -> list[str]:
         """What it has, and every step."""
@@ -157,69 +158,17 @@ class Steps(StepMethods):
             raise place.error(
                 "wrong-value", f"{len(values)} values for '{name}'", "give one; a list if several are meant"
             )
-        value = written(values[0], place) if values else _ABSENT
+        if (unknown := unknown_branch(name, keys, Steps)) is not None:
+            raise place.error("unknown-key", *unknown)
+        value = written(values[0], place) if values else ABSENT
         given = {key: written(entry, place) for key, entry in keys.items()}
-        step = _step(name, value, given)
+        step = step_mapping(name, value, given)
         self.forms = place.judge(_STEP_LIST, [*self.written, step])
         self.written.append(step)
+        self.judged.append((place, self.forms[-1]))
         if self._changed is not None:
             self._changed()
         return self
-
-
-def _key(name: str) -> str:
-    """A name of Python as a key: without the underscore that keeps it from being a keyword."""
-    return name.removesuffix("_")
-
-
-def _step(name: str, value: Any, keys: dict[str, Any]) -> dict[str, Any]:
-    """The mapping of a step."""
-    form = STEPS.get(name)
-    beside, inside = _divided(name, form, keys)
-    if not inside:
-        return {name: None if value is _ABSENT else value, **beside}
-    if "args" in (form.known_keys() if form is not None else ()):
-        return {name: None if value is _ABSENT else value, **beside, "args": {**beside.get("args", {}), **inside}}
-    if value is _ABSENT:
-        return {name: inside, **beside}
-    if isinstance(value, dict):
-        return {name: {**value, **inside}, **beside}
-    first = _first_key(form)
-    # Where no mapping can stand, the models say so of the keys.
-    return {name: value, **inside, **beside} if first is None else {name: {first: value, **inside}, **beside}
-
-
-def _divided(name: str, form: type[StepForm] | None, keys: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The keys that stand beside that of the step, and those within what it has."""
-    known = set(form.known_keys() if form is not None else ()) - {name}
-    functions = "args" in known
-    beside: dict[str, Any] = {}
-    inside: dict[str, Any] = {}
-    for written_key, value in keys.items():
-        key = _key(written_key)
-        # The arguments of a function may have any name, such as id.
-        plain = not functions or key != written_key or key == "args" or key.startswith("if_")
-        if key in known and plain:
-            beside[key] = value
-        else:
-            inside[written_key if functions else key] = value
-    return beside, inside
-
-
-def _first_key(form: type[StepForm] | None) -> str | None:
-    """The key that a single value stands for, where a step may have a mapping; ``None`` where it may not."""
-    if form is None:
-        return None
-    field = next(field for name, field in form.model_fields.items() if (field.alias or name) == form.kind())
-    return next((part.known_keys()[0] for part in _parts_of(field.annotation)), None)
-
-
-def _parts_of(annotation: Any) -> Iterable[type[ScenarioPart]]:
-    """The mappings that an annotation allows."""
-    if isinstance(annotation, type) and issubclass(annotation, ScenarioPart):
-        yield annotation
-    for part in get_args(annotation):
-        yield from _parts_of(part)
 
 
 class Answer(Steps):
@@ -234,8 +183,8 @@ class Answer(Steps):
 class Script(Steps):
     """Exchanges in their order, and nothing else: ``expect`` begins one, steps are added to the latest."""
 
-    def __init__(self, callers: dict[str, Any], place: Place) -> None:
-        super().__init__()
+    def __init__(self, callers: dict[str, Any], place: Place, changed: Callable[[], None]) -> None:
+        super().__init__(changed)
         self.place = place
         self.begun = False
         self._callers = callers
@@ -245,7 +194,7 @@ class Script(Steps):
         """What must come next: conditions as in a file, and what stands beside them (``says``)."""
         place = Place()
         beside = [key for key in ExchangeForm.known_keys() if key not in ("expect", "reply")]
-        keys = {_key(key): written(value, place) for key, value in conditions.items()}
+        keys = {plain_key(key): written(value, place) for key, value in conditions.items()}
         own = {key: keys.pop(key) for key in beside if key in keys}
         exchange = {"expect": keys, **own}
         # An interruption is not answered; everything else is, by the steps that are added.
@@ -282,6 +231,7 @@ class Rules:
         self._scripts: list[Script] = []
         self._ready: Scenario | None = None
         self._stale = False
+        self._version = 0
         self._shared: MutableMapping[str, str] = {}
 
     def when(self, **conditions: Unpack[Conditions]) -> Answer:
@@ -291,7 +241,7 @@ class Rules:
             ScenarioError: a condition that no file could have.
         """
         place = Place()
-        when = {_key(key): written(value, place) for key, value in conditions.items()}
+        when = {plain_key(key): written(value, place) for key, value in conditions.items()}
         form = place.judge(RuleForm, {"when": when, "then": _ANY_STEPS})
         rule = Answer(form.when, place, self._changed)
         self._rules.append(rule)
@@ -309,10 +259,10 @@ class Rules:
             callers: for which connections it is, as ``for`` in a file: ``connection=2``, ``model=...``.
         """
         place = Place()
-        given = {_key(key): written(value, place) for key, value in callers.items()}
+        given = {plain_key(key): written(value, place) for key, value in callers.items()}
         document = {"for": given} if given else {}
         place.judge(ScenarioForm, {**document, "otherwise": _ANY_STEPS})
-        script = Script(document, place)
+        script = Script(document, place, self._changed)
         self._scripts.append(script)
         return script
 
@@ -351,9 +301,13 @@ class Rules:
         """
         memory = otherwise.memory if isinstance(otherwise, RuleResponder | ScriptResponder) else Memory(self._shared)
         latest: RuleResponder | None = None
+        judged = 0
 
         def answer(turn: UserTurn, conversation: Conversation) -> Reply:
-            nonlocal latest
+            nonlocal latest, judged
+            if judged != self._version:
+                self._judge_names(otherwise)
+                judged = self._version
             scenario = self.scenario()
             if scenario is None:
                 return otherwise(turn, conversation)
@@ -374,6 +328,26 @@ class Rules:
 
     def _changed(self) -> None:
         self._stale = True
+        self._version += 1
+
+    def _judge_names(self, behind: Responder) -> None:
+        """Only when rules are used it is known whether one of them, or of those behind them, makes a call.
+
+        Raises:
+            ScenarioError: a step takes something from a call that none makes.
+        """
+        drafts = [*self._rules, *([self._otherwise] if self._otherwise is not None else []), *self._scripts]
+        steps = [step for draft in drafts for _, step in draft.judged]
+        known = calls_in([*steps, *(behind.steps if isinstance(behind, RuleResponder | ScriptResponder) else ())])
+        problems = [
+            problem
+            for draft in drafts
+            for place, step in draft.judged
+            for slip in slips([step], known)
+            for problem in place.error("unknown-call", *slip).problems
+        ]
+        if problems:
+            raise ScenarioError(problems)
 
     def _made(self) -> Scenario | None:
         # Each part was judged where it was written, and may name files in the folder there.

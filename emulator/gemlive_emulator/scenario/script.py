@@ -105,6 +105,11 @@ class ScriptResponder:
         waiting = enumerate(self._script[self._next :], self._next + 1)
         return [f"exchange {number}: {exchange.told}" for number, exchange in waiting]
 
+    @property
+    def steps(self) -> tuple[StepForm, ...]:
+        """The steps of all replies."""
+        return tuple(step for exchange in self._script for step in exchange.steps)
+
     def __call__(self, turn: UserTurn, conversation: Conversation) -> Reply:
         """The reply of the exchange that is next, if the turn is as it expects."""
         overhear(self.memory, conversation.history)
