@@ -153,9 +153,8 @@ class LiveConnection(asyncio.BufferedProtocol):
             self._driver.leave()
         if self._line is not None:
             self._line.stop()
-        for alarm in (self._drop_alarm, self._stall_alarm, self._wait_alarm):
-            if alarm is not None:
-                alarm.cancel()
+        for alarm in filter(None, (self._drop_alarm, self._stall_alarm, self._wait_alarm)):
+            alarm.cancel()
         self._around.connections.discard(self)
         self._around.on_lost()
 
@@ -291,7 +290,8 @@ class LiveConnection(asyncio.BufferedProtocol):
 
     def _shake_hands(self, data: bytes) -> bytes:
         """Answer the upgrade request; gives what came behind it."""
-        if self._transport.is_closing() or self._is_put_off(data):
+        waits = self._around.catch_up(self._transport, lambda: self._go_on(data))
+        if waits or self._transport.is_closing() or self._is_put_off(data):
             return b""
         library, limit = self._library, self._around.settings.max_sessions
         request, end, rest = data.partition(b"\r\n\r\n")
@@ -328,8 +328,9 @@ class LiveConnection(asyncio.BufferedProtocol):
         return False
 
     def _go_on(self, data: bytes) -> None:
-        self._transport.resume_reading()
-        self.data_received(data)
+        if self in self._around.connections:
+            self._transport.resume_reading()
+            self.data_received(data)
 
     def _open(self) -> None:
         try:

@@ -34,16 +34,16 @@ from gemlive_emulator.wire.endpoint import Endpoint
 from gemlive_emulator.wire.setup import Setup
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from types import TracebackType
 
     from starlette.types import ASGIApp
 
     from gemlive_emulator.scenario.choice import Choice
-    from gemlive_emulator.scenario.engine import Scenario
     from gemlive_emulator.scenario.faults.watch import Fault
     from gemlive_emulator.scenario.fluent import Answer, Rules, Script
     from gemlive_emulator.scenario.vocabulary import Callers, Conditions
+    from gemlive_emulator.server.reload import Watched
     from gemlive_emulator.server.tls import Certificates
     from gemlive_emulator.server.voices import Voices
 
@@ -120,6 +120,7 @@ class Emulator:
             limits=settings.limits,
         )
         self._around, self._empty = self._surroundings(), None
+        self._around.watched = scenarios
         self._casting = Casting(self._around.asks, self._responder, scenarios, settings.call_functions)
         self._casting.rules = self._rules
         self._around.transcriber = self._make_transcriber()
@@ -158,6 +159,8 @@ class Emulator:
         await self._around.asks.stop()
         await self._around.speaker.stop()
         await self._around.transcriber.stop()
+        if self._around.watched is not None:
+            await self._around.watched.stop()
         await door.close()
 
     async def __aenter__(self) -> Self:
@@ -346,7 +349,8 @@ class Emulator:
 
         def admit(setup: Setup) -> Admission:
             model = (setup.model or "").rsplit("/", 1)[-1]
-            part = self._casting.cast(Role(session.name, endpoint, model, self._note_of(session.name)))
+            role = Role(session.name, endpoint, model, self._note_of(session.name))
+            part = self.faults.rehearsed(self._casting.cast(role), role, self.journal, self.clock)
             terms, foreknown = part.terms(self._terms), self._after_said(part.foreknown)
             self.faults.recast(endpoint, model)
             admission = doorkeeper(endpoint, part.responder, terms, foreknown)(setup)
@@ -383,9 +387,8 @@ class Emulator:
         if self._empty is not None and not self._around.connections:
             self._empty.set()
 
-    @staticmethod
-    def _scripted(path: Path) -> "Callable[[], Sequence[Scenario]]":
+    def _scripted(self, path: Path) -> "Watched":
         """The scenarios of a file, as it was saved last."""
         from gemlive_emulator.server.reload import Watched
 
-        return Watched(path, check_timing)
+        return Watched(path, self.clock, check_timing)

@@ -1,5 +1,6 @@
 """What all connections of one emulator share."""
 
+import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import field
 from typing import TYPE_CHECKING, Protocol
@@ -19,6 +20,7 @@ from gemlive_emulator.wire.endpoint import Endpoint
 
 if TYPE_CHECKING:
     from gemlive_emulator.scenario.faults.watch import Fault
+    from gemlive_emulator.server.reload import Watched
 
 READ_BYTES = 64 * 1024
 """Read at a time, so that one flooding client does not keep the others waiting."""
@@ -71,6 +73,7 @@ class Surroundings:
         failures: keeps what went wrong on our side.
         faults: knows what is to go wrong on the line.
         asks: runs what replies wait for.
+        watched: the scenario file; ``None`` if there is none.
         connections: all that are not lost yet.
         buffer: takes what a socket gives; used and emptied within one call, so one is enough for all.
         on_lost: called when a connection is lost.
@@ -87,6 +90,7 @@ class Surroundings:
     failures: Failures = field(default_factory=Failures)
     faults: Faults = field(default_factory=Faults)
     asks: Asks = field(init=False)
+    watched: "Watched | None" = None
     connections: set[Connection] = field(default_factory=set)
     buffer: memoryview = field(default_factory=lambda: memoryview(bytearray(READ_BYTES)))
     on_lost: Callable[[], None] = lambda: None
@@ -95,3 +99,10 @@ class Surroundings:
     def __post_init__(self) -> None:
         """What goes by the clock."""
         self.asks = Asks(self.clock, self.failures)
+
+    def catch_up(self, transport: asyncio.Transport, then: Callable[[], None]) -> bool:
+        """Whether the scenario file is being read again; nothing more of the client until ``then`` is called."""
+        is_read = self.watched is not None and self.watched.catch_up(then)
+        if is_read:
+            transport.pause_reading()
+        return is_read
