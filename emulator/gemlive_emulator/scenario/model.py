@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from gemlive_emulator.scenario.faults.catalogue import Faults
-from gemlive_emulator.scenario.faults.form import HandshakeFault
+from gemlive_emulator.scenario.faults.named import comes_before_setup
 from gemlive_emulator.scenario.fields import ScenarioPart, Text, fault, is_list
 from gemlive_emulator.scenario.includes import IncludeForm
 from gemlive_emulator.scenario.steps import STEPS, Steps
@@ -153,8 +153,8 @@ class ScenarioForm(ScenarioPart):
     def _can_strike(self) -> "ScenarioForm":
         if self.callers is not None and self.callers.model is not None:
             for form in self.faults or ():
-                if isinstance(form, HandshakeFault):
-                    wrong = f"'{form.kind()}' in a scenario for some models"
+                if comes_before_setup(form):
+                    wrong = f"'{form.title}' in a scenario for some models"
                     right = "the model is told only after the handshake; put it into a scenario without model in 'for'"
                     raise fault("wrong-value", wrong, right, "faults")
         return self

@@ -24,6 +24,7 @@ from gemlive_emulator.scenario.faults.ending import (
 from gemlive_emulator.scenario.faults.form import FAULTS, FaultForm
 from gemlive_emulator.scenario.faults.late import Bandwidth, Burst, Delay, Fragments, Latency, Slices, StallFault
 from gemlive_emulator.scenario.faults.lost import Drop, Duplicate, Swap
+from gemlive_emulator.scenario.faults.named import NamedFault
 from gemlive_emulator.scenario.faults.sent import Send
 from gemlive_emulator.scenario.faults.sound import CutAudio, EmptyAudio, MimeType, OddAudio
 from gemlive_emulator.scenario.fields import called, fault, is_list
@@ -58,6 +59,7 @@ AnyForm = (
     | Annotated[SlowPongFault, Tag("<slow_pong>")]
     | Annotated[Refuse, Tag("<refuse>")]
     | Annotated[SlowHandshake, Tag("<slow_handshake>")]
+    | Annotated[NamedFault, Tag("<named>")]
 )
 """Any fault. A tag stands in angle brackets, so that the path of an error tells it from a key."""
 

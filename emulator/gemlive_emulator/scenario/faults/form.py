@@ -90,6 +90,31 @@ class FaultForm(ScenarioPart):
         """The key that names the fault."""
         return next(name for name in cls.model_fields if name not in FaultForm.model_fields)
 
+    @property
+    def title(self) -> str:
+        """What it is called where it strikes."""
+        return self.kind()
+
+    @property
+    def parts(self) -> "tuple[FaultForm, ...]":
+        """The faults that it is made of, the most telling first."""
+        return (self,)
+
+    @property
+    def in_reply(self) -> "tuple[FaultForm, ...]":
+        """The same where a reply lets it strike: at once, unless a moment was given."""
+        return (self,)
+
+    @property
+    def replies(self) -> bool:
+        """Whether it is about what the model says."""
+        return False
+
+    @property
+    def sets(self) -> bool:
+        """Whether it makes the session another one from its setup on."""
+        return False
+
     @classmethod
     def advice_for_key(cls, key: str) -> str:
         """A second fault in the same mapping is a likely slip."""

@@ -9,11 +9,12 @@ from gemlive_emulator.scenario.errors import shown
 from gemlive_emulator.scenario.faults.parcel import KINDS
 from gemlive_emulator.scenario.fields import Count, Duration, ScenarioPart, fault, is_text, one_of
 
-FROM_CLIENT = ("input", "tool_response")
-"""Events that are messages of the client: any, and one that answers calls."""
+FROM_CLIENT = ("input", "tool_response", "new_session", "resumption")
+"""Events that are messages of the client: any, one that answers calls, and setups without a handle and with one."""
 
-EVENTS = (*KINDS, "turn", *FROM_CLIENT)
-"""All events that ``at`` can name; ``turn`` is the first message of a turn of the model."""
+EVENTS = (*KINDS, "turn", "resumed", *FROM_CLIENT)
+"""All events that ``at`` can name: ``turn`` is the first message of a turn of the model, ``resumed`` the setup of a
+session that goes on."""
 
 EXAMPLES = "write audio 3 for the third audio message, turn 2, input 5, or 2s after the connection was opened"
 _BRIEF = re.compile(r"([a-z_]+)(?:\s+([0-9]{1,9}))?")

@@ -1,6 +1,7 @@
 """When faults strike on one connection: its messages and its time go in, what goes out and what happens come out."""
 
 import random
+import re
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import field
 from math import inf
@@ -17,17 +18,19 @@ class Fault:
     Attributes:
         form: what was written.
         place: where, for a person: ``fault 2 of "desk"``, ``test_app.py:12``.
+        of: what it is a part of; ``""`` if it is one of its own.
         struck: how often it has struck, on all connections.
     """
 
     form: FaultForm
     place: str
+    of: str = ""
     struck: int = field(default=0, repr=False)
 
     @property
     def name(self) -> str:
-        """The key that names it."""
-        return self.form.kind()
+        """What it is called."""
+        return self.of or self.form.title
 
     @property
     def unused(self) -> str | None:
@@ -38,22 +41,31 @@ class Fault:
         return f"{self.place}: the fault '{self.name}'{at} never struck"
 
 
+_SETUP = re.compile(rb'\s*\{\s*"setup"')
+_HANDLE = re.compile(rb'"session_?[rR]esumption"\s*:\s*\{[^{}]*"handle"\s*:\s*"[^"]')
+"""A handle that is not empty, whatever stands before it."""
+
 Told = Callable[[Fault, str], None]
 """Hears of each strike, and at what."""
 
 
 class Watch:
-    """One fault on one connection.
+    """One fault, or a part of one, on one connection.
 
     Args:
         fault: that may strike.
         connection: the number of the connection.
         told: hears of each strike.
+        part: of the fault; ``None`` for all of it.
+        counts: whether its strikes count, and are told.
     """
 
-    def __init__(self, fault: Fault, connection: int, told: Told) -> None:
+    def __init__(
+        self, fault: Fault, connection: int, told: Told, part: FaultForm | None = None, *, counts: bool = True
+    ) -> None:
         self.fault = fault
-        self.form = fault.form
+        self.form = part or fault.form
+        self._counts = counts
         self._told = told
         # Each connection has lots of its own, and the same ones each time.
         self._chance = random.Random(f"{self.form.seed}/{connection}")
@@ -106,12 +118,19 @@ class Watch:
         if self.goes_by(events):
             self._due += 1
 
-    def strikes_once(self) -> bool:
+    def strikes_once(self, at: str) -> bool:
         """Whether it strikes where there is only one time to do so."""
         if self._draws():
-            self._strikes("the handshake")
+            self._strikes(at)
             return True
         return False
+
+    def takes_turn(self) -> bool:
+        """Take a turn of the user's; gives whether the fault strikes at its answer."""
+        if not self.goes_by(("turn",)):
+            return False
+        self._strikes(str(self.form.at))
+        return True
 
     def acts_at_once(self, form: ConnectionFault) -> Act | None:
         """What happens now that it has begun; ``None`` if the lot, or an earlier strike, is against it."""
@@ -132,8 +151,9 @@ class Watch:
         return True
 
     def _strikes(self, at: str) -> None:
-        self.fault.struck += 1
-        self._told(self.fault, at)
+        if self._counts:
+            self.fault.struck += 1
+            self._told(self.fault, at)
 
 
 class Watches:
@@ -151,19 +171,26 @@ class Watches:
         self._told = told
         self._watches: list[Watch] = []
         self._in_turn = False
+        self._resumes = False
 
     def add(self, faults: Iterable[Fault]) -> list[Act]:
         """Watch for these as well; gives what happens at once."""
         acts: list[Act] = []
         for fault in faults:
-            form = fault.form
-            if isinstance(form, HandshakeFault) or not form.is_for(self._connection):
-                continue
-            watch = Watch(fault, self._connection, self._told)
-            self._watches.append(watch)
-            if isinstance(form, ConnectionFault) and form.at is None:
-                acts += _only(watch.acts_at_once(form))
+            if fault.form.is_for(self._connection):
+                for number, part in enumerate(fault.form.parts):
+                    # What strikes together is one strike.
+                    acts += self._watch(Watch(fault, self._connection, self._told, part, counts=number == 0))
         return acts
+
+    def _watch(self, watch: Watch) -> list[Act]:
+        form = watch.form
+        if isinstance(form, HandshakeFault):
+            return []
+        self._watches.append(watch)
+        if isinstance(form, ConnectionFault) and form.at is None:
+            return _only(watch.acts_at_once(form))
+        return []
 
     def remove(self, faults: Collection[Fault]) -> None:
         """Watch for these no longer."""
@@ -188,7 +215,9 @@ class Watches:
 
     def comes_in(self, payload: bytes) -> list[Act]:
         """Take a message of the client; gives what happens before it is heard."""
-        events = {"input", "tool_response"} if _answers_calls(payload) else {"input"}
+        events = _events_in(payload)
+        if "resumption" in events:
+            self._resumes = True
         acts: list[Act] = []
         for watch in self._watches:
             if not isinstance(watch.form, ConnectionFault):
@@ -215,6 +244,8 @@ class Watches:
 
     def _events_of(self, parcel: Parcel) -> frozenset[str]:
         events = parcel.kinds
+        if self._resumes and "setup" in events:
+            events |= {"resumed"}
         if not self._in_turn and parcel.opens_turn:
             self._in_turn = True
             events |= {"turn"}
@@ -225,20 +256,23 @@ class Watches:
 
 def at_handshake(faults: Iterable[Fault], connection: int, told: Told) -> list[HandshakeFault]:
     """The faults that strike at the handshake of a connection."""
-    found = []
-    for fault in faults:
-        form = fault.form
-        if not isinstance(form, HandshakeFault) or not form.is_for(connection):
-            continue
-        if Watch(fault, connection, told).strikes_once():
-            found.append(form)
-    return found
+    possible = ((fault, part) for fault in faults if fault.form.is_for(connection) for part in fault.form.parts)
+    return [
+        part
+        for fault, part in possible
+        if isinstance(part, HandshakeFault) and Watch(fault, connection, told, part).strikes_once("the handshake")
+    ]
 
 
 def _only(act: Act | None) -> list[Act]:
     return [] if act is None else [act]
 
 
-def _answers_calls(payload: bytes) -> bool:
-    """Whether a message of the client answers calls, in either spelling of the field."""
-    return b'"toolResponse"' in payload or b'"tool_response"' in payload
+def _events_in(payload: bytes) -> set[str]:
+    """What a message of the client is, in either spelling of its fields."""
+    events = {"input"}
+    if b'"toolResponse"' in payload or b'"tool_response"' in payload:
+        events.add("tool_response")
+    if _SETUP.match(payload):
+        events.add("resumption" if _HANDLE.search(payload) else "new_session")
+    return events

@@ -2,12 +2,17 @@
 
 import asyncio
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from gemlive_emulator.wire.endpoint import Endpoint
 
 if TYPE_CHECKING:
     from gemlive_emulator.scenario.faults.watch import Fault
+    from gemlive_emulator.server.casting import Cast, Role
+    from gemlive_emulator.server.clock import Clock
+    from gemlive_emulator.server.journal import Journal
+    from gemlive_emulator.session.steps import Conversation, Reply, Responder, UserTurn
 
 
 class OfFile(Protocol):
@@ -98,8 +103,7 @@ class Faults:
 
     def of(self, endpoint: Endpoint) -> "tuple[Fault, ...]":
         """Those that can strike on a connection, as far as that is known without its setup."""
-        file = self._of_file()
-        return self._of_test if file is None else (*self._of_test, *file.faults(endpoint, ""))
+        return (*self._of_test, *self._known(endpoint, ""))
 
     def recast(self, endpoint: Endpoint, model: str) -> None:
         """Let the faults of that scenario strike on a connection that the model in its setup has chosen."""
@@ -112,6 +116,43 @@ class Faults:
         for connection in self._connections():
             if connection.number == endpoint.connection:
                 connection.recast(gone, new)
+
+    def rehearsed(self, cast: "Cast", role: "Role", journal: "Journal", clock: "Clock") -> "Cast":
+        """The cast of a session, with what goes wrong there that is more than a line can do."""
+        known = self._known(role.endpoint, role.model)
+        rehearsal: Responder | None = None
+
+        def faults() -> "tuple[Fault, ...]":
+            return (*self._of_test, *known)
+
+        def respond(turn: "UserTurn", conversation: "Conversation") -> "Reply":
+            nonlocal rehearsal
+            if rehearsal is None:
+                if not any(fault.form.replies for fault in faults()):
+                    return cast.responder(turn, conversation)
+                from gemlive_emulator.server.faults import rehearsing
+
+                rehearsal = rehearsing.rehearsal(
+                    cast.responder, faults, role, rehearsing.teller(role.session, journal, clock)
+                )
+            return rehearsal(turn, conversation)
+
+        made = replace(cast, responder=respond)
+        if any(fault.form.sets for fault in faults()):
+            from gemlive_emulator.server.faults import rehearsing
+
+            made = rehearsing.changed(made, faults(), role, rehearsing.teller(role.session, journal, clock))
+        return made
+
+    def _known(self, endpoint: Endpoint, model: str) -> "tuple[Fault, ...]":
+        """Those of the scenario and of the URL, which are the same for as long as a connection lasts."""
+        file = self._of_file()
+        of_file = () if file is None else file.faults(endpoint, model)
+        if "fault" not in endpoint.query:
+            return of_file
+        from gemlive_emulator.scenario.faults.asked import faults_of_url
+
+        return (*of_file, *faults_of_url(endpoint.query))
 
     def _strike(self, fault: "Fault") -> None:
         for connection in tuple(self._connections()):
