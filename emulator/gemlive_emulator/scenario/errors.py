@@ -67,5 +67,6 @@ _MOST_LISTED = 12
 def shown(text: str, most: int = 60) -> str:
     """A text in quotes for a message: one line, no control characters, cut to ``most`` characters."""
     cut = text if len(text) <= most else text[: most - 1] + "…"
-    printable = "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in cut)
-    return f'"{printable}"'
+    if not cut.isprintable():
+        cut = "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in cut)
+    return f'"{cut}"'

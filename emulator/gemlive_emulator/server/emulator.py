@@ -161,6 +161,7 @@ class Emulator:
         await self._around.transcriber.stop()
         if self._around.watched is not None:
             await self._around.watched.stop()
+        self.journal.reasons.finish()
         await door.close()
 
     async def __aenter__(self) -> Self:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from gemlive_emulator.audio.speech import OUTPUT_RATE
 from gemlive_emulator.records import dataclass
+from gemlive_emulator.server.reasons import Reasons
 from gemlive_emulator.server.redact import quote, redacting_logger
 from gemlive_emulator.session.admission import Admission
 from gemlive_emulator.session.commands import (
@@ -148,14 +149,16 @@ class Page:
     Args:
         name: of the session.
         opened: when it began, on the emulator's clock.
+        reasons: logs why rules do not answer; of all sessions of an emulator.
 
     Attributes:
         audio_in: to be counted by the driver, for the session does not tell of it.
     """
 
-    __slots__ = ("_audio_out", "_entries", "_lock", "_noted", "_state", "audio_in")
+    __slots__ = ("_audio_out", "_entries", "_lock", "_noted", "_reasons", "_state", "audio_in")
 
-    def __init__(self, name: str, opened: float) -> None:
+    def __init__(self, name: str, opened: float, reasons: Reasons) -> None:
+        self._reasons = reasons
         self._lock = threading.Lock()
         self._entries: deque[Entry | _Brief] = deque(maxlen=MOST_ENTRIES)
         self._noted = 0
@@ -172,10 +175,9 @@ class Page:
     def chosen(self, now: float, choice: "Choice") -> None:
         """Note which rule answers a turn; why the others do not is found out when somebody reads it, or debugs."""
         self._keep((now, choice))
-        if log.isEnabledFor(logging.DEBUG):
-            for line in choice.explain():
-                log.debug("session %s: %s", self._state.name, line)
         choice.lighten()
+        if log.isEnabledFor(logging.DEBUG):
+            self._reasons.tell(self._state.name, choice)
 
     def close(self, now: float, code: int, words: str, by: Literal["client", "server"]) -> None:
         """Note how the session ended."""
@@ -280,16 +282,21 @@ _NOTES: dict[type, Callable[[Page, Any, float, Admission], None]] = {
 
 
 class Journal:
-    """The sessions of one emulator, the newest last; beyond :data:`MOST_SESSIONS` the oldest are dropped."""
+    """The sessions of one emulator, the newest last; beyond :data:`MOST_SESSIONS` the oldest are dropped.
+
+    Attributes:
+        reasons: logs why rules do not answer.
+    """
 
     def __init__(self) -> None:
+        self.reasons = Reasons()
         self._lock = threading.Lock()
         self._pages: deque[Page] = deque(maxlen=MOST_SESSIONS)
         self._opened = 0
 
     def open(self, name: str, now: float) -> Page:
         """Begin the record of a session."""
-        page = Page(name, now)
+        page = Page(name, now, self.reasons)
         with self._lock:
             self._opened += 1
             self._pages.append(page)
