@@ -54,12 +54,13 @@ def _with_field(record: Any, path: list[str], value: Any, whole: str) -> Any:
         raise EmulatorError(f"profile field {whole!r}: {error}") from None
 
 
-def _fitting(record: Any, name: str, value: Any, whole: str) -> Any:
+def _fitting(record: object, name: str, value: Any, whole: str) -> Any:
     """The value as the field's type wants it (``tuple`` of a list, ``bytes`` of text)."""
     from pydantic import ValidationError
 
     try:
-        return _judge_of(type(record), name).validate_python(value)
+        # mypy takes the hash of a class for that of its instances.
+        return _judge_of(type(record), name).validate_python(value)  # type: ignore[arg-type]
     except ValidationError as error:
         problem = error.errors(include_url=False)[0]["msg"]
         default = getattr(record, name)
@@ -67,7 +68,7 @@ def _fitting(record: Any, name: str, value: Any, whole: str) -> Any:
 
 
 @lru_cache(maxsize=512)
-def _judge_of(record: type, name: str) -> "TypeAdapter[Any]":
+def _judge_of(record: type[object], name: str) -> "TypeAdapter[Any]":
     """What knows the values of a field; kept, since a scenario with ``timing`` asks for it with each session."""
     from pydantic import TypeAdapter
 
