@@ -59,7 +59,8 @@ def load(path: Path, on_file: Callable[[Path], object] = lambda path: None) -> t
 def _uncollected() -> Iterator[None]:
     """Without the garbage collector, which would look through the many things that are made here again and again.
 
-    Nothing of it is garbage. In a large file that would be nearly half of the time.
+    Nothing of it is garbage. In a large file that would be nearly half of the time; and to look through it at the end
+    would stop all threads for a tenth of a second, so it counts as old at once.
     """
     was_on = gc.isenabled()
     gc.disable()
@@ -67,6 +68,9 @@ def _uncollected() -> Iterator[None]:
         yield
     finally:
         if was_on:
+            if not gc.get_freeze_count():  # whoever has frozen something wants it to stay so
+                gc.freeze()
+                gc.unfreeze()
             gc.enable()
 
 
