@@ -118,7 +118,6 @@ class RuleResponder:
         problems: always empty: rules have no expectations that could break.
         unreached: always empty as well.
         last_choice: the latest choice; ``None`` before the first turn.
-        memory: of the session.
         memory: what the replies remember.
         foreknown: what the user says aloud, and what the rules look for.
     """
@@ -150,7 +149,7 @@ class RuleResponder:
             self._told(choice)
         steps = choice.rule.steps if choice.rule else self.scenario.otherwise
         place = f"rule {choice.number}" if choice.rule else "otherwise"
-        scene = Scene(turn, conversation, self.memory.for_reply(), place)
+        scene = Scene(turn, conversation, self.memory.for_reply(), place, choice.words)
         if steps is None:
             return behind_first(self._built_in(turn, conversation), scene)
         return play(steps, scene)

@@ -1,6 +1,7 @@
 """A script: exchanges in their order, and nothing else."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from gemlive_emulator.records import dataclass
 from gemlive_emulator.scenario.asked import counted
@@ -84,7 +85,6 @@ class ScriptResponder:
 
     Attributes:
         problems: each expectation that was not met, in full, for the test that runs the script.
-        memory: of the session.
         memory: what the replies remember.
         foreknown: what the user says aloud in each exchange, and what the exchanges look for.
     """
@@ -96,6 +96,7 @@ class ScriptResponder:
         self._said = 0
         self._answered: UserTurn | None = None
         self._answering = 0
+        self._words: Mapping[str, str] = {}
         self.problems: list[str] = []
         self.foreknown = Foreknown(self._says, phrases, self._interrupted)
 
@@ -115,11 +116,14 @@ class ScriptResponder:
         overhear(self.memory, conversation.history)
         if turn is self._answered:  # a reply that interrupted itself is asked for once more with the same turn
             self._next = self._answering
-        elif (wrong := self._why_not(Seen(turn, conversation, self.memory))) is not None:
-            return self._break_off(wrong)
+        else:
+            seen = Seen(turn, conversation, self.memory)
+            if (wrong := self._why_not(seen)) is not None:
+                return self._break_off(wrong)
+            self._words = self._script[self._next].condition.words(seen)
         self._answered, self._answering = turn, self._next
         self._next += 1
-        return self._reply(turn, conversation)
+        return self._reply(turn, conversation, self._words)
 
     def _interrupted(self, heard: float) -> None:
         """The user interrupted the answer, ``heard`` seconds of which can have been heard.
@@ -143,10 +147,10 @@ class ScriptResponder:
     def _expected(self, exchange: Exchange) -> str:
         return f"Script exchange {self._next + 1}: expected that {exchange.told}"
 
-    def _reply(self, turn: UserTurn, conversation: Conversation) -> Reply:
+    def _reply(self, turn: UserTurn, conversation: Conversation, words: Mapping[str, str]) -> Reply:
         """The steps of an exchange, and those of the ones after it that wait for what its functions return."""
         of_reply = self.memory.for_reply()
-        yield from self._play(turn, conversation, of_reply)
+        yield from self._play(Scene(turn, conversation, of_reply, words=words))
         while (exchange := self._waiting) is not None and exchange.returns:
             memory = expected_call(of_reply, exchange.call)
             seen = Seen(turn, conversation, memory)
@@ -155,14 +159,16 @@ class ScriptResponder:
                 yield from self._break_off(wrong + _detail(exchange, seen))
                 return
             self._next += 1
-            yield from self._play(turn, conversation, of_reply)
+            words = {**words, **exchange.condition.words(seen)}
+            yield from self._play(Scene(turn, conversation, of_reply, words=words))
 
-    def _play(self, turn: UserTurn, conversation: Conversation, memory: Memory) -> Reply:
+    def _play(self, scene: Scene) -> Reply:
         """The steps of the exchange that was met last."""
         steps = self._script[self._next - 1].steps
         follows = self._waiting
-        scene = Scene(turn, conversation, memory, f"exchange {self._next}")
-        return play(steps, scene, goes_on=follows is not None and follows.returns)
+        return play(
+            steps, replace(scene, place=f"exchange {self._next}"), goes_on=follows is not None and follows.returns
+        )
 
     def _says(self) -> str | None:
         """The words of the exchange that is next, each given once: words are known before their turn is answered."""
