@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from gemlive_emulator.profiles import admit
 from gemlive_emulator.profiles.admit import Terms, family_of
 from gemlive_emulator.profiles.catalogue import MODELS, find
 from gemlive_emulator.profiles.changing import override
@@ -137,6 +138,28 @@ def test_terms_are_checked_when_they_are_made():
         Terms(keys={"abcdefgh": "lost"})
     with pytest.raises(EmulatorError, match=r"manner\.nope"):
         Terms(overrides={"manner.nope": 1})
+
+
+def test_what_was_set_by_hand_goes_before_what_a_scenario_wants():
+    terms = Terms(overrides={"manner.role": False})
+    assert terms.under(None, {}) is terms
+    laid = terms.under("gemini-3.1-flash-live-preview", {"manner.role": True, "behaviour.base_tokens": 1})
+    family = laid.family_of("gemini-2.0-flash-live-001")
+    assert (family.name, family.manner.role, family.behaviour.base_tokens) == ("3.1", False, 1)
+    assert Terms(profile="2.0").under("gemini-3.8-live", {}).family_of("gemini-3.8-live").name == "2.0"
+    assert terms.family_of("gemini-3.8-live").behaviour == FAMILIES["3.8"].behaviour
+
+
+def test_what_scenarios_want_is_judged_once_and_kept_within_bounds(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(admit, "MOST_LAID_OVER", 2)
+    terms = Terms()
+    first = terms.under(None, {"behaviour.base_tokens": 1})
+    assert terms.under(None, {"behaviour.base_tokens": 1}) is first
+    for tokens in (2, 3):
+        assert terms.under(None, {"behaviour.base_tokens": tokens}).overrides == {"behaviour.base_tokens": tokens}
+    again = terms.under(None, {"behaviour.base_tokens": 1})
+    assert again is not first
+    assert again == first
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,8 @@ from gemlive_emulator.wire.setup import Setup
 
 _VERSION = re.compile(r"(\d{1,3})\.(\d{1,3})")
 _NEWEST: tuple[int, int] = (99, 0)
+MOST_LAID_OVER = 256
+"""Wishes of scenarios that are kept; a file that is saved again and again may have ever new ones."""
 _VOICE_BY_NAME = {name.lower(): name for name in VOICES}
 
 
@@ -55,7 +57,7 @@ class Terms:
         keys: state by API key (``valid`` or one of ``wire.closes.KEY_STATES``); others are invalid. ``None``: any key.
 
     Raises:
-        EmulatorError: an unknown profile or key state.
+        EmulatorError: an unknown profile or key state, or a field that is none or cannot have that value.
     """
 
     pace: Pace | None = None
@@ -66,15 +68,47 @@ class Terms:
     limits: bool = True
     overrides: Mapping[str, Any] = field(default_factory=dict)
     keys: Mapping[str, str] | None = None
+    _families: dict[str, Family] = field(init=False, compare=False, repr=False)
+    _laid_over: "dict[tuple[Any, ...], Terms]" = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if self.profile is not None and self.profile not in PROFILES:
             raise EmulatorError(f"profile {self.profile!r} is none of {', '.join(PROFILES)}")
-        for family in FAMILIES.values():
-            override(family, self.overrides)
+        # Made for all at once: what cannot be is told at the start, and a session has its family at hand.
+        families = {name: self._changed(family) for name, family in PROFILES.items()}
+        object.__setattr__(self, "_families", families)
         for key, state in (self.keys or {}).items():
             if state != "valid" and state not in KEY_STATES:
                 raise EmulatorError(f"key ...{key[-4:]}: state {state!r} is none of valid, {', '.join(KEY_STATES)}")
+
+    def family_of(self, model: str) -> Family:
+        """The family that a model id gets, with all that is changed of it."""
+        return self._families[self.profile or family_of(model).name]
+
+    def under(self, model: str | None, overrides: Mapping[str, Any]) -> "Terms":
+        """These terms laid over what a scenario wants, which asks with each of its sessions.
+
+        Args:
+            model: whose family it wants; ``None`` for whatever is asked for.
+            overrides: fields of the family to change, with values that have a hash.
+        """
+        if model is None and not overrides:
+            return self
+        wanted = (model, *overrides.items())
+        if wanted not in self._laid_over:
+            if len(self._laid_over) >= MOST_LAID_OVER:
+                self._laid_over.clear()
+            profile = family_of(model).name if self.profile is None and model is not None else self.profile
+            self._laid_over[wanted] = replace(self, profile=profile, overrides={**overrides, **self.overrides})
+        return self._laid_over[wanted]
+
+    def _changed(self, family: Family) -> Family:
+        """The family with the server's pace, with or without limits, and with the fields that are changed."""
+        if self.pace is not None:
+            family = replace(family, behaviour=replace(family.behaviour, pace=self.pace))
+        if not self.limits:
+            family = replace(family, behaviour=replace(family.behaviour, limits=UNLIMITED))
+        return override(family, self.overrides)
 
 
 DEFAULT_TERMS = Terms()
@@ -118,7 +152,7 @@ def _admit(setup: Setup, endpoint: Endpoint, responder: Responder, terms: Terms)
     model_id = name.rsplit("/", 1)[-1]
     known = find(name)
     _check_model(name, known, backend, endpoint, terms)
-    family = _changed(PROFILES[terms.profile] if terms.profile else family_of(model_id), terms)
+    family = terms.family_of(model_id)
     model = known if known is not None and known.family == family.name else _stand_in(model_id, family)
     modality = choose_modality(setup, model, family)
     check_setup(setup, model, family)
@@ -126,15 +160,6 @@ def _admit(setup: Setup, endpoint: Endpoint, responder: Responder, terms: Terms)
     admission = _let_in(setup, model, modality, family, backend, responder, terms)
     notes = notes_on(setup, model, known is not None, family.name, admission.voice, admission.tools)
     return replace(admission, connection=endpoint.connection, notes=notes)
-
-
-def _changed(family: Family, terms: Terms) -> Family:
-    """The family with the server's pace, with or without limits, and with the fields that are changed one by one."""
-    if terms.pace is not None:
-        family = replace(family, behaviour=replace(family.behaviour, pace=terms.pace))
-    if not terms.limits:
-        family = replace(family, behaviour=replace(family.behaviour, limits=UNLIMITED))
-    return override(family, terms.overrides)
 
 
 def _let_in(

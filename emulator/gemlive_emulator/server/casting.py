@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any
 
-from gemlive_emulator.profiles.admit import Terms, family_of
+from gemlive_emulator.profiles.admit import Terms
 from gemlive_emulator.records import dataclass
 from gemlive_emulator.server.failures import Expecting
 from gemlive_emulator.server.responders import AnyResponder, Asks, adapt
@@ -43,9 +43,7 @@ class Cast:
 
     def terms(self, terms: Terms) -> Terms:
         """The terms of the server with what the scenario says; what was set by hand goes before it."""
-        if self.model is not None and terms.profile is None:
-            terms = replace(terms, profile=family_of(self.model).name)
-        return replace(terms, overrides={**self.overrides, **terms.overrides}) if self.overrides else terms
+        return terms.under(self.model, self.overrides)
 
 
 @dataclass(frozen=True, slots=True)
