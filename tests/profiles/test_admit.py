@@ -1,6 +1,7 @@
 """Which family a model belongs to, and what can be changed about it."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -9,8 +10,10 @@ from gemlive_emulator.profiles.admit import Terms, family_of
 from gemlive_emulator.profiles.catalogue import MODELS, find
 from gemlive_emulator.profiles.changing import override
 from gemlive_emulator.profiles.families import FAMILIES
+from gemlive_emulator.session.admission import Admission, Window
 from gemlive_emulator.session.behaviour import AT_ONCE
 from gemlive_emulator.session.commands import Warn
+from gemlive_emulator.session.lifespan import UNLIMITED
 from gemlive_emulator.session.steps import Conversation, Reply, Say, UserTurn
 from gemlive_emulator.testing.playbook import Playbook
 from gemlive_emulator.wire.endpoint import Backend, Endpoint
@@ -243,3 +246,34 @@ def test_models_tell_their_languages_and_voices():
     assert old.languages == ()
     assert len(newest.voices) == len(old.voices) == 30
     assert listener.voices == ()
+
+
+def admitted(terms: Terms = admit.DEFAULT_TERMS, **setup: Any) -> Admission:
+    book = Playbook(echo, terms=terms)
+    book.open("models/gemini-2.0-flash-live-001", **setup)
+    assert book.session.admission is not None
+    return book.session.admission
+
+
+@pytest.mark.parametrize(
+    ("compression", "window"),
+    [
+        (None, Window(32_768)),
+        ({"triggerTokens": 500}, Window(32_768)),
+        ({"slidingWindow": {}}, Window(32_768, 26_214, 13_107)),
+        ({"slidingWindow": {"targetTokens": 100}, "triggerTokens": 500}, Window(32_768, 500, 100)),
+    ],
+)
+def test_a_window_is_that_of_the_model_and_of_the_setup(compression: dict[str, Any] | None, window: Window):
+    assert admitted(contextWindowCompression=compression).window == window
+
+
+def test_limits_can_be_switched_off_for_all_families():
+    admission = admitted(Terms(limits=False))
+    assert admission.behaviour.limits == UNLIMITED
+    assert admission.window == Window()
+
+
+def test_images_of_low_resolution_cost_less():
+    usual, low = admitted().behaviour, admitted(generationConfig={"mediaResolution": "MEDIA_RESOLUTION_LOW"}).behaviour
+    assert low.image_tokens == usual.low_image_tokens < usual.image_tokens
