@@ -227,11 +227,11 @@ async def _hold(
         authority = str(emulators[0].certificates.ca_file)
         trust = {"SSL_CERT_FILE": authority, "NODE_EXTRA_CA_CERTS": authority, "NO_PROXY": "127.0.0.1"}
         (folder / "plan.json").write_text(json.dumps(plan))
-        logs = await _told([*program, str(folder / "plan.json")], bare_environment(folder) | trust | dict(more))
+        logs = await told_by([*program, str(folder / "plan.json")], bare_environment(folder) | trust | dict(more))
     return Held(logs, [failure.error for emulator in emulators for failure in emulator.failures])
 
 
-async def _told(command: list[str], environment: dict[str, str]) -> dict[str, Log]:
+async def told_by(command: list[str], environment: dict[str, str]) -> dict[str, Log]:
     """Run a program to its end, and read what it told of each session."""
     process = await asyncio.create_subprocess_exec(
         *command, env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE

@@ -13,6 +13,7 @@ COMMANDS = {
     "ready": ("ready", "Ask whether an emulator is ready; exit code 0 if so, 1 if not."),
     "validate": ("validate", "Check scenario files, and tell every fault of all of them."),
     "schema": ("schema", "Print the JSON Schema of scenario files, for editors."),
+    "faults": ("faults", "List the failures of the real server that can be had by name."),
     "models": ("models", "List the models that the emulator knows."),
     "voices": ("voices", "List the voices, and the engines that can speak here."),
     "say": ("say", "Speak a text into a WAV file, as a user's microphone would record it."),
