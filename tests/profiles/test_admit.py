@@ -149,6 +149,7 @@ def test_what_was_set_by_hand_goes_before_what_a_scenario_wants():
     laid = terms.under("gemini-3.1-flash-live-preview", {"manner.role": True, "behaviour.base_tokens": 1})
     family = laid.family_of("gemini-2.0-flash-live-001")
     assert (family.name, family.manner.role, family.behaviour.base_tokens) == ("3.1", False, 1)
+    assert terms.under(None, {"refusals.google_tools": []}).family_of("gemini-3.8-live").refusals.google_tools == ()
     assert Terms(profile="2.0").under("gemini-3.8-live", {}).family_of("gemini-3.8-live").name == "2.0"
     assert terms.family_of("gemini-3.8-live").behaviour == FAMILIES["3.8"].behaviour
 

@@ -69,7 +69,9 @@ class Terms:
     overrides: Mapping[str, Any] = field(default_factory=dict)
     keys: Mapping[str, str] | None = None
     _families: dict[str, Family] = field(init=False, compare=False, repr=False)
-    _laid_over: "dict[tuple[Any, ...], Terms]" = field(default_factory=dict, init=False, compare=False, repr=False)
+    _laid_over: "dict[tuple[str | None, str], Terms]" = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
 
     def __post_init__(self) -> None:
         if self.profile is not None and self.profile not in PROFILES:
@@ -90,11 +92,11 @@ class Terms:
 
         Args:
             model: whose family it wants; ``None`` for whatever is asked for.
-            overrides: fields of the family to change, with values that have a hash.
+            overrides: fields of the family to change.
         """
         if model is None and not overrides:
             return self
-        wanted = (model, *overrides.items())
+        wanted = (model, repr(overrides))  # values may be lists; and 1 is not True
         if wanted not in self._laid_over:
             if len(self._laid_over) >= MOST_LAID_OVER:
                 self._laid_over.clear()
