@@ -36,7 +36,7 @@ def only(text: str) -> Problem:
         # keys
         ("scenaro: x\notherwise: [{say: x}]", 1, 1, "unknown-key", "unknown key 'scenaro'", "did you mean 'scenario'?"),
         ("rules:\n  - when: {txt: hi}\n    " + SAY, 2, 12, "unknown-key", "unknown key 'txt'", "did you mean 'text'?"),
-        ("rules:\n  - when:\n      text:\n        is: hi\n    " + SAY, 4, 9, "unknown-key", "'is'", "contains, exact, not, regex"),
+        ("rules:\n  - when:\n      text:\n        is: hi\n    " + SAY, 4, 9, "unknown-key", "'is'", "contains, exact, like, not, regex"),
         ("rules:\n  - {when: {text: hi}, than: x}", 2, 24, "unknown-key", "'than'", "did you mean 'then'?"),
         ("otherwise:\n  - say: x\n    pause: 1s", 3, 5, "unknown-key", "'pause'", "on a new line that begins with '- '"),
         ("otherwise:\n  - say: x\n    loud: 1", 3, 5, "unknown-key", "'loud'", "known here: say"),
@@ -103,7 +103,7 @@ def only(text: str) -> Problem:
         ("otherwise: [{transcript: {text: x}}]", 1, 26, "wrong-value", "a text is needed here, not a mapping", "in quotes"),
         ("otherwise: [{transcript: '{turn.txt}'}]", 1, 26, "unknown-placeholder", "{turn.txt}", "did you mean 'turn.text'?"),
         ("rules: [{when: {herd: hi}, " + SAY + "}]", 1, 17, "unknown-key", "'herd'", "did you mean 'heard'?"),
-        ("rules: [{when: {heard: {is: hi}}, " + SAY + "}]", 1, 25, "unknown-key", "'is'", "contains, exact, not, regex"),
+        ("rules: [{when: {heard: {is: hi}}, " + SAY + "}]", 1, 25, "unknown-key", "'is'", "contains, exact, like, not, regex"),
         ("rules: [{when: {audio: yes}, " + SAY + "}]", 1, 24, "wrong-value", 'a mapping is needed here, not the text "yes"', "write any, or {at_least: …, at_most: …, recording: …}"),
         ("rules: [{when: {audio: {}}, " + SAY + "}]", 1, 24, "missing-key", "an empty mapping", "write any, or {at_least: …"),
         ("rules: [{when: {audio: {atleast: 1s}}, " + SAY + "}]", 1, 25, "unknown-key", "'atleast'", "did you mean 'at_least'?"),

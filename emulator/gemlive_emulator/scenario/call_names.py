@@ -23,14 +23,16 @@ class Stranger(NamedTuple):
     right: str
 
 
-def strangers(form: ScenarioForm, rules: Iterable[RuleForm]) -> Iterator[Stranger]:
+def strangers(form: ScenarioForm, rules: Iterable[RuleForm], names: Collection[str] = ()) -> Iterator[Stranger]:
     """All names in a document that no call has.
 
     Args:
         form: the document.
         rules: its own and those that it includes, which may make calls as well.
+        names: of other calls that there may be.
     """
     known = calls_in([*(step for _, step in _walked(form)), *(step for rule in rules for step in rule.then)])
+    known.update(names)
     for trail, step in _walked(form):
         for wrong, right in _slips_in(step, known):
             yield Stranger(trail, wrong, right)
@@ -38,13 +40,13 @@ def strangers(form: ScenarioForm, rules: Iterable[RuleForm]) -> Iterator[Strange
 
 def calls_in(steps: Iterable[StepForm]) -> set[str]:
     """The names of all calls that steps make, those that stand within others as well."""
-    walked = (step for _, step in _within(tuple(steps), ()))
+    walked = (step for _, step in each_step(tuple(steps), ()))
     return {one.name for step in walked if isinstance(step, CallingStep) for one in step.each}
 
 
 def slips(steps: Sequence[StepForm], known: Collection[str]) -> Iterator[tuple[str, str]]:
     """What steps take from calls that nobody makes: what is wrong, and what would be right."""
-    for _, step in _within(steps, ()):
+    for _, step in each_step(steps, ()):
         yield from _slips_in(step, known)
 
 
@@ -68,18 +70,19 @@ def _walked(form: ScenarioForm) -> Iterator[tuple[Trail, StepForm]]:
     """Each step of a document, those that stand within others as well, with the way to it."""
     for number, rule in enumerate(form.rules or ()):
         if isinstance(rule, RuleForm):
-            yield from _within(rule.then, ("rules", number, "then"))
-    yield from _within(form.otherwise or (), ("otherwise",))
+            yield from each_step(rule.then, ("rules", number, "then"))
+    yield from each_step(form.otherwise or (), ("otherwise",))
     for number, exchange in enumerate(form.script or ()):
-        yield from _within(exchange.reply or (), ("script", number, "reply"))
+        yield from each_step(exchange.reply or (), ("script", number, "reply"))
 
 
-def _within(steps: Sequence[StepForm], trail: Trail) -> Iterator[tuple[Trail, StepForm]]:
+def each_step(steps: Sequence[StepForm], trail: Trail) -> Iterator[tuple[Trail, StepForm]]:
+    """Each of these steps, those that stand within others as well, with the way to it."""
     for number, step in enumerate(steps):
         here = (*trail, number)
         yield here, step
         if isinstance(step, CallingStep):
             for key in _BRANCHES:
-                yield from _within(getattr(step, key) or (), (*here, key))
+                yield from each_step(getattr(step, key) or (), (*here, key))
             if step.if_missing is not None:
-                yield from _within(step.if_missing.then, (*here, "if_missing", "then"))
+                yield from each_step(step.if_missing.then, (*here, "if_missing", "then"))

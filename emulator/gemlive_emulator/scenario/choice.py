@@ -45,12 +45,14 @@ class Choice:
         scenario: its name.
         rule: the rule that answers; ``None`` if none fits.
         number: the rule's, from 1.
+        words: what stands in the holes of the texts that the rule looks for.
     """
 
     def __init__(self, scenario: str, rules: Sequence[Rule], at: int | None, seen: Seen) -> None:
         self.scenario = scenario
         self.rule = None if at is None else rules[at]
         self.number = None if at is None else at + 1
+        self.words = self.rule.words(seen) if self.rule is not None else {}
         self._rules = rules
         self._seen = seen
         self._where = ""

@@ -1,12 +1,13 @@
 """Whether something is as it should be, and if not, why not and how far from it."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Generic
 
 from gemlive_emulator.scenario.automaton import Pattern
 from gemlive_emulator.scenario.clues import Clues, Is, Occurs, Words, worth
 from gemlive_emulator.scenario.errors import shown
+from gemlive_emulator.scenario.likeness import Likeness
 from gemlive_emulator.scenario.seen import S, Subject, pairs_of
 from gemlive_emulator.scenario.spelling import folded, levelled, unsigned
 
@@ -31,6 +32,10 @@ class Condition(ABC, Generic[S]):
     def clues(self) -> tuple[Clues, ...]:
         """Where it holds, one of each of these is there; none if it can hold without any. For an index of rules."""
         return ()
+
+    def words(self, seen: S) -> Mapping[str, str]:
+        """What stands in the holes of the texts that it looks for; nothing in those of a part that does not hold."""
+        return {}
 
     @abstractmethod
     def fits(self, seen: S) -> bool:
@@ -155,6 +160,40 @@ class Matches(Condition[S]):
         return None if self.fits(seen) else f"{_there(self._subject, seen)} does not match /{self._pattern.source}/"
 
 
+class IsLike(Condition[S]):
+    """The subject has these words in it, and others where the holes between them are."""
+
+    def __init__(self, likeness: Likeness, subject: Subject[S]) -> None:
+        self._likeness = likeness
+        self._subject = subject
+
+    @property
+    def told(self) -> str:
+        """What must be so, in words."""
+        return f"{self._subject.told} is like {shown(self._likeness.written)}"
+
+    @property
+    def clues(self) -> tuple[Clues, ...]:
+        """Its longest word."""
+        return ((Words(self._subject, levelled(self._likeness.longest)),),)
+
+    def words(self, seen: S) -> Mapping[str, str]:
+        """What stands in the holes."""
+        return self._found(seen) or dict.fromkeys(self._likeness.holes, "")
+
+    def fits(self, seen: S) -> bool:
+        """Whether the words are there, and some in each hole."""
+        return self._found(seen) is not None
+
+    def why_not(self, seen: S) -> str | None:
+        """Why it does not hold; ``None`` if it does."""
+        likeness = shown(self._likeness.written)
+        return None if self.fits(seen) else f"{_there(self._subject, seen)} is not like {likeness}"
+
+    def _found(self, seen: S) -> Mapping[str, str] | None:
+        return self._likeness.found_in(self._subject.look(seen).text)
+
+
 class Worded(Condition[S]):
     """There are words, and they are so. Words that nobody knows fit nothing, not even ``not``."""
 
@@ -176,6 +215,10 @@ class Worded(Condition[S]):
     def clues(self) -> tuple[Clues, ...]:
         """Where it holds, one of each of these is there."""
         return self._condition.clues
+
+    def words(self, seen: S) -> Mapping[str, str]:
+        """What stands in the holes of the texts that it looks for."""
+        return self._condition.words(seen)
 
     def fits(self, seen: S) -> bool:
         """Whether it holds."""
@@ -210,6 +253,10 @@ class AllOf(Condition[S]):
     def clues(self) -> tuple[Clues, ...]:
         """Those of all of them."""
         return tuple(clues for condition in self._conditions for clues in condition.clues)
+
+    def words(self, seen: S) -> Mapping[str, str]:
+        """What stands in the holes of the texts that they look for."""
+        return _words_of(self._conditions, seen)
 
     def fits(self, seen: S) -> bool:
         """Whether all hold."""
@@ -248,6 +295,10 @@ class AnyOf(Condition[S]):
         """The best of each, if each has some."""
         clues = [max(condition.clues, key=worth, default=()) for condition in self._conditions]
         return (tuple(clue for some in clues for clue in some),) if all(clues) else ()
+
+    def words(self, seen: S) -> Mapping[str, str]:
+        """What stands in the holes of the texts that they look for; the first that holds goes before the others."""
+        return _words_of(self._conditions, seen)
 
     def fits(self, seen: S) -> bool:
         """Whether one holds."""
@@ -306,6 +357,15 @@ def all_of(conditions: Sequence[Condition[S]]) -> Condition[S]:
 def phrases_of(conditions: Iterable[Condition[Any]]) -> tuple[str, ...]:
     """The plain texts that they look for, each once."""
     return tuple(dict.fromkeys(phrase for condition in conditions for phrase in condition.phrases))
+
+
+def _words_of(conditions: Iterable[Condition[S]], seen: S) -> Mapping[str, str]:
+    """What stands in the holes of several; where two have a hole of one name, the first that has words in it."""
+    words: dict[str, str] = {}
+    for condition in conditions:
+        for name, said in condition.words(seen).items():
+            words[name] = words.get(name) or said
+    return words
 
 
 def _there(subject: Subject[S], seen: S) -> str:

@@ -15,6 +15,7 @@ from pydantic_core import PydanticCustomError
 
 from gemlive_emulator.scenario.automaton import Pattern, is_slashed, read_pattern
 from gemlive_emulator.scenario.errors import nearest, shown
+from gemlive_emulator.scenario.likeness import Likeness, LikenessError
 from gemlive_emulator.scenario.pattern_syntax import PatternError
 from gemlive_emulator.scenario.template import STATE_NAME, Template, TemplateError
 
@@ -171,6 +172,13 @@ def _pattern(value: object) -> Pattern:
         raise fault("bad-regex", str(error), "if the text itself is meant, write contains in place of regex") from None
 
 
+def _likeness(value: object) -> Likeness:
+    try:
+        return Likeness.parse(is_text(value))
+    except LikenessError as error:
+        raise fault("bad-like", str(error), error.right) from None
+
+
 def _bare(value: object) -> str | Pattern:
     written = is_text(value)
     if not is_slashed(written):
@@ -262,6 +270,9 @@ Texts = Annotated[tuple[Text, ...], BeforeValidator(as_list)]
 
 Expressions = Annotated[tuple[Expression, ...], BeforeValidator(as_list)]
 """A regular expression or a list of them."""
+
+Likenesses = Annotated[tuple[Annotated[Likeness, PlainValidator(_likeness)], ...], BeforeValidator(as_list)]
+"""A text with holes, or a list of them."""
 
 Counts = Annotated[tuple[Count, ...], BeforeValidator(as_list)]
 """A whole number or a list of them."""

@@ -22,6 +22,7 @@ from gemlive_emulator.scenario.engine import RuleResponder, Scenario
 from gemlive_emulator.scenario.errors import Problem, ScenarioError
 from gemlive_emulator.scenario.explain import key_of, told, trail_of
 from gemlive_emulator.scenario.fluent_steps import ABSENT, plain_key, step_mapping, unknown_branch
+from gemlive_emulator.scenario.hole_names import hole_slips, holes_in
 from gemlive_emulator.scenario.includes import Folder
 from gemlive_emulator.scenario.memory import Memory
 from gemlive_emulator.scenario.model import ExchangeForm, RuleForm, ScenarioForm
@@ -139,6 +140,7 @@ class Steps(StepMethods):
         self.written: list[Any] = []
         self.forms: tuple[StepForm, ...] = ()
         self.judged: list[tuple[Place, StepForm]] = []
+        self._holes: set[str] | None = None  # known only of steps that have a condition
         self._changed = changed
 
     if not TYPE_CHECKING:  # pragma: no branch -- type checkers know the steps by their names, and no others
@@ -163,9 +165,12 @@ class Steps(StepMethods):
         value = written(values[0], place) if values else ABSENT
         given = {key: written(entry, place) for key, entry in keys.items()}
         step = step_mapping(name, value, given)
-        self.forms = place.judge(_STEP_LIST, [*self.written, step])
+        forms = place.judge(_STEP_LIST, [*self.written, step])
+        for slip in hole_slips(forms[-1:], self._holes) if self._holes is not None else ():
+            raise place.error("unknown-placeholder", *slip)
+        self.forms = forms
         self.written.append(step)
-        self.judged.append((place, self.forms[-1]))
+        self.judged.append((place, forms[-1]))
         if self._changed is not None:
             self._changed()
         return self
@@ -178,6 +183,7 @@ class Answer(Steps):
         super().__init__(changed)
         self.place = place
         self.when = when
+        self._holes = set(holes_in(when))
 
 
 class Script(Steps):
@@ -198,7 +204,9 @@ class Script(Steps):
         own = {key: keys.pop(key) for key in beside if key in keys}
         exchange = {"expect": keys, **own}
         # An interruption is not answered; everything else is, by the steps that are added.
-        place.judge(ExchangeForm, exchange if "interruption" in keys else {**exchange, "reply": _ANY_STEPS})
+        form = place.judge(ExchangeForm, exchange if "interruption" in keys else {**exchange, "reply": _ANY_STEPS})
+        earlier = self._holes if "tool_response" in keys else None
+        self._holes = {*holes_in(form.expect), *(earlier or ())}
         self.written = []
         self._exchanges.append({**exchange, "reply": self.written})
         return self

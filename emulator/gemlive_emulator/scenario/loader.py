@@ -15,6 +15,7 @@ from gemlive_emulator.scenario.engine import Scenario, named
 from gemlive_emulator.scenario.errors import Problem, ScenarioError
 from gemlive_emulator.scenario.explain import key_of, told, trail_of
 from gemlive_emulator.scenario.fields import ScenarioPart
+from gemlive_emulator.scenario.hole_names import SIGN, strange_holes
 from gemlive_emulator.scenario.includes import Folder, IncludeForm
 from gemlive_emulator.scenario.model import IncludedForm, RuleForm, Rules, ScenarioForm
 from gemlive_emulator.scenario.nodes import Document, NodeError, documents
@@ -144,6 +145,9 @@ class _Reading:
                 if any(sign in source.text for sign in SIGNS):
                     for trail, wrong, right in strangers(form, rules):
                         self._problem(source, document.place_of(trail), "unknown-call", wrong, right)
+                if SIGN in source.text:
+                    for trail, wrong, right in strange_holes(form):
+                        self._problem(source, document.place_of(trail), "unknown-placeholder", wrong, right)
                 name = source.name if number == 1 else f"{source.name}-{number}"
                 scenario = Scenario.of(form.model_copy(update={"rules": rules}), name)
                 if scenario.name in self._scenarios:

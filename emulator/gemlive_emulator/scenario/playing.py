@@ -5,7 +5,7 @@ end of the reply; where the model cannot go on without the result, the session w
 rest of the steps is played, once for each interim result as well, or the steps that stand in place of them.
 """
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from functools import partial
 from typing import Any
@@ -287,12 +287,12 @@ class _Playing:
 
     def _cancelled(self, batch: _Batch, ids: tuple[str, ...]) -> None:
         """An interruption cancelled the calls: the next reply begins with the steps for that."""
-        self._memory.first.append(partial(_after_cancelling, batch))
+        self._memory.first.append(partial(_after_cancelling, batch, self._scene.words))
 
 
-def _after_cancelling(batch: _Batch, scene: Scene) -> Reply:
+def _after_cancelling(batch: _Batch, words: Mapping[str, str], scene: Scene) -> Reply:
     batch.recall(scene.memory)
-    yield from _Playing(scene).whole(batch.branch(batch.step.if_cancelled or (), "if_cancelled"))
+    yield from _Playing(replace(scene, words=words)).whole(batch.branch(batch.step.if_cancelled or (), "if_cancelled"))
 
 
 def _branch_for(step: CallingStep, called: Called) -> tuple[str, Sequence[StepForm] | None]:

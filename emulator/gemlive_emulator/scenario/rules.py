@@ -12,6 +12,7 @@ from gemlive_emulator.scenario.conditions import (
     Condition,
     Contains,
     Exact,
+    IsLike,
     Matches,
     Unless,
     Worded,
@@ -58,6 +59,10 @@ class Rule:
         """Whether this rule fits the turn."""
         return self.condition.fits(seen)
 
+    def words(self, seen: Seen) -> Mapping[str, str]:
+        """What stands in the holes of the texts that it looks for."""
+        return self.condition.words(seen)
+
     def why_not(self, seen: Seen) -> str | None:
         """Why this rule does not fit the turn, for the log; ``None`` if it does."""
         return self.condition.why_not(seen)
@@ -93,6 +98,8 @@ def _text_form(form: TextForm, bare: Bare, subject: Subject[S]) -> Condition[S]:
         conditions.append(any_of([Contains(words, subject) for words in form.contains]))
     if form.exact is not None:
         conditions.append(any_of([Exact(words, subject) for words in form.exact]))
+    if form.like is not None:
+        conditions.append(any_of([IsLike(likeness, subject) for likeness in form.like]))
     if form.regex is not None:
         conditions.append(any_of([Matches(pattern, subject) for pattern in form.regex]))
     if form.no is not None:

@@ -180,6 +180,7 @@ _BEFORE: Mapping[str, _Widen] = MappingProxyType(
 _PLAIN: Mapping[str, JsonSchemaValue] = MappingProxyType(
     {
         "_bare": _TEXT,
+        "_likeness": _TEXT,
         "_template": _TEXT,
         "_pattern": _TEXT,
         "_duration": _DURATION,

@@ -49,6 +49,7 @@ WORDS: Mapping[str, str] = MappingProxyType(
         "keep": "How much is left of it: 20ms.",
         "key": "The API key or token that the client gives.",
         "kind": "Which messages are meant, by what they hold.",
+        "like": "The text has these words in it, and any in the holes: a table for {people}; of a list, one.",
         "message": "The words of the error.",
         "modality": "What the session answers in: TEXT or AUDIO.",
         "model": "The model that the setup asks for, without models/ before it.",

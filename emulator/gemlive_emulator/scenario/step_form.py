@@ -41,7 +41,16 @@ class StepForm(ScenarioPart):
     @cached_property
     def references(self) -> tuple[Reference, ...]:
         """What it takes from calls, aside from the steps that stand within it."""
-        return tuple(reference for _, value in self for reference in _references_in(value))
+        return tuple(reference for template in self._templates for reference in template.references)
+
+    @cached_property
+    def holes(self) -> tuple[str, ...]:
+        """The names of the holes of which it takes the words, aside from the steps that stand within it."""
+        return tuple(hole for template in self._templates for hole in template.holes)
+
+    @cached_property
+    def _templates(self) -> tuple[Template, ...]:
+        return tuple(template for _, value in self for template in _templates_in(value))
 
     @classmethod
     def kind(cls) -> str:
@@ -56,11 +65,11 @@ class StepForm(ScenarioPart):
         return super().advice_for_key(key)
 
 
-def _references_in(value: Any) -> Iterator[Reference]:
+def _templates_in(value: Any) -> Iterator[Template]:
     if isinstance(value, Template):
-        yield from value.references
+        yield value
     for part in _parts_of(value):
-        yield from _references_in(part)
+        yield from _templates_in(part)
 
 
 def _parts_of(value: Any) -> Iterable[Any]:

@@ -5,7 +5,7 @@ read as a template, and nothing but the names below can be reached.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import field
 from typing import Any
 
@@ -13,12 +13,14 @@ from gemlive_emulator.records import dataclass
 from gemlive_emulator.scenario.asked import said_by_user
 from gemlive_emulator.scenario.errors import nearest
 from gemlive_emulator.scenario.memory import Memory
-from gemlive_emulator.scenario.references import FORMS, Reference, spoken
+from gemlive_emulator.scenario.references import FORMS, Reference, SceneError, spoken
 from gemlive_emulator.session.steps import Conversation, UserTurn
 
 _PIECES = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
 STATE = "state."
 """What comes before the name of a state."""
+WORDS = "words."
+"""What comes before the name of a hole."""
 STATE_NAME = re.compile(r"\w+(?:[.-]\w+)*")
 """What a state may be called."""
 
@@ -40,12 +42,14 @@ class Scene:
         conversation: what was said before it.
         memory: what the replies of this session remember.
         place: where the steps stand, for messages: ``rule 2``, ``otherwise`` or ``exchange 3``.
+        words: what stands in the holes of the texts that the condition of the steps looks for.
     """
 
     turn: UserTurn
     conversation: Conversation
     memory: Memory = field(default_factory=Memory)
     place: str = "the scenario"
+    words: Mapping[str, str] = field(default_factory=dict)
 
 
 def _last_user(scene: Scene) -> str:
@@ -71,8 +75,39 @@ PLACEHOLDERS: dict[str, Callable[[Scene], str]] = {
 }
 """Every name that may stand between braces, beside those of :data:`PLACEHOLDER_FORMS`."""
 
-PLACEHOLDER_FORMS = (*FORMS, f"{STATE}NAME")
+PLACEHOLDER_FORMS = (*FORMS, f"{STATE}NAME", f"{WORDS}NAME")
 """Placeholders with a part that the scenario chooses, as they are written."""
+
+
+@dataclass(frozen=True, slots=True)
+class FromHole:
+    """What the user said where a hole is.
+
+    Attributes:
+        name: of the hole.
+    """
+
+    name: str
+
+    def __call__(self, scene: Scene) -> str:
+        """The words.
+
+        Raises:
+            SceneError: no text that the condition looks for has such a hole.
+        """
+        if self.name not in scene.words:
+            raise SceneError(f"{{{WORDS}{self.name}}}: {no_hole(self.name)}; {where_holes(scene.words)}")
+        return scene.words[self.name]
+
+
+def no_hole(name: str) -> str:
+    """What is wrong with the name of a hole."""
+    return f"the condition of these steps has no hole called '{name}'"
+
+
+def where_holes(known: Collection[str]) -> str:
+    """What would be right."""
+    return f"it has {', '.join(sorted(known))}" if known else "holes are in its text, such as {like: 'call me {name}'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +141,11 @@ class Template:
     def references(self) -> tuple[Reference, ...]:
         """What it takes from calls."""
         return tuple(part for part in self._parts if isinstance(part, Reference))
+
+    @property
+    def holes(self) -> tuple[str, ...]:
+        """The names of the holes of which it takes the words."""
+        return tuple(part.name for part in self._parts if isinstance(part, FromHole))
 
     @property
     def plain(self) -> str | None:
@@ -142,11 +182,16 @@ def _part(piece: "re.Match[str]") -> str | Reference | Callable[[Scene], str]:
     if piece[1] is None:
         raise TemplateError(f"a single '{piece[0]}'", f"write '{piece[0] * 2}' for a brace that is to be said")
     name = piece[1].strip()
-    known = PLACEHOLDERS.get(name) or Reference.parse(name) or _state(name)
+    known = PLACEHOLDERS.get(name) or Reference.parse(name) or _state(name) or _hole(name)
     if known is None:
         advice = nearest(name, [*PLACEHOLDERS, *PLACEHOLDER_FORMS])
         raise TemplateError(f"unknown placeholder {{{name}}}", f"{advice}; for a brace write '{{{{'")
     return known
+
+
+def _hole(name: str) -> FromHole | None:
+    hole = name.removeprefix(WORDS)
+    return FromHole(hole) if hole != name and hole.isidentifier() else None
 
 
 def _state(name: str) -> Callable[[Scene], str] | None:

@@ -12,6 +12,7 @@ from gemlive_emulator.scenario.fields import (
     Counts,
     Duration,
     Expressions,
+    Likenesses,
     ResponsePath,
     ScenarioPart,
     StateName,
@@ -34,6 +35,7 @@ class TextForm(ScenarioPart):
 
     contains: Texts | None = None
     exact: Texts | None = None
+    like: Likenesses | None = None
     regex: Expressions | None = None
     no: "AnyText | None" = Field(default=None, alias="not")
 
