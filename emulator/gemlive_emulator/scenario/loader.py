@@ -1,22 +1,21 @@
 """Reads scenario files, and those that they include: YAML 1.2 (and so JSON), every fault with file, line and column."""
 
 import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
-from pydantic import ValidationError
-
 from gemlive_emulator.records import dataclass
-from gemlive_emulator.scenario.call_names import SIGNS, strangers
+from gemlive_emulator.scenario.call_names import SIGNS, Stranger, strangers
 from gemlive_emulator.scenario.engine import Scenario, named
 from gemlive_emulator.scenario.errors import Problem, ScenarioError
-from gemlive_emulator.scenario.explain import key_of, told, trail_of
 from gemlive_emulator.scenario.fields import ScenarioPart
 from gemlive_emulator.scenario.hole_names import SIGN, strange_holes
 from gemlive_emulator.scenario.includes import Folder, IncludeForm
+from gemlive_emulator.scenario.mending import Looked, look
 from gemlive_emulator.scenario.model import IncludedForm, RuleForm, Rules, ScenarioForm
 from gemlive_emulator.scenario.nodes import Document, NodeError, documents
 
@@ -44,6 +43,7 @@ def load(path: Path, on_file: Callable[[Path], object] = lambda path: None) -> t
     Raises:
         ScenarioError: a file cannot be read, or is not right; ``problems`` has everything that was found.
     """
+    on_file = cache(on_file)  # a document with faults is looked at more than once
     on_file(path)
     reading = _Reading(path.parent)
     text = reading.text_of(path, str(path))
@@ -139,15 +139,17 @@ class _Reading:
         """Take the scenarios of a text."""
         for number, document in enumerate(self._documents(source), 1):
             if isinstance(document.value, dict) and "include" in document.value:
-                self._form(IncludeForm, document, source)
-            elif form := self._form(ScenarioForm, document, source):
-                rules = self._spliced(form.rules or (), document, source)
-                if any(sign in source.text for sign in SIGNS):
-                    for trail, wrong, right in strangers(form, rules):
-                        self._problem(source, document.place_of(trail), "unknown-call", wrong, right)
-                if SIGN in source.text:
-                    for trail, wrong, right in strange_holes(form):
-                        self._problem(source, document.place_of(trail), "unknown-placeholder", wrong, right)
+                self._look(IncludeForm, document, source)
+                continue
+            looked = self._look(ScenarioForm, document, source)
+            form = looked.form
+            if form is None:
+                continue
+            rules = self._spliced(form.rules or (), document, source)
+            for code, (trail, wrong, right) in _slips_in(form, rules, looked.names, source.text):
+                if trail[:2] not in looked.touched:
+                    self._problem(source, document.place_of(trail), code, wrong, right)
+            if looked.is_right:
                 name = source.name if number == 1 else f"{source.name}-{number}"
                 scenario = Scenario.of(form.model_copy(update={"rules": rules}), name)
                 if scenario.name in self._scenarios:
@@ -185,19 +187,17 @@ class _Reading:
         if is_empty:
             self._problem(source, (0, 0), "missing-key", "the file is empty", "it needs rules, otherwise or a script")
 
-    def _form(self, kind: type[Form], document: Document, source: _Source) -> Form | None:
-        """What a document says, if it is right. What it includes is read even if not, to tell all faults at once."""
+    def _look(self, kind: type[Form], document: Document, source: _Source) -> Looked[Form]:
+        """What a document says. What it includes is read even if it is not right, to tell all faults at once."""
         folder = source.folder and replace(source.folder, included=[])
-        form = None
-        try:
-            form = kind.model_validate(document.value, context=folder)
-        except ValidationError as errors:
-            for error in errors.errors(include_url=False, include_input=False):
-                self._problem(source, document.place_of(trail_of(error), key_of(error)), *told(error))
+        looked = look(kind, document.value, folder)
+        placed = [(document.place_of(fault.trail, fault.key), fault) for fault in looked.faults]
+        for place, (_, _, code, wrong, right) in sorted(placed, key=lambda one: one[0]):
+            self._problem(source, place, code, wrong, right)
         if folder is not None:
             for path in folder.included:
                 self._include(path, folder, only_rules=kind is not IncludeForm)
-        return form
+        return looked
 
     def _include(self, path: Path, folder: Folder, only_rules: bool) -> None:
         """Read a file, unless that was done before."""
@@ -221,8 +221,9 @@ class _Reading:
         """The rules of a file that is included for them: of all its documents."""
         found: list[RuleForm] = []
         for document in self._documents(source):
-            if form := self._form(IncludedForm, document, source):
-                found += self._spliced(form.rules, document, source)
+            looked = self._look(IncludedForm, document, source)
+            if looked.form and looked.is_right:
+                found += self._spliced(looked.form.rules, document, source)
         return found
 
     def _spliced(self, rules: Rules, document: Document, source: _Source) -> list[RuleForm]:
@@ -241,6 +242,16 @@ class _Reading:
 
     def _problem(self, source: _Source, place: tuple[int, int], code: str, wrong: str, right: str) -> None:
         self._problems.append(Problem(source.file, *place, code, wrong, right))
+
+
+def _slips_in(
+    form: ScenarioForm, rules: list[RuleForm], names: Collection[str], text: str
+) -> Iterator[tuple[str, Stranger]]:
+    """Names in a document that nothing has, each with its anchor; ``names`` may be of calls as well."""
+    if any(sign in text for sign in SIGNS):
+        yield from (("unknown-call", stranger) for stranger in strangers(form, rules, names))
+    if SIGN in text:
+        yield from (("unknown-placeholder", stranger) for stranger in strange_holes(form))
 
 
 def _content_of(path: Path, file: str, most: int) -> bytes:

@@ -4,10 +4,12 @@ YAML 1.2, and so JSON. Every scalar stays the text that was written (``1.10`` is
 key wants of it is for the model to say. Tags make no objects, and aliases count as often as they are used.
 """
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
+from gemlive_emulator.scenario.errors import shown
 from gemlive_emulator.scenario.quick_reading import compose, read_json, read_yaml, whole, without_quirks
 from gemlive_emulator.scenario.scalars import scalar
 
@@ -200,7 +202,8 @@ def _not_yaml(error: "YAMLError", text: str) -> NodeError:
         if "quoted scalar" in (context or ""):  # noticed at the end of the file; the quotation mark is the place
             mark = getattr(error, "context_mark", None) or mark
         wrong = ": ".join(part for part in (context, getattr(error, "problem", None)) if part)
-        return NodeError(mark.line + 1, mark.column + 1, "bad-yaml", f"not YAML: {wrong}", _advice(wrong))
+        right = _advice(wrong, "".join(text.split("\n")[mark.line : mark.line + 1]))
+        return NodeError(mark.line + 1, mark.column + 1, "bad-yaml", f"not YAML: {wrong}", right)
     before = text[: getattr(error, "position", 0)]
     wrong = f"not YAML: {getattr(error, 'reason', error)}"
     right = "take this character out, or write it as an escape between double quotes"
@@ -222,5 +225,13 @@ _ADVICE = (
 """What a message of the YAML reader has in it, and what would be right: for the slips that are made most."""
 
 
-def _advice(wrong: str) -> str:
+_LIST_ON_THE_LINE = re.compile(r"\s*(?:- )?(then|reply|otherwise|rules|script|faults|if_\w+):\s+(\w+:.*)")
+
+
+def _advice(wrong: str, line: str) -> str:
+    """What would be right, by what the reader says and by the line in which it stopped."""
+    listed = _LIST_ON_THE_LINE.match(line)
+    if listed and "mapping values" in wrong:
+        right = f"put its entries on lines of their own, each behind '- ': {shown('- ' + listed[2])}"
+        return f"behind '{listed[1]}' a list is needed; {right}"
     return next((right for sign, right in _ADVICE if sign in wrong), "")
