@@ -28,6 +28,7 @@ from gemlive_emulator.wire.closes import (
 
 _REPAIR = "do not try again: what was sent is wrong. Show code and words to whoever wrote it"
 _SETUP, _LATER = "input 1", "input 2"
+_NO_MODEL = model_not_found("gemini-9.9-live", "v1beta")
 _PROJECT = "projects/example/locations/global/publishers/google/models"
 
 SETUP_REFUSALS = (
@@ -207,10 +208,19 @@ SETUP_REFUSALS = (
 MODEL_REFUSALS = (
     closing(
         "model-not-found",
-        model_not_found("gemini-9.9-live", "v1beta"),
+        _NO_MODEL,
         "an unknown or retired model, or one that only writes",
         "do not try again: make the model a setting, and name another",
-        "measured 2026-09-13",
+        "measured: adk-samples#23, livekit agents#4414",
+        _SETUP,
+        number=21,
+    ),
+    closing(
+        "model-not-found-2026",
+        (_NO_MODEL[0], _NO_MODEL[1].replace("Call ListModels", "Call ModelService.ListModels")),
+        "the same in newer words",
+        "do not try again: make the model a setting, and name another; look at the code, not at the words",
+        "measured 2026-09-13; what is behind the 123rd byte is inferred",
         _SETUP,
         number=21,
     ),
