@@ -91,6 +91,10 @@ class Session:
         """The reply to another turn of the same session, the same steps if there are no others."""
         return Session(written or self._written, text=text, memory=self.memory)
 
+    def refuse(self, why: str) -> None:
+        """The core does not take the latest step."""
+        self._reply.throw(EmulatorError(why))
+
     def cut(self) -> None:
         """The user interrupts."""
         self._reply.close()
@@ -428,6 +432,13 @@ def test_steps_for_a_failure_may_call_again():
 def test_a_step_that_cannot_be_played_names_its_place(written: str, wrong: str):
     with pytest.raises(EmulatorError, match=wrong):
         Session(f"  - say: a\n  - {written}").go()
+
+
+def test_the_place_of_a_call_that_the_session_refuses_is_told():
+    session = Session("  - say: a\n  - {call: turn_on_the_lights}")
+    session.go()
+    with pytest.raises(EmulatorError, match=r"^otherwise, step 2: it is declared no more$"):
+        session.refuse("it is declared no more")
 
 
 def test_the_place_of_a_step_within_a_step_is_told():

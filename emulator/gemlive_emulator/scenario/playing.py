@@ -172,7 +172,7 @@ class _Playing:
         following = passage.after.first
         self._open.append(batch)
         waits = following is None or self._needed_by(following) is batch
-        given = yield CallTools(
+        asked = CallTools(
             calls,
             wait=waits or "blocking",
             timeout=step.patience,
@@ -180,6 +180,10 @@ class _Playing:
             late=None if step.if_late is None else partial(self._late, batch),
             cancelled=None if step.if_cancelled is None else partial(self._cancelled, batch),
         )
+        try:
+            given = yield asked
+        except EmulatorError as error:  # the client has changed its tools since the turn began
+            raise EmulatorError(f"{passage.place}: {error}") from None
         if isinstance(given[0], ToolResult):
             self._open.remove(batch)
             return batch, given
