@@ -223,7 +223,7 @@ class Behaviour:
         content_tokens: prompt tokens that each entry costs beside its text.
         image_tokens: prompt tokens of one image or file.
         unlisted_tokens: prompt tokens that are counted but not listed by modality.
-        low_image_tokens: the same at ``MEDIA_RESOLUTION_LOW``.
+        low_image_tokens: of one image or file at ``MEDIA_RESOLUTION_LOW``.
         spoken_text_counts: whether a spoken answer counts its text as well as its audio.
         tool_id: the form of tool call ids.
         answers_typed: whether typed turns are answered with anything.
