@@ -16,7 +16,7 @@ from gemlive_emulator.scenario.index import RuleIndex
 from gemlive_emulator.scenario.loader import parse
 from gemlive_emulator.scenario.memory import Memory
 from gemlive_emulator.scenario.search import Search
-from gemlive_emulator.scenario.seen import Seen
+from gemlive_emulator.scenario.seen import Seen, Wording
 from gemlive_emulator.session.steps import UserTurn
 
 WORDS = [
@@ -60,8 +60,13 @@ expression = st.sampled_from(
         "/(\\w)+\\W/",
     ]
 ).map(lambda text: {"regex": [text]})
+likeness = st.sampled_from(["a {x}", "{x} No", "opening {x} hours", "{x} x.y {y}", "Straße {x}", "İx {x}"]).map(
+    lambda text: {"like": [text]}
+)
 text_form = st.recursive(
-    plain | expression, lambda inner: st.builds(lambda one, no: one | {"not": no}, inner, inner), max_leaves=3
+    plain | expression | likeness,
+    lambda inner: st.builds(lambda one, no: one | {"not": no}, inner, inner),
+    max_leaves=3,
 )
 FACTS: list[dict[str, Any]] = [
     {"audio": "any"},
@@ -136,6 +141,7 @@ def test_what_the_index_leaves_out_does_not_fit(
         "any: [{{text: word{n}}}, {{heard: word{n}}}]",
         "not: {{text: x}}, turn: {n}",
         "text: {{exact: phrase {n}}}",
+        "text: {{like: 'order {n} for {{name}}'}}",
         "video: {{at_least: 1}}, text: {{not: x{n}}}",
         "model: gemini-{n}",
     ],
@@ -158,14 +164,26 @@ def test_what_few_look_at_is_asked_one_by_one():
 def test_expressions_that_need_ever_more_states_are_found_each_time():
     hard = Search()
     for at in range(3):
-        hard.note(read_pattern(f"[ab]*a[ab]{{14}}[a-c]{{{at + 1}}}!"), at)
-    hard.note(read_pattern("[ab]*a[ab]{14}[a-c]{1}!"), 7)
+        hard.note(read_pattern(f"[ab]*[a][ab]{{14}}[a-c]{{{at + 1}}}[!]"), at)
+    hard.note(read_pattern("[ab]*[a][ab]{14}[a-c]{1}[!]"), 7)
     hard.lay()
-    assert list(hard.found_in("aaaaaaaaaaaaaaaabb!")) == [[0, 7], [1], [2]]
-    assert list(hard.found_in("x")) == []
+    assert list(hard.found_in(Wording("a" * 20 + "!"))) == [[0, 7], [1], [2]]
+    assert list(hard.found_in(Wording("x"))) == []
     for seed in range(5):
-        list(hard.found_in("".join(Random(seed).choices("ab", k=2_000))))
-    assert list(hard.found_in("x")) == [[0, 7], [1], [2]]
+        list(hard.found_in(Wording("".join(Random(seed).choices("ab", k=2_000)))))
+    assert list(hard.found_in(Wording("x"))) == [[0, 7], [1], [2]]
+
+
+def test_expressions_with_the_same_words_are_searched_for_where_these_are(monkeypatch: pytest.MonkeyPatch):
+    searched: list[str] = []
+    monkeypatch.setattr(search.Automaton, "found_in", lambda self, text: (searched.append(text), set())[1])
+    some = Search()
+    for at in range(3):
+        some.note(read_pattern(f"(order|parcel) [a-z]{{{at + 1}}}"), at)
+    some.lay()
+    for text in ("my Parcel x", "nothing"):
+        assert list(some.found_in(Wording(text))) == []
+    assert searched == ["my Parcel x"]
 
 
 def many(count: int) -> str:

@@ -68,7 +68,3 @@ def test_what_cannot_be_looked_for_is_told(written: str, wrong: str):
 def test_a_hostile_text_costs_no_more_than_its_length():
     likeness = Likeness.parse(" ".join(f"a a a {{x{n}}}" for n in range(300)) + " b")
     assert likeness.found_in("a " * 100_000) is None
-
-
-def test_its_longest_word_is_in_every_text_that_is_like_it():
-    assert Likeness.parse("A Reservation for {people}").longest == "reservation"

@@ -165,6 +165,7 @@ class IsLike(Condition[S]):
 
     def __init__(self, likeness: Likeness, subject: Subject[S]) -> None:
         self._likeness = likeness
+        self._words = tuple(levelled(word) for words in likeness.words for word in words)
         self._subject = subject
 
     @property
@@ -174,8 +175,8 @@ class IsLike(Condition[S]):
 
     @property
     def clues(self) -> tuple[Clues, ...]:
-        """Its longest word."""
-        return ((Words(self._subject, levelled(self._likeness.longest)),),)
+        """Each of its words."""
+        return tuple((Words(self._subject, word),) for word in self._words)
 
     def words(self, seen: S) -> Mapping[str, str]:
         """What stands in the holes."""
@@ -191,7 +192,8 @@ class IsLike(Condition[S]):
         return None if self.fits(seen) else f"{_there(self._subject, seen)} is not like {likeness}"
 
     def _found(self, seen: S) -> Mapping[str, str] | None:
-        return self._likeness.found_in(self._subject.look(seen).text)
+        wording = self._subject.look(seen)
+        return self._likeness.found_in(wording.text) if all(map(wording.levelled.__contains__, self._words)) else None
 
 
 class Worded(Condition[S]):

@@ -64,7 +64,7 @@ class RuleIndex:
         for ask, positions in self._values.items():
             yield positions.get(ask(seen), _NOWHERE)
         for subject, search in self._expressions.items():
-            yield from search.found_in(subject.look(seen).text)
+            yield from search.found_in(subject.look(seen))
         for condition, at in self._shared.items():
             if condition.fits(seen):
                 yield at

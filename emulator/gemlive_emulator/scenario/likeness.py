@@ -64,11 +64,6 @@ class Likeness:
             raise LikenessError("a hole and words around it are needed", "write such as: a table for {people}")
         return cls(written, tuple(holes), tuple(map(tuple, words)))
 
-    @property
-    def longest(self) -> str:
-        """The longest word; a text that is like this has it in it, in one case."""
-        return max((word for words in self.words for word in words), key=len)
-
     def found_in(self, text: str) -> Mapping[str, str] | None:
         """What stands in the holes; ``None`` where the text is not like this."""
         said = [(bare, word) for word in text[:MAX_TEXT].split() if (bare := word.strip(_SIGNS))]

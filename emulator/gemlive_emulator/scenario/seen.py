@@ -43,7 +43,6 @@ class Wording:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._searched: dict[object, bool] = {}
 
     def has(self, pattern: Pattern) -> bool:
         """Whether the expression occurs."""
@@ -52,6 +51,10 @@ class Wording:
             found = pattern.can_be_in(self.levelled) and pattern.found_in(self.text)
             self._searched[pattern.key] = found
         return found
+
+    @cached_property
+    def _searched(self) -> dict[object, bool]:
+        return {}
 
     @cached_property
     def folded(self) -> str:
@@ -106,9 +109,9 @@ class Seen:
 
     def once(self, key: object, make: "Callable[[Seen], T]") -> T:
         """What is made of this, made once: the rules of a scenario ask for the same again and again."""
-        if key not in self._made:
-            self._made[key] = make(self)
-        made: T = self._made[key]
+        made: T | None = self._made.get(key)
+        if made is None:
+            made = self._made[key] = make(self)
         return made
 
     @cached_property
@@ -191,8 +194,16 @@ HEARD: Subject[Seen] = Subject("what was heard", lambda seen: seen.heard, _why_n
 """What was said aloud."""
 
 
+_NO_WORDS = Wording("")
+"""What most states are; in every form, made once."""
+
+
 def _fact(told: str, ask: Callable[[Seen], str], shown: bool = True) -> Subject[Seen]:
-    return Subject(told, lambda seen: seen.once(told, lambda seen: Wording(ask(seen))), shown=shown)
+    def make(seen: Seen) -> Wording:
+        text = ask(seen)
+        return Wording(text) if text else _NO_WORDS
+
+    return Subject(told, lambda seen: seen.once(told, make), shown=shown)
 
 
 MODEL = _fact("the model", lambda seen: seen.conversation.model)
