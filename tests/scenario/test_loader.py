@@ -263,3 +263,20 @@ def test_the_garbage_collector_is_as_it_was(tmp_path: Path, on: bool, content: s
         assert gc.isenabled() is on
     finally:
         (gc.enable if was_on else gc.disable)()
+
+
+@pytest.mark.parametrize("frozen", [True, False])
+def test_what_somebody_has_frozen_stays_so(tmp_path: Path, frozen: bool, monkeypatch: pytest.MonkeyPatch):
+    file = tmp_path / "desk.yaml"
+    file.write_text("otherwise: [{say: x}]")
+    thawed: list[bool] = []
+    monkeypatch.setattr(gc, "get_freeze_count", lambda: int(frozen))
+    monkeypatch.setattr(gc, "freeze", lambda: None)
+    monkeypatch.setattr(gc, "unfreeze", lambda: thawed.append(True))
+    was_on = gc.isenabled()
+    try:
+        gc.enable()
+        check(file)
+    finally:
+        (gc.enable if was_on else gc.disable)()
+    assert thawed == [True] * (not frozen)
