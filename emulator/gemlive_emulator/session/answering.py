@@ -8,7 +8,7 @@ from gemlive_emulator.audio.speech import Speech
 from gemlive_emulator.session.account import Account
 from gemlive_emulator.session.admission import Admission
 from gemlive_emulator.session.asked import Asked, Continuation, View
-from gemlive_emulator.session.calls import Call, Calls, Wait, again, close, most_urgent
+from gemlive_emulator.session.calls import Call, Calls, Wait, again, close, deadline_of, most_urgent
 from gemlive_emulator.session.commands import (
     Close,
     Command,
@@ -378,8 +378,7 @@ class Answering:
 
     def _send_calls(self, wait: Wait, now: float) -> None:
         """Make calls that waited for the end of their turn."""
-        timeout = wait.calls[0].step.timeout
-        wait.unsent, wait.deadline = False, inf if timeout is None else now + timeout
+        wait.unsent, wait.deadline = False, deadline_of(wait.calls[0].step, now)
         self._calls.sent(wait.calls)
         self._emit(ToolCalls(tuple(call.call for call in wait.calls)))
 

@@ -16,7 +16,7 @@ from gemlive_emulator.session.behaviour import Calling
 from gemlive_emulator.session.steps import Reply, UserTurn
 from gemlive_emulator.session.tokens import count_tokens
 from gemlive_emulator.session.toolbox import Toolbox
-from gemlive_emulator.session.tools import CallTools, Scheduling, ToolCall, ToolResult
+from gemlive_emulator.session.tools import AwaitResults, CallTools, Scheduling, ToolCall, ToolResult
 from gemlive_emulator.wire.errors import EmulatorError
 from gemlive_emulator.wire.tools import Tool
 
@@ -111,6 +111,11 @@ class Wait:
         for call in self.calls:
             call.result = None
         return results
+
+
+def deadline_of(step: CallTools | AwaitResults, now: float) -> float:
+    """When what a step waits for is given up; ``inf`` for never."""
+    return inf if step.timeout is None else now + step.timeout
 
 
 def waits_for(step: CallTools, calls: tuple[Call, ...]) -> bool:

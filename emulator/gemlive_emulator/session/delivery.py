@@ -52,6 +52,11 @@ class Delivery:
         self._sounded = False
         self._until_gap = self._pace.gap_every
 
+    @property
+    def due(self) -> float | None:
+        """When the first of what waits is to go out."""
+        return self.queue[0].when if self.queue else None
+
     def add(self, command: Command, then: float = 0.0) -> None:
         """Put a command behind what waits; the next thing is due this many seconds after it."""
         self.queue.append(Entry(self._free_at, command))

@@ -7,12 +7,11 @@ first audio + 10.56 s +- 30 ms for 10.56 s of audio that took 3 s to arrive).
 """
 
 from collections.abc import Callable
-from math import inf
 from typing import Any
 
 from gemlive_emulator.audio.speech import Speech
 from gemlive_emulator.session.admission import Admission
-from gemlive_emulator.session.calls import Call, Calls, Wait, waits_for
+from gemlive_emulator.session.calls import Call, Calls, Wait, deadline_of, waits_for
 from gemlive_emulator.session.commands import (
     Ask,
     AskCancelled,
@@ -142,15 +141,13 @@ class ModelTurn:
         self._given, self._open = given, opened
         self._delivery.start(now + self._latency)
         self._speaking.start()
-        thinks = thinks and self._admission.behaviour.thoughts != "none"
         self._own_thought = family_thought(turn) if thinks else ""
         self.deliver(now)
 
     @property
     def due(self) -> float | None:
         """When the next entry of the queue is to go out."""
-        queue = self._delivery.queue
-        return queue[0].when if queue else None
+        return self._delivery.due
 
     @property
     def cut_at(self) -> float | None:
@@ -181,7 +178,7 @@ class ModelTurn:
 
     def answered(self, request: int, value: Any, error: BaseException | None, now: float) -> None:
         """Take what the reply asked outside for; what a cut reply asked for is ignored."""
-        if self._asking is None or request != self._asking:
+        if request != self._asking:
             return
         self._asking = None
         self._given, self._error = value, error
@@ -198,11 +195,10 @@ class ModelTurn:
 
     def end_without_results(self, now: float) -> None:
         """End the turn although its calls are open: the reply is parked."""
-        wait = self.take_wait()
+        wait, self.wait = self.wait, None
         assert wait is not None
         self._move("answer")
-        self._calls.parked.append(wait)
-        self._finish()
+        self._park(wait)
         self.deliver(now)
 
     def park_open_calls(self) -> None:
@@ -302,8 +298,7 @@ class ModelTurn:
             case CallTools():
                 self._call(step)
             case AwaitResults():
-                deadline = inf if step.timeout is None else now + step.timeout
-                self._wait_for(self._calls.waiting_for(step.ids, deadline), now)
+                self._wait_for(self._calls.waiting_for(step.ids, deadline_of(step, now)), now)
             case Silence():
                 self._finish()
             case CloseConnection():
@@ -350,7 +345,12 @@ class ModelTurn:
         if not step.calls:
             self._given = ()
             return
-        calls = self._calls.make(step)
+        try:
+            calls = self._calls.make(step)
+        except EmulatorError as error:
+            # Raised in the reply, which knows where it stands.
+            self._error = error
+            return
         named = tuple(call.call for call in calls)
         if self._admission.behaviour.calling.after_turn and self.sent.first_at is not None and waits_for(step, calls):
             self.sent.call_tokens += sum(call.tokens for call in calls)
@@ -367,7 +367,7 @@ class ModelTurn:
         self._made.extend(calls)
         self.sent.call_tokens += sum(call.tokens for call in calls)
         if waits_for(step, calls):
-            self._wait_for(Wait(calls, inf if step.timeout is None else now + step.timeout), now)
+            self._wait_for(Wait(calls, deadline_of(step, now)), now)
         else:
             self._given = tuple(call.call.id for call in calls)
 
