@@ -53,6 +53,13 @@ def other_threads() -> set[threading.Thread]:
     return {thread for thread in threading.enumerate() if not thread.name.startswith("asyncio_")}
 
 
+async def test_no_message_waits_until_the_one_before_was_acknowledged() -> None:
+    async with Emulator(quick()) as emulator, connect(ws(emulator)):
+        (connection,) = emulator._around.connections
+        taken = connection._transport.get_extra_info("socket")  # type: ignore[attr-defined]
+        assert taken.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
 async def test_an_emulator_holds_a_conversation() -> None:
     async with Emulator(quick()) as emulator:
         assert emulator.url == f"http://127.0.0.1:{emulator.port}"

@@ -62,7 +62,9 @@ def _bind_loopback(port: int) -> list[socket.socket]:
 
 
 def _bind_one(family: socket.AddressFamily, address: tuple[object, ...]) -> socket.socket:
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # The protocol is named, and that too is inherited: asyncio lets small messages out at once on sockets that name it.
+    # On others each waits for the client's word that it has the one before, which takes 40 ms.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         if os.name == "posix":
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
