@@ -53,5 +53,5 @@ def test_its_metadata_says_what_it_needs(wheel: Path):
     assert told["Name"] == "gemlive-emulator"
     assert told["License-Expression"] == "Apache-2.0"
     assert told["Requires-Python"] == ">=3.11"
-    assert told.get_all("Provides-Extra") == ["asr", "fast", "mic", "voice"]
+    assert told.get_all("Provides-Extra") == ["asr", "fast", "mic", "redis", "voice"]
     assert "gemlive-emulator = gemlive_emulator.cli.main:main" in read(wheel, "entry_points.txt")

@@ -1,46 +1,48 @@
-"""Snapshots in memory: found by handle, for a while, as many as fit."""
+"""What memory alone has to do: stay small."""
 
-from gemlive_emulator.store.memory import HANDLE_SECONDS, MemoryStore
+from gemlive_emulator.session.history import LiveSnapshot
+from gemlive_emulator.session.steps import Said
+from gemlive_emulator.store import counters
+from gemlive_emulator.store.base import HANDLE_SECONDS
+from gemlive_emulator.store.memory import MemoryStore
+from servers import history
 
 
-def test_a_snapshot_is_found_by_its_handle() -> None:
+def test_a_handle_lasts_two_hours_if_nothing_else_is_said():
     store = MemoryStore()
-    store.put("a", "first", 0.0)
-    store.put("a", "second", 1.0)
-    assert store.get("a", 2.0) == "second"
-    assert store.get("b", 2.0) is None
-
-
-def test_a_handle_lasts_two_hours_from_when_it_was_last_put() -> None:
-    store = MemoryStore()
-    store.put("a", "x", 0.0)
-    store.put("a", "x", 100.0)
-    assert store.get("a", HANDLE_SECONDS + 99.9) == "x"
-    assert store.get("a", HANDLE_SECONDS + 100.0) is None
+    store.scribe().remember("a", history("one").snapshot(), 0.0)
+    assert HANDLE_SECONDS == 7200
+    assert store.find("a", 7199.9) is not None
+    assert store.find("a", 7200.0) is None
     assert len(store) == 0
 
 
-def test_the_one_used_longest_ago_makes_room() -> None:
+def test_the_one_used_longest_ago_makes_room():
     store = MemoryStore(most=2)
-    store.put("a", 1, 0.0)
-    store.put("b", 2, 0.0)
-    store.get("a", 0.0)
-    store.put("c", 3, 0.0)
-    assert [store.get(handle, 0.0) for handle in "abc"] == [1, None, 3]
+    for handle in "ab":
+        store.scribe().remember(handle, history(handle).snapshot(), 0.0)
+    store.find("a", 0.0)
+    store.scribe().remember("c", history("c").snapshot(), 0.0)
+    assert [store.find(handle, 0.0) is not None for handle in "abc"] == [True, False, True]
 
 
-def test_one_can_be_forgotten() -> None:
+def test_a_snapshot_is_kept_without_copying_what_was_said():
+    store, said = MemoryStore(), history("one")
+    scribe = store.scribe()
+    scribe.remember("a", LiveSnapshot(said), 0.0)
+    kept = store.find("a", 0.0)
+    assert kept is not None
+    assert kept.snapshot.history is said
+    said.add(Said("user", "two"), 0)
+    assert len(kept.snapshot.restore().entries) == 2
+
+
+def test_names_that_are_counted_do_not_pile_up(monkeypatch):
+    monkeypatch.setattr(counters, "MOST_NAMES", 2)
     store = MemoryStore()
-    store.put("a", 1, 0.0)
-    store.put("b", 2, 0.0)
-    store.forget("a")
-    store.forget("never there")
-    assert [store.get(handle, 0.0) for handle in "ab"] == [None, 2]
-
-
-def test_everything_can_be_forgotten() -> None:
-    store = MemoryStore()
-    store.put("a", 1, 0.0)
-    store.clear()
-    assert len(store) == 0
-    assert store.get("a", 0.0) is None
+    for name in "abc":
+        store.take(name, "holder", 1, 60.0, 0.0)
+        store.spend(name, 1, 60.0, 0.0)
+    # The oldest is as if it had never been.
+    assert [store.take(name, "other", 1, 60.0, 0.0) for name in "cba"] == [False, False, True]
+    assert [store.spend(name, 0, 60.0, 0.0).total for name in "cba"] == [1, 1, 0]

@@ -1,0 +1,92 @@
+"""Counts that hold for all emulators that share a store: places that are taken, and amounts that are used up."""
+
+from asyncio import Future
+from collections import OrderedDict
+from typing import Protocol, TypeAlias, TypeVar
+
+from gemlive_emulator.records import dataclass
+
+T = TypeVar("T")
+
+Soon: TypeAlias = T | Future[T]
+"""The answer of a store: at once, or by a future of the running loop where somebody else has to be asked."""
+
+MOST_NAMES = 10_000
+"""Names that are counted in memory; one more drops the one that was used longest ago."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """How much is used up.
+
+    Attributes:
+        total: in the window that is under way, with what was just used.
+        until: when the window ends and the total is 0 again.
+    """
+
+    total: float
+    until: float
+
+
+class Counters(Protocol):
+    """What quotas and locks are made of.
+
+    Names are the caller's. A key belongs into a name only as its
+    :func:`~gemlive_emulator.store.record.fingerprint`. All times are seconds, and ``now`` is the caller's.
+    """
+
+    def take(self, name: str, holder: str, most: int, lasts: float, now: float) -> Soon[bool]:
+        """Take one of ``most`` places for ``lasts`` seconds, or go on holding it; gives whether there was one.
+
+        With one place this is a lease: who has it is alone. The places of an emulator that died come free by
+        themselves, so a holder has to take its place again before it lapses.
+        """
+        ...
+
+    def give_back(self, name: str, holder: str) -> Soon[None]:
+        """Let others have the place. One that is not held, or is by somebody else, stays as it is."""
+        ...
+
+    def spend(self, name: str, amount: float, window: float, now: float) -> Soon[Spent]:
+        """Use something up. The window begins with the first use and lasts so many seconds; 0 only asks."""
+        ...
+
+
+class MemoryCounters:
+    """Counts of one process."""
+
+    def __init__(self) -> None:
+        self._places: OrderedDict[str, dict[str, float]] = OrderedDict()
+        self._spent: OrderedDict[str, Spent] = OrderedDict()
+
+    def take(self, name: str, holder: str, most: int, lasts: float, now: float) -> bool:
+        """See :meth:`Counters.take`."""
+        held = {other: until for other, until in self._places.get(name, {}).items() if until > now}
+        taken = holder in held or len(held) < most
+        if taken:
+            held[holder] = now + lasts
+        self._places[name] = held
+        _make_room(self._places, name)
+        return taken
+
+    def give_back(self, name: str, holder: str) -> None:
+        """See :meth:`Counters.give_back`."""
+        held = self._places.get(name, {})
+        held.pop(holder, None)
+        if not held:
+            self._places.pop(name, None)
+
+    def spend(self, name: str, amount: float, window: float, now: float) -> Spent:
+        """See :meth:`Counters.spend`."""
+        before = self._spent.get(name)
+        if before is None or before.until <= now:
+            before = Spent(0.0, now + window)
+        spent = self._spent[name] = Spent(before.total + amount, before.until)
+        _make_room(self._spent, name)
+        return spent
+
+
+def _make_room(names: OrderedDict[str, T], latest: str) -> None:
+    names.move_to_end(latest)
+    if len(names) > MOST_NAMES:
+        names.popitem(last=False)
