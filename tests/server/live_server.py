@@ -23,6 +23,7 @@ from gemlive_emulator.session.behaviour import AT_ONCE, Pace
 from gemlive_emulator.session.names import Names
 from gemlive_emulator.session.session import Session
 from gemlive_emulator.session.steps import Conversation, Reply, Responder, Say, UserTurn
+from gemlive_emulator.store.base import Store
 from gemlive_emulator.store.memory import MemoryStore
 from gemlive_emulator.wire.endpoint import Endpoint
 
@@ -163,6 +164,7 @@ async def serving(
     responder: Responder = echo,
     source: SpeechSource | None = None,
     pace: Pace | None = AT_ONCE,
+    store: Store | None = None,
 ) -> AsyncIterator[Served]:
     """Serve on a free port; at the end nothing may be left."""
     clock = clock or RealClock()
@@ -173,7 +175,8 @@ async def serving(
     def open_session(endpoint: Endpoint) -> Session:
         return Session(doorkeeper(endpoint, responder, terms), Names(1))
 
-    around = Surroundings(settings or Settings(), clock, speaker, Transcriber(clock), MemoryStore(), open_session)
+    kept = MemoryStore() if store is None else store
+    around = Surroundings(settings or Settings(), clock, speaker, Transcriber(clock), kept, open_session)
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: LiveConnection(around, Endpoint()), "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]

@@ -36,6 +36,8 @@ def test_the_defaults_are_for_one_developer_on_one_machine() -> None:
         ({"outbox_limit": 10}, "outbox_limit is 10"),
         ({"stalled_after": 0}, "stalled_after is 0"),
         ({"max_sessions": -1}, "max_sessions is -1"),
+        ({"handle_seconds": 0}, "handle_seconds is 0; it has to be more than 0 seconds"),
+        ({"store": "sqlite"}, "store is 'sqlite'; it has to be memory, sqlite:PATH, or redis://HOST:PORT"),
         ({"first_message": -1}, "first_message is -1"),
         ({"idle_end": -0.5}, "idle_end is -0.5; it has to be seconds, 0 for never"),
         ({"idle_end": float("nan")}, "idle_end is nan"),

@@ -106,6 +106,16 @@ _OPTIONS = (
     click.option(
         "--keys", type=_FILE, help="YAML or JSON mapping of API keys to valid, expired, denied, disabled, ..."
     ),
+    click.option(
+        "--store",
+        default="memory",
+        show_default=True,
+        metavar="WHERE",
+        help="Where sessions are kept for resuming: memory, sqlite:PATH or redis://HOST:PORT.",
+    ),
+    click.option(
+        "--handle-seconds", default=7200.0, show_default=True, help="How long a resumption handle can be used."
+    ),
     click.option("--max-sessions", default=0, show_default=True, help="Connections at once; 0 is any number."),
     click.option("--allow-origin", "allow_origins", multiple=True, metavar="ORIGIN", help="Let this web page connect."),
     click.option("--allow-host", "allow_hosts", multiple=True, metavar="NAME", help="Let this Host header in."),

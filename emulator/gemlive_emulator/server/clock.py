@@ -92,6 +92,11 @@ class _ManualAlarm:
         self.callback = None
 
 
+def since_1970(clock: Clock) -> float:
+    """What to add to the times of this clock to have seconds since 1970, as it is now."""
+    return time.time() - clock.now()  # noqa: TID251 - the clock reads the time
+
+
 QUIET_PASSES = 3
 """Passes of the event loop without anything new after which all is quiet: a message on the loopback interface needs one
 to arrive, one to be answered, and one for the answer to arrive."""

@@ -339,7 +339,7 @@ class LiveConnection(asyncio.BufferedProtocol):
             self._around.failures.tell("", "it could not be made", error)
             self.send_close(INTERNAL, str(error) if isinstance(error, EmulatorError) else INTERNAL_ERROR[1])
             return
-        self._driver = driver = Driver(session, self, self._around)
+        self._driver = driver = Driver(session, self, self._around, self._endpoint)
         self._hear = driver.hear
         if self._faults:
             self.inject(self._faults)

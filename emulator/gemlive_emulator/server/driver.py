@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Literal
 from gemlive_emulator.audio.pcm import rate_of
 from gemlive_emulator.audio.speech import Speech
 from gemlive_emulator.server.clock import Alarm
+from gemlive_emulator.server.keeping import Keeping, owner_of
 from gemlive_emulator.server.redact import redacting_logger
 from gemlive_emulator.server.surroundings import Outlet, Surroundings
 from gemlive_emulator.session.commands import (
@@ -31,7 +32,6 @@ from gemlive_emulator.session.events import (
     Event,
     MessageReceived,
     MessageRefused,
-    Recalled,
     SpeechReady,
     TimePassed,
     Transcribed,
@@ -41,6 +41,7 @@ from gemlive_emulator.session.session import Session
 from gemlive_emulator.wire.closes import INTERNAL, INTERNAL_ERROR, LOST
 from gemlive_emulator.wire.codec import Decoded, decode
 from gemlive_emulator.wire.common import Blob
+from gemlive_emulator.wire.endpoint import Endpoint
 from gemlive_emulator.wire.errors import ClientFault, cut
 from gemlive_emulator.wire.template import Template, learn, sound_of
 
@@ -62,6 +63,7 @@ class Driver:
         session: a fresh one.
         outlet: where its messages go.
         around: clock, speech and store.
+        endpoint: where the client knocked; its handles belong to the key that it came with.
 
     Attributes:
         over: nothing more will happen: the session closed, its client left, or a bug ended it.
@@ -75,6 +77,7 @@ class Driver:
         "_around",
         "_audio",
         "_clock",
+        "_keeping",
         "_notes",
         "_outlet",
         "_page",
@@ -90,7 +93,7 @@ class Driver:
         "paused",
     )
 
-    def __init__(self, session: Session, outlet: Outlet, around: Surroundings) -> None:
+    def __init__(self, session: Session, outlet: Outlet, around: Surroundings, endpoint: Endpoint) -> None:
         self.over = False
         self.paused = False
         self._stands_at = 0.0
@@ -109,6 +112,7 @@ class Driver:
         self._templates = 0
         self._audio: list[bytes] = []
         self._rate = 0
+        self._keeping = Keeping(session, outlet, around, self._go_on, self.fail, owner_of(endpoint))
 
     @property
     def name(self) -> str:
@@ -193,10 +197,11 @@ class Driver:
         # What broke may break again; but a reply that waits for something is to be closed.
         with suppress(Exception):
             self._session.handle(ClientClosed(), now)
+        self._outlet.flush()
 
     def reroute(self, outlet: Outlet) -> None:
         """Send everything there from now on."""
-        self._outlet = outlet
+        self._outlet = self._keeping.reroute(outlet)
 
     def suffer(self, fault: str, at: str) -> None:
         """A fault of this name strikes on the line, at this event."""
@@ -205,10 +210,11 @@ class Driver:
 
     def answered(self, request: int, value: Any, error: BaseException | None) -> None:
         """Bring the session what it asked for, or what was raised instead."""
-        self._go_on(Answered(request, value, error), self._clock.now())
+        self._go_on(Answered(request, value, error))
 
     def leave(self, code: int = LOST, words: str = "", by: Literal["client", "server"] = "client") -> None:
         """Tell the session, once, that its client is gone, and the journal how that was."""
+        self._keeping.leave(dropped=code == LOST)
         if self.over:
             return
         self._end()
@@ -217,7 +223,8 @@ class Driver:
         try:
             for command in self._session.handle(ClientClosed(), now):
                 if isinstance(command, Remember):
-                    self._remember(command, now)
+                    self._keep(command, now)
+            self._outlet = self._keeping.follow()
         except Exception as error:
             self._around.failures.tell(self.name, "its end went wrong", error)
         self._around.failures.ended(self.name, self._page.accepted)
@@ -252,8 +259,8 @@ class Driver:
             self._templates += 1
             self._rate = rate_of(template.mime_type)
 
-    def _go_on(self, event: Event, now: float) -> None:
-        self.drive(event, now)
+    def _go_on(self, event: Event, now: float | None = None) -> None:
+        self.drive(event, self._clock.now() if now is None else now)
         self._outlet.flush()
         self.arm()
 
@@ -269,6 +276,7 @@ class Driver:
             self._act(self._session.handle(self._answers.popleft(), now), now)
 
     def _act(self, commands: Sequence[Any], now: float) -> None:
+        self._outlet = self._keeping.follow()
         for command in commands:
             request = self._REQUESTS.get(type(command))
             if request is not None:
@@ -285,6 +293,7 @@ class Driver:
 
     def _end(self) -> None:
         self.over = True
+        self._keeping.end()
         self._template = None
         self._answers.clear()
         self._audio.clear()
@@ -336,9 +345,8 @@ class Driver:
         error = made.exception()
         if isinstance(error, Exception):
             self.fail("a sentence could not be spoken", error)
-            self._outlet.flush()
         else:
-            self._go_on(SpeechReady(request, made.result()), self._clock.now())
+            self._go_on(SpeechReady(request, made.result()))
 
     def _transcribe(self, request: Transcribe, now: float) -> None:
         transcriber = self._around.transcriber
@@ -347,7 +355,7 @@ class Driver:
             return
 
         def answer(words: Words | None) -> None:
-            self._go_on(Transcribed(request.id, words), self._clock.now())
+            self._go_on(Transcribed(request.id, words))
 
         transcriber.transcribe(request, answer)
 
@@ -357,14 +365,10 @@ class Driver:
     def _cancel_ask(self, request: AskCancelled, now: float) -> None:
         self._around.asks.cancel(self, request.id)
 
-    def _recall(self, request: Recall, now: float) -> None:
-        self._answers.append(Recalled(self._around.store.get(request.handle, self._clock.now())))
-
-    def _remember(self, request: Remember, now: float) -> None:
-        self._around.store.put(request.handle, request.snapshot, self._clock.now())
-
-    def _forget(self, request: Forget, now: float) -> None:
-        self._around.store.forget(request.handle)
+    def _keep(self, request: Recall | Remember | Forget, now: float) -> None:
+        if (found := self._keeping.take(request)) is not None:
+            self._answers.append(found)
+        self._outlet = self._keeping.outlet
 
     def _misbehave(self, request: Misbehave, now: float) -> None:
         self._outlet.inject(request.faults)
@@ -376,12 +380,12 @@ class Driver:
         Ask: _ask,
         AskCancelled: _cancel_ask,
         Close: _close,
-        Forget: _forget,
+        Forget: _keep,
         Misbehave: _misbehave,
         Synthesize: _synthesize,
         Transcribe: _transcribe,
-        Recall: _recall,
-        Remember: _remember,
+        Recall: _keep,
+        Remember: _keep,
         Warn: _warn,
     }
 

@@ -29,7 +29,9 @@ from gemlive_emulator.session.behaviour import AT_ONCE, REAL_TIME, Pace
 from gemlive_emulator.session.hearing import Foreknown
 from gemlive_emulator.session.names import Names
 from gemlive_emulator.session.session import Session
+from gemlive_emulator.store.base import Store
 from gemlive_emulator.store.memory import MemoryStore
+from gemlive_emulator.store.opening import make_store
 from gemlive_emulator.wire.endpoint import Endpoint
 from gemlive_emulator.wire.setup import Setup
 
@@ -90,7 +92,7 @@ class Emulator:
         self._numbers = count(1)
         self._seeds = count(1)
         self._visitors = Visitors(hosts=self.settings.allow_hosts, origins=self.settings.allow_origins)
-        self._around = self._surroundings()
+        self._around = self._surroundings(MemoryStore())
         self._casting = Casting(self._around.asks)
         self._door: FrontDoorServer | None = None
         self._port = 0
@@ -102,7 +104,7 @@ class Emulator:
 
         Raises:
             EmulatorError: the address cannot be had, the scenario or a recording is not right, there is no such
-                profile, or the voice or recogniser that was chosen by name is not installed.
+                profile, the voice or recogniser that was chosen by name is not installed, or the store is out of reach.
             RuntimeError: it runs already.
         """
         if self._door is not None:
@@ -119,20 +121,21 @@ class Emulator:
             haste=settings.rate,
             limits=settings.limits,
         )
-        self._around, self._empty = self._surroundings(), None
+        store = make_store(settings.store, settings.handle_seconds, settings.rate)
+        self._around, self._empty = self._surroundings(store), None
         self._around.watched = scenarios
         self._casting = Casting(self._around.asks, self._responder, scenarios, settings.call_functions)
         self._casting.rules = self._rules
         self._around.transcriber = self._make_transcriber()
         if settings.voice not in EMBEDDED_VOICES:
             self._around.speaker.load()
-        door = FrontDoorServer(
-            self._live,
-            self._app,
-            tls=lambda: self.certificates.context(),
-            visitors=self._visitors,
-        )
-        self._port = (await door.start(settings.host, settings.port))[0][1]
+        door = FrontDoorServer(self._live, self._app, tls=lambda: self.certificates.context(), visitors=self._visitors)
+        await store.open()
+        try:
+            self._port = (await door.start(settings.host, settings.port))[0][1]
+        except BaseException:
+            await store.close()
+            raise
         self._door = door
         self.faults.begin(asyncio.get_running_loop())
         self._around.transcriber.prepare()
@@ -163,6 +166,7 @@ class Emulator:
             await self._around.watched.stop()
         self.journal.reasons.finish()
         await door.close()
+        await self._around.store.close()
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -302,13 +306,13 @@ class Emulator:
         """Who speaks; loaded when first asked for, which takes a moment."""
         return cast("Voices", self._around.speaker.load())
 
-    def _surroundings(self) -> Surroundings:
+    def _surroundings(self, store: Store) -> Surroundings:
         return Surroundings(
             settings=self.settings,
             clock=self.clock,
             speaker=Speaker(self._load_voices, self.clock),
             transcriber=Transcriber(self.clock),
-            store=MemoryStore(),
+            store=store,
             open_session=self._open_session,
             journal=self.journal,
             failures=self._failures,

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal, get_args
 
+from gemlive_emulator.store.base import HANDLE_SECONDS
+from gemlive_emulator.store.opening import RIGHT, names_store
 from gemlive_emulator.wire.closes import KEY_STATES
 from gemlive_emulator.wire.errors import EmulatorError
 
@@ -55,6 +57,9 @@ class Settings:
         keys: the API keys that exist, each with ``valid`` or why it is refused, with the real server's code and words
             (:data:`gemlive_emulator.wire.closes.KEY_STATES`: ``expired``, ``denied`` ...); ``None`` takes any key
             and none.
+        store: where sessions are kept for those who resume them: ``memory``, ``sqlite:PATH`` for a file that survives
+            the emulator, or ``redis://HOST:PORT`` (also rediss, valkey, valkeys) for a server that several share.
+        handle_seconds: how long a resumption handle can be used after it was last written.
         text_frames: send text frames instead of the binary ones that the real server sends.
         log_level: the least severe line that is logged.
         seed: makes every id that sessions hand out repeatable; ``None`` draws them from the system's randomness, so
@@ -83,6 +88,8 @@ class Settings:
     allow_origins: tuple[str, ...] = ()
     allow_hosts: tuple[str, ...] = ()
     keys: Mapping[str, str] | None = None
+    store: str = "memory"
+    handle_seconds: float = HANDLE_SECONDS
     text_frames: bool = False
     log_level: LogLevel = "info"
     seed: int | None = None
@@ -107,6 +114,7 @@ class Settings:
         _require(self.max_message >= 1024, "max_message", self.max_message, "at least 1024 bytes")
         _require(self.outbox_limit >= 64 * 1024, "outbox_limit", self.outbox_limit, "at least 65536 bytes")
         _require(self.stalled_after > 0, "stalled_after", self.stalled_after, "more than 0 seconds")
+        _require(0 < self.handle_seconds < float("inf"), "handle_seconds", self.handle_seconds, "more than 0 seconds")
         _require(self.max_sessions >= 0, "max_sessions", self.max_sessions, "0 (no limit) or more")
         _require(
             self.first_message is None or self.first_message >= 0,
@@ -123,6 +131,7 @@ class Settings:
 
     def _check_words(self) -> None:
         _require(bool(self.host), "host", self.host, "an address to listen at, for example 127.0.0.1")
+        _require(names_store(self.store), "store", self.store, RIGHT)
         _require_one_of(get_args(PaceName), "pace", self.pace)
         _require_one_of(get_args(RecogniserName), "recogniser", self.recogniser)
         _require_one_of(get_args(LogLevel), "log_level", self.log_level)

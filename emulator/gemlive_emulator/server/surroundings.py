@@ -6,16 +6,17 @@ from dataclasses import field
 from typing import TYPE_CHECKING, Protocol
 
 from gemlive_emulator.records import dataclass
-from gemlive_emulator.server.clock import Clock
+from gemlive_emulator.server.clock import Clock, since_1970
 from gemlive_emulator.server.failures import Failures
 from gemlive_emulator.server.faults.book import Faults, Misbehaving
 from gemlive_emulator.server.journal import Journal
+from gemlive_emulator.server.presence import Presence
 from gemlive_emulator.server.responders import Asks
 from gemlive_emulator.server.settings import Settings
 from gemlive_emulator.server.speaker import Speaker
 from gemlive_emulator.server.transcriber import Transcriber
 from gemlive_emulator.session.session import Session
-from gemlive_emulator.store.memory import MemoryStore
+from gemlive_emulator.store.base import Store
 from gemlive_emulator.wire.endpoint import Endpoint
 
 if TYPE_CHECKING:
@@ -77,14 +78,16 @@ class Surroundings:
         connections: all that are not lost yet.
         buffer: takes what a socket gives; used and emptied within one call, so one is enough for all.
         on_lost: called when a connection is lost.
+        presence: knows which sessions have a connection open.
         stopping: whether connections that come only now are dropped.
+        epoch: to be added to the times of the clock for those that the store is told, which are since 1970.
     """
 
     settings: Settings
     clock: Clock
     speaker: Speaker
     transcriber: Transcriber
-    store: MemoryStore
+    store: Store
     open_session: Callable[[Endpoint], Session]
     journal: Journal = field(default_factory=Journal)
     failures: Failures = field(default_factory=Failures)
@@ -94,11 +97,18 @@ class Surroundings:
     connections: set[Connection] = field(default_factory=set)
     buffer: memoryview = field(default_factory=lambda: memoryview(bytearray(READ_BYTES)))
     on_lost: Callable[[], None] = lambda: None
+    presence: Presence = field(default_factory=Presence)
     stopping: bool = False
+    epoch: float = field(init=False)
 
     def __post_init__(self) -> None:
         """What goes by the clock."""
         self.asks = Asks(self.clock, self.failures)
+        self.epoch = since_1970(self.clock)
+
+    def store_now(self) -> float:
+        """What time it is, in words of the store: seconds since 1970, moved by the emulator's own clock."""
+        return self.clock.now() + self.epoch
 
     def catch_up(self, transport: asyncio.Transport, then: Callable[[], None]) -> bool:
         """Whether the scenario file is being read again; nothing more of the client until ``then`` is called."""
