@@ -9,11 +9,12 @@ from gemlive_emulator.wire.errors import ClientFault
 FIXED = [value for name, value in vars(closes).items() if isinstance(value, tuple) and name.isupper()]
 
 
-@pytest.mark.parametrize("close", [*FIXED, *closes.KEY_STATES.values()], ids=lambda close: close[1][:30])
+@pytest.mark.parametrize("close", [*FIXED, *closes.KEY_STATES.values()], ids=lambda close: close[1][:60])
 def test_every_close_has_a_code_of_the_real_server_and_words(close):
     code, words = close
     assert code in (closes.INVALID, closes.POLICY, closes.INTERNAL)
-    assert words == words.strip()
+    # Some end with a blank: what follows it was never seen.
+    assert words == words.lstrip()
     assert words
 
 

@@ -5,6 +5,7 @@ A new fault is a small class beside its like, and a place in ``AnyFault`` of the
 
 import random
 from abc import abstractmethod
+from functools import cached_property
 from math import inf
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -95,7 +96,7 @@ class FaultForm(ScenarioPart):
         """What it is called where it strikes."""
         return self.kind()
 
-    @property
+    @cached_property
     def parts(self) -> "tuple[FaultForm, ...]":
         """The faults that it is made of, the most telling first."""
         return (self,)
