@@ -240,10 +240,14 @@ def test_messages_in_the_form_of_others(logs: dict[str, Log]) -> None:
     newest = logs["newest-dialect 1"]
     update, *_ = newest.messages
     assert update["session_resumption_update"]["resumable"]
-    assert "voice_activity" in newest.names()
+    assert {"voice_activity", "interaction_status"} <= set(newest.names())
     both = [one for one in newest.contents if "model_turn" in one and "output_transcription" in one]
     assert both
     vertex = logs["vertex-dialect 1"]
+    # The call's turn ends before its response comes, and the answer is another.
+    assert any("tool_call" in message for message in vertex.turns[1].messages)
+    assert vertex.turns[1].sounds == []
+    assert len(vertex.turns) == 3
     assert vertex.turns[0].mime_types == {"audio/pcm"}
     assert vertex.names().index("output_transcription") < vertex.names().index("audio")
     assert any(one.get("output_transcription", {}).get("finished") for one in vertex.contents)

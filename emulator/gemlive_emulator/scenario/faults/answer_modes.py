@@ -193,16 +193,17 @@ DIALECTS = (
     Mode(
         "newest-dialect",
         "every model answers as 3.8: audio and transcription in one message, {} and empty contents between, updates "
-        "and voiceActivity that nobody asked for",
+        "and voiceActivity that nobody asked for, interactionStatus beside turnComplete",
         "look at every field of each message, and skip what you do not know",
         "recorded on 3.8",
         number=24,
         model="gemini-3.8-live",
+        fields={"manner.interaction_status": True},
     ),
     Mode(
         "vertex-dialect",
         "messages as on Vertex: audio/pcm without a rate, candidatesTokenCount, the transcription ahead of the audio "
-        "and marked finished",
+        "and marked finished, a turnComplete of its own for a function call",
         "take 24 kHz where no rate is told; read either name of a count",
         "recorded on Vertex",
         number=24,
@@ -213,6 +214,8 @@ DIALECTS = (
             "manner.transcription": "ahead",
             "manner.marks_transcription": True,
             "manner.grounding_at_end": True,
+            "behaviour.calling.own_turn": "always",
+            "behaviour.calling.own_turn_after": 0.1,
         },
     ),
 )
