@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from gemlive_emulator.scenario.automaton import MAX_TEXT, Pattern, is_slashed, read_pattern
+from gemlive_emulator.scenario.automaton import MAX_TEXT, Automaton, Pattern, is_slashed, read_pattern
 from gemlive_emulator.scenario.pattern_syntax import PatternError
 
 ATOMS = [
@@ -166,3 +166,14 @@ def test_many_states_and_many_characters_are_forgotten_again():
 )
 def test_slashes_make_a_text_an_expression(written: str, slashed: bool):
     assert is_slashed(written) is slashed
+
+
+EXPRESSIONS = ["a", "^a", "b$", "(a|b)+1", "\\b1\\b", "\\B", "a{2,3}", "", "[^a]$", "\\n", ".\\.", "1*b"]
+
+
+@given(st.lists(st.sampled_from(EXPRESSIONS), min_size=1, max_size=6), st.text("ab1 .\n", max_size=30))
+def test_many_expressions_at_once_are_found_as_each_by_itself(sources: list[str], text: str):
+    trees = [Pattern(source).tree for source in sources]
+    alone = {number for number, source in enumerate(sources) if Pattern(source).found_in(text)}
+    assert Automaton(trees).found_in(text) == alone
+    assert Automaton(trees, room=1).found_in(text) == alone

@@ -154,6 +154,7 @@ def test_it_does_not_fit_and_the_reason_is_told(when: object, look: Look, reason
 @pytest.mark.parametrize(
     ("when", "told"),
     [
+        ({"text": {"like": "for {n} people"}}, 'the text is like "for {n} people"'),
         ({"audio": {"recording": ["a", "b"]}}, 'the recording "a" or "b" is heard'),
         ({"video": "any"}, "the number of video frames is at least 1"),
         ({"turn": ["2", "3"]}, "the number of the turn is 2 or 3"),
@@ -196,6 +197,9 @@ def test_of_what_a_text_is_only_signs_they_count():
         ({"text": "a", "turn": ["3", "4"]}, [["a"], ["= 3", "= 4"]]),
         ({"modality": "AUDIO"}, [["= audio"]]),
         ({"video": "any"}, [["itself"]]),
+        ({"tools": "any"}, [["itself"]]),
+        ({"tools": "get_weather"}, [["itself"]]),
+        ({"text": {"like": "Room {n} for x"}}, [["room"], ["for"], ["x"]]),
         ({"template": {"{turn.text}": "x"}}, [["= x"]]),
         ({"not": {"text": "a"}}, []),
         ({"text": {"not": "a"}}, []),

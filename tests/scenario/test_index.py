@@ -154,6 +154,13 @@ def test_a_turn_that_nothing_fits_asks_no_rule(condition: str):
     assert list(chooser.candidates(seen)) == []
 
 
+def test_a_rule_that_is_found_twice_is_asked_once():
+    rules = "".join(f"- when: {{text: [alpha{n}, beta{n}]}}\n  then: [{{say: x}}]\n" for n in range(10, 60))
+    (scenario,) = parse(f"rules:\n{rules}")
+    chooser = RuleIndex([rule.condition for rule in scenario.rules])
+    assert list(chooser.candidates(Seen(UserTurn("alpha13 beta13", 1), Talk(), Memory({})))) == [3]
+
+
 def test_what_few_look_at_is_asked_one_by_one():
     rules = "".join(f"- when: {{state: {{s{n}: x}}}}\n  then: [{{say: x}}]\n" for n in range(40))
     (scenario,) = parse(f"rules:\n{rules}")

@@ -75,12 +75,15 @@ rules:
     then: [{await: g}]
   - when: {text: c}
     then: [{await: f}, {say: "{calls.h.args.x}"}]
+  - when: {text: d}
+    then: [{await: whatever}, {pause: soon}]
 otherwise:
   - call: h
     within: soon
 """) == [
         "3 unknown key 'timeuot'",
-        "10 unknown key 'within'",
+        '9 "soon" is no duration',
+        "12 unknown key 'within'",
         '5 await: no step calls "g"',
     ]
 

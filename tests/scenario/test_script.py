@@ -347,9 +347,9 @@ script:
         ("{expect: {text: a}, reply: [{say: x}]}, {expect: {interruption: {at_most: 1s}}, reply: [{say: x}]}", "a reply to an interruption", "is an exchange of its own"),
         ("{expect: {interruption: {}, text: stop}}", "'interruption' and something else in one expectation", "in an exchange of its own"),
         ("{expect: {tool_response: {name: x}, turn: 3}, reply: [{say: x}]}", "'tool_response' and something else", "of its own"),
-        ("{expect: {tool_response: {response: {}}}, reply: [{say: x}]}", "nothing stands in this mapping", "write an entry"),
-        ("{expect: {tool_response: {response: {a b: 1}}}, reply: [{say: x}]}", '"a b" is no way into a response', "with dots between"),
-        ("{expect: {tool_response: {response: x}}, reply: [{say: x}]}", 'a mapping is needed here, not the text "x"', "write {NAME: …}"),
+        ("{expect: {text: a}, reply: [{say: x}]}, {expect: {tool_response: {response: {}}}, reply: [{say: x}]}", "nothing stands in this mapping", "write an entry"),
+        ("{expect: {text: a}, reply: [{say: x}]}, {expect: {tool_response: {response: {a b: 1}}}, reply: [{say: x}]}", '"a b" is no way into a response', "with dots between"),
+        ("{expect: {text: a}, reply: [{say: x}]}, {expect: {tool_response: {response: x}}, reply: [{say: x}]}", 'a mapping is needed here, not the text "x"', "write {NAME: …}"),
     ],
 )  # fmt: skip
 def test_a_script_that_cannot_be_met_is_refused(exchanges: str, wrong: str, right: str):

@@ -77,8 +77,8 @@ class RuleIndex:
                 self._values[ask].setdefault(value, []).append(at)
             case Occurs(subject, pattern):
                 self._expressions[subject].note(pattern, at)
-            case Holds(condition):
-                self._shared[condition].append(at)
+            case _:
+                self._shared[clue.condition].append(at)
 
 
 _NOWHERE: list[int] = []
@@ -136,8 +136,7 @@ def _looks_at(clue: Clue) -> Hashable:
             return Occurs, subject
         case Is(ask):
             return ask
-        case Holds(condition):
-            return condition
+    return clue.condition
 
 
 def _sameness(clue: Is | Occurs | Holds) -> Hashable:

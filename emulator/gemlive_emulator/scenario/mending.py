@@ -122,7 +122,9 @@ class _Mending:
         return bool(here) and (fault.code == "missing-key" or not self._at(fault.trail))
 
     def _put_right(self, fault: Fault) -> bool:
-        trail = fault.trail if fault.key is None else (*fault.trail, fault.key)
+        # Of keys that do not go together nobody knows which is the wrong one.
+        is_whole = fault.key is None or (fault.code == "wrong-value" and fault.trail[-1:] == ("expect",))
+        trail = fault.trail if is_whole else (*fault.trail, str(fault.key))
         while trail and not self._is_there(trail):
             trail = trail[:-1]
         if not trail:

@@ -51,14 +51,14 @@ class Search:
                 yield from map(positions.__getitem__, automaton.found_in(wording.text))
 
 
-def _groups(patterns: list[Pattern]) -> Iterator[list[Pattern]]:
-    group: list[Pattern] = []
-    left = LARGEST
+def _groups(patterns: list[Pattern]) -> list[list[Pattern]]:
+    groups: list[list[Pattern]] = []
+    left = 0
     for pattern in patterns:
-        left -= size(pattern.tree)
-        if group and left < 0:
-            yield group
-            group, left = [], LARGEST - size(pattern.tree)
-        group.append(pattern)
-    if group:
-        yield group
+        places = size(pattern.tree)
+        if not groups or left < places:
+            groups.append([])
+            left = LARGEST
+        groups[-1].append(pattern)
+        left -= places
+    return groups
