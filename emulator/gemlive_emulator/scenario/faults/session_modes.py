@@ -99,7 +99,7 @@ RESUMPTIONS = (
         ENTITY_NOT_FOUND,
         "a dead resumption handle, in other words",
         _DROP,
-        "measured: deprecated-generative-ai-js#487",
+        "reported in public code",
         "resumption",
         number=3,
     ),
