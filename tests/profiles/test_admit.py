@@ -278,3 +278,23 @@ def test_limits_can_be_switched_off_for_all_families():
 def test_images_of_low_resolution_cost_less():
     usual, low = admitted().behaviour, admitted(generationConfig={"mediaResolution": "MEDIA_RESOLUTION_LOW"}).behaviour
     assert low.image_tokens == usual.low_image_tokens < usual.image_tokens
+
+
+@pytest.mark.parametrize(
+    ("state", "keys", "words"),
+    [
+        ("expired", None, "API key expired."),
+        ("expired", {"mine": "valid"}, "API key expired."),
+        ("valid", {"mine": "denied"}, ""),
+        (None, {"mine": "denied"}, "Your project has been denied"),
+        (None, {}, "API key not valid."),
+        (None, None, ""),
+    ],
+)
+def test_what_is_said_of_the_key_of_a_connection_goes_before_the_keys(
+    state: str | None, keys: dict[str, str] | None, words: str
+):
+    book = Playbook(echo, Endpoint(key="mine"), Terms(key_state=state, keys=keys))
+    book.open()
+    assert (book.closed or (0, ""))[1].startswith(words)
+    assert bool(book.closed) is bool(words)

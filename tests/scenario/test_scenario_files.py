@@ -28,6 +28,7 @@ from gemlive_emulator.session.steps import (
     Transcript,
 )
 from gemlive_emulator.testing.playbook import Playbook
+from gemlive_emulator.wire.closes import KEY_STATES
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "fixtures" / "scenarios"
@@ -238,3 +239,19 @@ def test_the_python_of_the_page_runs(
     exec(code, names)
     assert capsys.readouterr().out == "[]\n"
     assert callable(names["responder"])
+
+
+def test_a_scenario_may_say_nothing_but_the_state_of_the_key():
+    old, plain = parse("for: {key: old}\nkey_state: expired\n---\notherwise: [{say: x}]")
+    assert (old.key_state, plain.key_state) == ("expired", None)
+
+
+@pytest.mark.parametrize("state", ["valid", *KEY_STATES])
+def test_every_state_of_a_key_can_be_said(state: str):
+    [scenario] = parse(f"key_state: {state}")
+    assert scenario.key_state == state
+
+
+def test_a_state_that_no_key_has_is_told_with_the_nearest():
+    with pytest.raises(ScenarioError, match="\"expierd\" is not known here; did you mean 'expired'"):
+        parse("key_state: expierd")

@@ -57,7 +57,9 @@ class House:
         self.certificates = certificates
         self.echoes = []
         options.setdefault("tls", certificates.context)
-        self.door = FrontDoorServer(self.live, lambda: build_app(MODELS[:3]), **options)
+        self.door = FrontDoorServer(
+            self.live, lambda: build_app(MODELS[:3], lambda body, key: "auth_tokens/one"), **options
+        )
 
     def live(self, endpoint):
         echo = Echo(endpoint)

@@ -276,7 +276,7 @@ async def test_more_sessions_than_allowed_get_503(caplog: pytest.LogCaptureFixtu
             assert caught.value.response.status_code == 503
             assert b"max_sessions" in caught.value.response.body
             assert [line for line in caplog.messages if "max_sessions" in line] == [
-                "refused a client: all 1 sessions are taken (max_sessions)"
+                "refused a client: 503 All 1 sessions are taken (max_sessions)."
             ]
         await served.empty()
         async with served.client():

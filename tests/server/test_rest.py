@@ -7,6 +7,7 @@ from gemlive_emulator.profiles.catalogue import Model
 from gemlive_emulator.server.origin import Visitors
 from gemlive_emulator.server.rest import MAX_BODY, build_app, plain_path
 from gemlive_emulator.wire.endpoint import Backend
+from gemlive_emulator.wire.errors import ClientFault
 
 BOTH = frozenset(Backend)
 MODELS = (
@@ -16,8 +17,12 @@ MODELS = (
 )
 
 
+def make_token(body, key):
+    return f"auth_tokens/{key}"
+
+
 def client(**options):
-    app = build_app(MODELS, version="1.2.3", **options)
+    app = build_app(MODELS, options.pop("make_token", make_token), version="1.2.3", **options)
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost:8765")
 
 
@@ -191,12 +196,34 @@ async def test_the_path_of_a_websocket_asks_for_an_upgrade(method, path):
 
 
 @pytest.mark.parametrize("path", ["/v1alpha/auth_tokens", "/v1beta/auth_tokens", "/prefix//v1/auth_tokens"])
-async def test_ephemeral_tokens_are_said_not_to_be_served_yet(path):
+@pytest.mark.parametrize(
+    ("query", "headers"),
+    [
+        ("", {"x-goog-api-key": "mine"}),
+        ("?key=mine", {}),
+        ("", {"Authorization": "Bearer mine"}),
+    ],
+)
+async def test_a_token_is_made_for_the_key_that_asks_at_each_version(path, query, headers):
     async with client() as http:
-        response = await http.post("http://localhost" + path, json={"uses": 1})
-    status, message = error(response)
-    assert (response.status_code, status) == (501, "UNIMPLEMENTED")
-    assert "Ephemeral tokens" in message
+        response = await http.post("http://localhost" + path + query, json={"uses": 1}, headers=headers)
+    assert (response.status_code, response.json()) == (200, {"name": "auth_tokens/mine"})
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "word"),
+    [(1007, 400, "INVALID_ARGUMENT"), (1008, 403, "PERMISSION_DENIED"), (1011, 429, "RESOURCE_EXHAUSTED")],
+)
+async def test_why_no_token_is_made_is_told_whole(code, status, word):
+    words = "Words that are longer than those of a close frame, " * 4
+
+    def refuse(body, key):
+        raise ClientFault(code, words)
+
+    async with client(make_token=refuse) as http:
+        response = await http.post("/v1alpha/auth_tokens")
+    assert response.status_code == status
+    assert error(response) == (word, words)
 
 
 async def test_the_root_says_what_this_is():
@@ -275,7 +302,7 @@ async def test_a_fault_of_ours_is_told_in_the_same_form():
     def broken():
         raise ValueError("secret detail")
 
-    transport = httpx.ASGITransport(build_app(MODELS, ready=broken), raise_app_exceptions=False)
+    transport = httpx.ASGITransport(build_app(MODELS, make_token, ready=broken), raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as http:
         response = await http.get("/healthz")
     assert response.status_code == 500

@@ -1,18 +1,29 @@
 """Sessions that end by themselves: ten minutes, fifteen, two with video; the word before it; a context that overflows."""
 
+import json
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
 import pytest
 from book import MIDDLE, NATIVE, NEW, OLD, TEXT, Ear, echo, kinds, only, opened, replies, times, tone
 
+from gemlive_emulator.profiles.admit import Terms, doorkeeper
+from gemlive_emulator.session.admission import Admission
 from gemlive_emulator.session.behaviour import AT_ONCE
-from gemlive_emulator.session.commands import GoingAway, HandleIssued, TurnComplete
+from gemlive_emulator.session.commands import Close, Command, GoingAway, HandleIssued, TurnComplete
+from gemlive_emulator.session.events import Connected, MessageReceived, Recalled, TimePassed
 from gemlive_emulator.session.history import History
 from gemlive_emulator.session.lifespan import LIFE, Limits
+from gemlive_emulator.session.names import Names
+from gemlive_emulator.session.session import Session
 from gemlive_emulator.session.steps import Said, Say
 from gemlive_emulator.session.timers import Timer
 from gemlive_emulator.testing.playbook import Playbook
+from gemlive_emulator.wire.client import ClientMessage
+from gemlive_emulator.wire.codec import decode
+from gemlive_emulator.wire.endpoint import Endpoint
+from gemlive_emulator.wire.setup import Setup
 
 DEADLINE = (1011, "Deadline expired before operation could complete.")
 SESSION_OVER = (
@@ -287,3 +298,62 @@ def test_a_history_without_a_user_turn_is_left_alone():
     assert not history.compress(0)
     history.add(Said("model", "hello"), 1)
     assert not history.compress(0)
+
+
+def with_token(setup: dict[str, Any], expires: float | None, pinned: dict[str, Any] | None = None) -> Session:
+    """A session past its setup at second 100, whose client has a token."""
+    knows = doorkeeper(Endpoint(), echo, Terms(pace=AT_ONCE))
+
+    def admit(asked: Setup) -> Admission:
+        counts = None if pinned is None else setup_of(pinned)
+        return replace(knows(counts or asked), setup=counts, expires=expires)
+
+    session = Session(admit, Names(1))
+    session.handle(Connected(), 100.0)
+    session.handle(MessageReceived(message({"setup": setup})), 100.0)
+    return session
+
+
+def message(content: dict[str, Any]) -> ClientMessage:
+    return decode(json.dumps(content)).message
+
+
+def setup_of(content: dict[str, Any]) -> Setup:
+    found = message({"setup": content}).setup
+    assert found is not None
+    return found
+
+
+def closes(commands: list[Command]) -> list[tuple[int, str]]:
+    return [(one.code, one.words) for one in commands if isinstance(one, Close)]
+
+
+def test_a_session_ends_when_its_token_does():
+    session = with_token({"model": OLD}, expires=30.0)
+    assert not closes(session.handle(TimePassed(), 129.9))
+    assert session.next_event is None
+    assert session.deadline == 130.0
+    assert closes(session.handle(TimePassed(), 130.0)) == [(1011, "auth token has expired")]
+
+
+def test_a_token_that_outlives_the_connection_does_not_matter():
+    session = with_token({"model": OLD}, expires=3600.0)
+    assert closes(session.handle(TimePassed(), 5000.0)) == [DEADLINE]
+
+
+def test_a_token_may_expire_while_its_session_is_looked_up():
+    session = with_token({"model": OLD, "sessionResumption": {"handle": "abc"}}, expires=5.0)
+    found = session.handle(Recalled(History().snapshot()), 107.0)
+    assert not closes(found)
+    assert closes(session.handle(TimePassed(), 107.0)) == [(1011, "auth token has expired")]
+
+
+def test_what_a_token_pins_counts_in_place_of_the_setup():
+    pinned = {"model": OLD, "generationConfig": TEXT, "sessionResumption": {}}
+    session = with_token({"model": NEW}, expires=None, pinned=pinned)
+    turn = {"clientContent": {"turns": [{"parts": [{"text": "hello"}]}], "turnComplete": True}}
+    told = session.handle(MessageReceived(message(turn)), 100.0)
+    told += session.handle(TimePassed(), 110.0)
+    assert session.admission is not None
+    assert (session.admission.model, session.admission.modality) == (OLD.removeprefix("models/"), "TEXT")
+    assert [one for one in told if isinstance(one, HandleIssued)], "the pinned setup asks for handles"

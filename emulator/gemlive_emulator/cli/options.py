@@ -19,6 +19,7 @@ PACES = ("family", "real-time", "at-once")
 VOICES = ("auto", "formant", "espeak", "pyttsx3")
 RECOGNISERS = ("auto", "off", "pocketsphinx")
 LOG_LEVELS = ("debug", "info", "warning", "error")
+QUOTA_PLACES = ("setup", "upgrade")
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -104,7 +105,17 @@ _OPTIONS = (
     ),
     click.option("--strict", is_flag=True, help="Refuse unknown fields and models, as the real server does."),
     click.option(
-        "--keys", type=_FILE, help="YAML or JSON mapping of API keys to valid, expired, denied, disabled, ..."
+        "--keys", type=_FILE, help="YAML or JSON mapping of API keys to valid, expired, denied, ..., or to limits."
+    ),
+    click.option("--sessions-per-key", default=0, show_default=True, help="Sessions at once; 0 is any number."),
+    click.option("--sessions-per-minute", default=0, show_default=True, help="That a key may begin; 0 is any number."),
+    click.option("--tokens-per-minute", default=0, show_default=True, help="Of all turns of a key; 0 is any number."),
+    click.option(
+        "--quota-at",
+        type=click.Choice(QUOTA_PLACES),
+        default="setup",
+        show_default=True,
+        help="Where a key that has used up its quota is told so: by a close (1011), or by HTTP 429 before that.",
     ),
     click.option(
         "--store",
@@ -156,7 +167,7 @@ def settings_from(chosen: dict[str, Any]) -> "Settings":
 
 
 def read_keys(path: Path) -> dict[str, Any]:
-    """Read a mapping of API key to its state; the states are checked by the settings.
+    """Read a mapping of API key to its state, or to state and limits; the settings check them.
 
     Raises:
         click.ClickException: naming the file, and the line where there is one.

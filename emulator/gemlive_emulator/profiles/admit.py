@@ -55,6 +55,7 @@ class Terms:
         limits: whether sessions end by themselves, as each family's do.
         overrides: fields of the family to change, see :func:`~gemlive_emulator.profiles.changing.override`.
         keys: state by API key (``valid`` or one of ``wire.closes.KEY_STATES``); others are invalid. ``None``: any key.
+        key_state: of the client's key, whatever ``keys`` says; ``None`` goes by them.
 
     Raises:
         EmulatorError: an unknown profile or key state, or a field that is none or cannot have that value.
@@ -68,8 +69,9 @@ class Terms:
     limits: bool = True
     overrides: Mapping[str, Any] = field(default_factory=dict)
     keys: Mapping[str, str] | None = None
+    key_state: str | None = None
     _families: dict[str, Family] = field(init=False, compare=False, repr=False)
-    _laid_over: "dict[tuple[str | None, str], Terms]" = field(
+    _laid_over: "dict[tuple[str | None, ...], Terms]" = field(
         default_factory=dict, init=False, compare=False, repr=False
     )
 
@@ -87,21 +89,23 @@ class Terms:
         """The family that a model id gets, with all that is changed of it."""
         return self._families[self.profile or family_of(model).name]
 
-    def under(self, model: str | None, overrides: Mapping[str, Any]) -> "Terms":
+    def under(self, model: str | None, overrides: Mapping[str, Any], key_state: str | None = None) -> "Terms":
         """These terms laid over what a scenario wants, which asks with each of its sessions.
 
         Args:
             model: whose family it wants; ``None`` for whatever is asked for.
             overrides: fields of the family to change.
+            key_state: what it says of the client's key.
         """
-        if model is None and not overrides:
+        if model is None and key_state is None and not overrides:
             return self
-        wanted = (model, repr(overrides))  # values may be lists; and 1 is not True
+        wanted = (model, key_state, repr(overrides))  # values may be lists; and 1 is not True
         if wanted not in self._laid_over:
             if len(self._laid_over) >= MOST_LAID_OVER:
                 self._laid_over.clear()
             profile = family_of(model).name if self.profile is None and model is not None else self.profile
-            self._laid_over[wanted] = replace(self, profile=profile, overrides={**overrides, **self.overrides})
+            both = {**overrides, **self.overrides}
+            self._laid_over[wanted] = replace(self, profile=profile, overrides=both, key_state=key_state)
         return self._laid_over[wanted]
 
     def _changed(self, family: Family) -> Family:
@@ -261,11 +265,10 @@ def _backend_of(model: str) -> Backend:
 
 def _check_key(endpoint: Endpoint, terms: Terms) -> None:
     """A bad key is told only after the upgrade, by a close (public code; the real server opens the socket first)."""
-    if terms.keys is None:
-        return
-    state = terms.keys.get(endpoint.key, "invalid")
+    state = terms.key_state or ("valid" if terms.keys is None else terms.keys.get(endpoint.key, "invalid"))
     if state != "valid":
-        raise fault(KEY_STATES[state], f"the key is {state}; the configured keys say so")
+        said_by = "the scenario says" if terms.key_state else "the configured keys say"
+        raise fault(KEY_STATES[state], f"the key is {state}; {said_by} so")
 
 
 def _check_model(name: str, known: Model | None, backend: Backend, endpoint: Endpoint, terms: Terms) -> None:
@@ -284,7 +287,9 @@ def _check_model(name: str, known: Model | None, backend: Backend, endpoint: End
 def _not_found(name: str, backend: Backend, endpoint: Endpoint) -> tuple[int, str]:
     if backend is Backend.VERTEX:
         return publisher_model_not_found(name)
-    return model_not_found(name.removeprefix("models/"), endpoint.api_version)
+    # Observed: with an ephemeral token the words name another version than the path.
+    version = "v1main" if endpoint.constrained else endpoint.api_version
+    return model_not_found(name.removeprefix("models/"), version)
 
 
 def _stand_in(model_id: str, family: Family) -> Model:

@@ -39,6 +39,7 @@ class Scenario:
         user_says: what the user is taken to say aloud, utterance by utterance; a script says it in its exchanges.
         condition: for which connections it is; ``None`` for all.
         timing: fields of the model family that it changes, by dotted name.
+        key_state: what the server thinks of the client's key; ``None`` leaves that to the server.
         faults: what happens to the connection, and how often each fault has.
         shared: state that all its sessions share, by name.
     """
@@ -51,6 +52,7 @@ class Scenario:
     user_says: tuple[str, ...] = ()
     condition: Condition[Caller] | None = None
     timing: Mapping[str, Any] = field(default_factory=dict)
+    key_state: str | None = None
     faults: tuple[Fault, ...] = field(default=(), compare=False)
     shared: MutableMapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
@@ -67,6 +69,7 @@ class Scenario:
             user_says=form.user_says or (),
             condition=caller_condition(form.callers) if form.callers else None,
             timing=form.timing.overrides if form.timing else {},
+            key_state=form.key_state,
             faults=tuple(Fault(one, f"fault {n} of {shown(name)}") for n, one in enumerate(form.faults or (), 1)),
         )
 

@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, PlainValidator, Tag, WithJsonSchema, model_validator
 
 from gemlive_emulator.scenario.faults.catalogue import Faults
 from gemlive_emulator.scenario.faults.named import comes_before_setup
-from gemlive_emulator.scenario.fields import ScenarioPart, Text, fault, is_list
+from gemlive_emulator.scenario.fields import ScenarioPart, Text, fault, is_list, one_of
 from gemlive_emulator.scenario.includes import IncludeForm
 from gemlive_emulator.scenario.steps import STEPS, Steps
 from gemlive_emulator.scenario.timing import TimingForm
 from gemlive_emulator.scenario.when import CallersForm, ExpectForm, WhenForm
+from gemlive_emulator.wire.closes import KEY_STATES
 
 Spoken = Annotated[Text, Field(min_length=1)]
 """What somebody says."""
@@ -107,11 +108,17 @@ class ExchangeForm(ScenarioPart):
         return self.expect.interruption is not None or self.expect.tool_response is not None
 
 
+_KEY_STATES = ["valid", *KEY_STATES]
+KeyState = Annotated[str, PlainValidator(one_of(_KEY_STATES)), WithJsonSchema({"type": "string", "enum": _KEY_STATES})]
+"""What the server thinks of a key, in the words of a file of keys."""
+
+
 class ScenarioForm(ScenarioPart):
     """One document of a scenario file: either rules or a script.
 
     ``for`` says for which connections it is, ``timing`` when its answers go out, ``faults`` what happens to them on the
-    way. ``user_says`` are the words of the first, second, third ... thing that the user says aloud.
+    way. ``key_state`` is what the server thinks of their key, as in a file of keys. ``user_says`` are the words of the
+    first, second, third ... thing that the user says aloud.
     """
 
     scenario: Annotated[Text, Field(min_length=1)] | None = None
@@ -119,6 +126,7 @@ class ScenarioForm(ScenarioPart):
     model: Annotated[Text, Field(min_length=1)] | None = None
     timing: TimingForm | None = None
     faults: Faults | None = None
+    key_state: KeyState | None = None
     user_says: Annotated[tuple[Spoken, ...], BeforeValidator(is_list)] | None = None
     rules: AnyRules | None = None
     otherwise: Steps | None = None
@@ -138,7 +146,7 @@ class ScenarioForm(ScenarioPart):
 
     @model_validator(mode="after")
     def _is_one_kind(self) -> "ScenarioForm":
-        parts = (self.script, self.rules, self.otherwise, self.user_says, self.faults)
+        parts = (self.script, self.rules, self.otherwise, self.user_says, self.faults, self.key_state)
         if all(part is None for part in parts):
             raise fault("missing-key", "a scenario that says nothing", "it needs rules, otherwise or a script")
         if self.script is not None and self.user_says is not None:

@@ -48,6 +48,7 @@ WORDS: Mapping[str, str] = MappingProxyType(
         "jitter": "By up to how much later still.",
         "keep": "How much is left of it: 20ms.",
         "key": "The API key or token that the client gives.",
+        "key_state": "What the server thinks of the key of these connections, as in a file of keys.",
         "kind": "Which messages are meant, by what they hold.",
         "like": "The text has these words in it, and any in the holes: a table for {people}; of a list, one.",
         "message": "The words of the error.",

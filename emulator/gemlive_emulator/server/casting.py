@@ -8,6 +8,8 @@ from gemlive_emulator.profiles.admit import Terms
 from gemlive_emulator.records import dataclass
 from gemlive_emulator.server.failures import Expecting
 from gemlive_emulator.server.responders import AnyResponder, Asks, adapt
+from gemlive_emulator.server.settings import PaceName, Settings
+from gemlive_emulator.session.behaviour import AT_ONCE, REAL_TIME, Pace
 from gemlive_emulator.session.hearing import NOTHING_FOREKNOWN, Foreknown
 from gemlive_emulator.session.steps import Conversation, Reply, Responder, UserTurn
 from gemlive_emulator.wire.endpoint import Endpoint
@@ -31,6 +33,7 @@ class Cast:
         responder: decides what the model says.
         model: a scenario's model, which fixes the profile; ``None`` for whatever is asked for.
         overrides: fields of the family that its scenario changes, by dotted name.
+        key_state: what its scenario says of the client's key.
         foreknown: what is known beforehand of what the user will say aloud.
         expects: what is looked at when the session ends; ``None`` if it expects nothing.
     """
@@ -40,10 +43,11 @@ class Cast:
     overrides: Mapping[str, Any] = field(default_factory=dict)
     foreknown: Foreknown = NOTHING_FOREKNOWN
     expects: Expecting | None = None
+    key_state: str | None = None
 
     def terms(self, terms: Terms) -> Terms:
         """The terms of the server with what the scenario says; what was set by hand goes before it."""
-        return terms.under(self.model, self.overrides)
+        return terms.under(self.model, self.overrides, self.key_state)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +163,8 @@ class Casting:
         name = endpoint.query.get("scenario")
         scenario = cast(self._scenarios(), name, endpoint.key, role.model, endpoint.connection, endpoint.query)
         responder = scenario.responder(role.told, self._built_in)
-        return Cast(responder, scenario.model, scenario.timing, responder.foreknown, responder)
+        foreknown = responder.foreknown
+        return Cast(responder, scenario.model, scenario.timing, foreknown, responder, scenario.key_state)
 
     def _rules_first(self, responder: Responder, role: Role) -> Responder:
         """The rules of the test go before all others; it may write them at any time."""
@@ -202,3 +207,20 @@ def built_in(calls_functions: bool) -> Responder:
         return respond_with(calls_functions=calls_functions)(turn, conversation)
 
     return respond
+
+
+_PACES: dict[PaceName, Pace | None] = {"family": None, "real-time": REAL_TIME, "at-once": AT_ONCE}
+
+
+def terms_of(settings: Settings, keys: Mapping[str, str] | None) -> Terms:
+    """How the setups of an emulator's clients are judged; ``keys`` are the states of those that there are."""
+    return Terms(
+        pace=_PACES[settings.pace],
+        profile=settings.profile,
+        strict=settings.strict,
+        overrides=settings.overrides,
+        keys=keys,
+        idle_end=settings.idle_end,
+        haste=settings.rate,
+        limits=settings.limits,
+    )

@@ -293,17 +293,16 @@ class LiveConnection(asyncio.BufferedProtocol):
         waits = self._around.catch_up(self._transport, lambda: self._go_on(data))
         if waits or self._transport.is_closing() or self._is_put_off(data):
             return b""
-        library, limit = self._library, self._around.settings.max_sessions
+        library = self._library
         request, end, rest = data.partition(b"\r\n\r\n")
         library.receive_data(request + end)
         for event in library.events_received():
-            if limit and len(self._around.connections) > limit:
-                log.info("refused a client: all %d sessions are taken (max_sessions)", limit)
-                response = library.reject(503, f"All {limit} sessions are taken (max_sessions).\n")
-            elif self._trouble is not None and self._trouble.refusal is not None:
-                response = self._trouble.response(library)
-            else:
+            refusal = self._around.refusal(self._endpoint) or (self._trouble.refusal if self._trouble else None)
+            if refusal is None:
                 response = library.accept(cast(Request, event))
+            else:
+                log.info("refused a client: %d %s", refusal.code, refusal.message)
+                response = refusal.handshake_response(library)
             library.send_response(response)
         self._send_library_output()
         if library.state is State.OPEN:

@@ -299,6 +299,7 @@ class Driver:
         self._audio.clear()
         self._postponed.clear()
         self._around.asks.cancel_all(self)
+        self._around.reception.leave(self.name)
         if self._alarm is not None:
             self._alarm.cancel()
             self._alarm = None

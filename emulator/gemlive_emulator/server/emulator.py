@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self, Unpack, cast
 
 from gemlive_emulator.audio.recording import Recording
 from gemlive_emulator.profiles.admit import Terms, doorkeeper
-from gemlive_emulator.server.casting import Casting, Role, check_timing
+from gemlive_emulator.server.casting import Casting, Role, check_timing, terms_of
 from gemlive_emulator.server.clock import Clock, RateClock
 from gemlive_emulator.server.connection import CLOSE_SECONDS, LiveConnection
 from gemlive_emulator.server.failures import Failure, Failures
@@ -20,12 +20,11 @@ from gemlive_emulator.server.front_door import FrontDoorServer
 from gemlive_emulator.server.journal import Journal
 from gemlive_emulator.server.origin import Visitors
 from gemlive_emulator.server.responders import AnyResponder
-from gemlive_emulator.server.settings import PaceName, Settings
+from gemlive_emulator.server.settings import Settings
 from gemlive_emulator.server.speaker import Speaker
 from gemlive_emulator.server.surroundings import Surroundings
 from gemlive_emulator.server.transcriber import Transcriber
 from gemlive_emulator.session.admission import Admission
-from gemlive_emulator.session.behaviour import AT_ONCE, REAL_TIME, Pace
 from gemlive_emulator.session.hearing import Foreknown
 from gemlive_emulator.session.names import Names
 from gemlive_emulator.session.session import Session
@@ -48,8 +47,6 @@ if TYPE_CHECKING:
     from gemlive_emulator.server.reload import Watched
     from gemlive_emulator.server.tls import Certificates
     from gemlive_emulator.server.voices import Voices
-
-PACES: dict[PaceName, Pace | None] = {"family": None, "real-time": REAL_TIME, "at-once": AT_ONCE}
 
 ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 """Where a client on this machine finds a server that listens at every address."""
@@ -111,16 +108,7 @@ class Emulator:
             raise RuntimeError("this emulator is running; stop it first, or make another one")
         settings = self.settings
         scenarios = None if settings.scenario is None else self._scripted(Path(settings.scenario))
-        self._terms = Terms(
-            pace=PACES[settings.pace],
-            profile=settings.profile,
-            strict=settings.strict,
-            overrides=settings.overrides,
-            keys=settings.keys,
-            idle_end=settings.idle_end,
-            haste=settings.rate,
-            limits=settings.limits,
-        )
+        self._terms = terms_of(settings, self._around.reception.keys.states)
         store = make_store(settings.store, settings.handle_seconds, settings.rate)
         self._around, self._empty = self._surroundings(store), None
         self._around.watched = scenarios
@@ -253,12 +241,13 @@ class Emulator:
         return self._rules
 
     def reset(self) -> None:
-        """Forget what a test has set or left: rules, scripts, words that were fixed, failures; number anew from 1."""
+        """Forget what a test has set or left: rules, scripts, fixed words, failures, tokens, quotas; count from 1."""
         if self._rules is not None:
             self._rules.reset()
         self.faults.clear()
         self._said.clear()
         self._failures.clear()
+        self._around.reception.reset()
         self._numbers = count(1)
 
     def user_says(self, text: str) -> None:
@@ -344,7 +333,8 @@ class Emulator:
         from gemlive_emulator.profiles.catalogue import MODELS
         from gemlive_emulator.server.rest import build_app
 
-        return build_app(MODELS, visitors=self._visitors, version=__version__)
+        reception = self._around.reception
+        return build_app(MODELS, reception.make_token, visitors=self._visitors, version=__version__)
 
     def _open_session(self, endpoint: Endpoint) -> Session:
         seed = self.settings.seed
@@ -353,12 +343,14 @@ class Emulator:
         self._casting.check(endpoint)
 
         def admit(setup: Setup) -> Admission:
-            model = (setup.model or "").rsplit("/", 1)[-1]
+            guest = self._around.reception.identify(endpoint, setup)
+            model = (guest.setup.model or "").rsplit("/", 1)[-1]
             role = Role(session.name, endpoint, model, self._note_of(session.name))
             part = self.faults.rehearsed(self._casting.cast(role), role, self.journal, self.clock)
             terms, foreknown = part.terms(self._terms), self._after_said(part.foreknown)
             self.faults.recast(endpoint, model)
-            admission = doorkeeper(endpoint, part.responder, terms, foreknown)(setup)
+            admission = doorkeeper(guest.endpoint, part.responder, terms, foreknown)(guest.setup)
+            admission = self._around.reception.let_in(guest, admission, session.name)
             if part.expects is not None:
                 self._failures.watch(session.name, part.expects)
             return admission

@@ -2,9 +2,13 @@
 
 import json
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gemlive_emulator.records import dataclass
+
+if TYPE_CHECKING:
+    from websockets.http11 import Response
+    from websockets.server import ServerProtocol
 
 STATUS_WORDS = {
     400: "INVALID_ARGUMENT",
@@ -57,3 +61,12 @@ class Refusal:
             "Connection: close",
         ]
         return "\r\n".join(lines).encode("ascii") + b"\r\n\r\n" + body
+
+    def handshake_response(self, library: "ServerProtocol") -> "Response":
+        """The same as the library's answer to a handshake."""
+        response = library.reject(self.code, "")
+        response.body = self.body()
+        for name, value in (*HEADERS.items(), ("Content-Length", str(len(response.body)))):
+            del response.headers[name]
+            response.headers[name] = value
+        return response

@@ -19,12 +19,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from websockets.datastructures import Headers as WireHeaders
 
 from gemlive_emulator.profiles.catalogue import Model
+from gemlive_emulator.server.keys import ACCESS_TOKEN, refusal_of
 from gemlive_emulator.server.origin import Visitors
+from gemlive_emulator.server.redact import redacting_logger
 from gemlive_emulator.server.refusal import HEADERS, Refusal
-from gemlive_emulator.server.target import is_live
+from gemlive_emulator.server.target import credential, is_live
 from gemlive_emulator.wire.endpoint import Backend
+from gemlive_emulator.wire.errors import ClientFault
 
 MAX_BODY = 1024 * 1024
 """Bytes of a request's body."""
@@ -39,6 +43,7 @@ _API_PATH = re.compile(
 _LIVE_PATH = "/ws"
 """What :func:`plain_path` makes of every path of the Live API."""
 _TOKENS_PATH = re.compile(r"(?:^|/)(?P<version>v\d\w*)(?P<rest>/auth_tokens)/?$")
+_log = redacting_logger("rest")
 _LAUNCH_STAGES = {"ga": "GA", "preview": "PUBLIC_PREVIEW", "experimental": "EXPERIMENTAL"}
 """By the catalogue's status; Vertex has no word for a model that is on its way out."""
 _MESSAGES = {
@@ -55,13 +60,13 @@ _NO_PATH = (
     "This request does not say what it is for. google-genai for Python asks the base URL itself where project and "
     "location stand in the environment only; give them in code: genai.Client(vertexai=True, project=..., location=...)."
 )
-_NO_TOKENS = (
-    "Ephemeral tokens are not served by this version of the emulator yet. Connect with any API key in place of a token."
-)
+TokenMaker = Callable[[bytes, str], str]
+"""From the body of the request and the API key to the token's name; raises ``ClientFault``."""
 
 
 def build_app(
     models: Sequence[Model],
+    make_token: TokenMaker,
     *,
     visitors: Visitors | None = None,
     ready: Callable[[], bool] = lambda: True,
@@ -71,6 +76,7 @@ def build_app(
 
     Args:
         models: the catalogue, in the order in which it is listed.
+        make_token: makes ephemeral tokens.
         visitors: which hosts and origins may come in; checked on each request, for one connection carries many.
         ready: what ``/healthz`` answers.
         version: the emulator's, told at ``/``.
@@ -83,6 +89,7 @@ def build_app(
             "live": "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent",
             "vertex": "/ws/google.cloud.aiplatform.v1beta1.LlmBidiService/BidiGenerateContent",
             "models": "/v1beta/models",
+            "tokens": "/v1alpha/auth_tokens",
             "health": "/healthz",
         },
     }
@@ -96,6 +103,15 @@ def build_app(
     async def health(request: Request) -> Response:
         return _answer({"status": "ok"}) if ready() else _answer({"status": "not ready"}, 503)
 
+    async def auth_tokens(request: Request) -> Response:
+        body, asked_with = await request.body(), WireHeaders(request.headers.items())
+        try:
+            return _answer({"name": make_token(body, credential(request.url.query, asked_with))})
+        except ClientFault as refused:
+            _log.info("refused POST auth_tokens: %s", refused)
+            refusal = refusal_of(refused)
+            raise HTTPException(refusal.code, refusal.message) from None
+
     routes = [
         Route("/", root, methods=["GET", "POST"]),
         Route(_LIVE_PATH, _not_upgraded, methods=["GET", "POST"]),
@@ -106,7 +122,7 @@ def build_app(
         Route("/{version}/publishers/google/models", catalogue.vertex_list),
         Route("/{version}/publishers/google/models/{id}:{call}", _other_call, methods=["POST"]),
         Route("/{version}/publishers/google/models/{id}", catalogue.vertex_one),
-        Route("/{version}/auth_tokens", _auth_tokens, methods=["POST"]),
+        Route("/{version}/auth_tokens", auth_tokens, methods=["POST"]),
         Route("/token", _access_token, methods=["POST"]),
     ]
     app = Starlette(routes=routes, exception_handlers={HTTPException: _http_error, Exception: _crash})
@@ -251,17 +267,12 @@ async def _other_call(request: Request) -> Response:
     raise HTTPException(501, f"{request.path_params['call']} is not served: {_ONLY_LIVE}")
 
 
-async def _auth_tokens(request: Request) -> Response:
-    await request.body()
-    raise HTTPException(501, _NO_TOKENS)
-
-
 async def _access_token(request: Request) -> Response:
     """What Google's auth libraries ask for with the credentials of ``environment.py`` or a service account's."""
     await request.body()
     return _answer(
         {
-            "access_token": "gemlive-emulator-access-token",
+            "access_token": ACCESS_TOKEN,
             "issued_token_type": "urn:ietf:params:oauth:token-type:access_token",
             "token_type": "Bearer",
             "expires_in": 3600,

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal, get_args
 
+from gemlive_emulator.server.keys import Allowance, KeyTerms, read_allowance
 from gemlive_emulator.store.base import HANDLE_SECONDS
 from gemlive_emulator.store.opening import RIGHT, names_store
-from gemlive_emulator.wire.closes import KEY_STATES
 from gemlive_emulator.wire.errors import EmulatorError
 
 PaceName = Literal["family", "real-time", "at-once"]
@@ -17,6 +17,10 @@ RecogniserName = Literal["auto", "off", "pocketsphinx"]
 """Who listens when nothing else tells the words: pocketsphinx if it is installed, nobody, or pocketsphinx surely."""
 
 LogLevel = Literal["debug", "info", "warning", "error"]
+
+QuotaPlace = Literal["setup", "upgrade"]
+"""Where a client is told that its key may not have one more session: by a close (1011) in answer to its setup, or by
+HTTP 429 in answer to its upgrade. The real server was seen to do both."""
 
 MEBIBYTE = 1024 * 1024
 
@@ -55,11 +59,17 @@ class Settings:
         allow_origins: further values of the ``Origin`` header that may connect, beside local ones.
         allow_hosts: further names that the ``Host`` header may hold, beside local ones.
         keys: the API keys that exist, each with ``valid`` or why it is refused, with the real server's code and words
-            (:data:`gemlive_emulator.wire.closes.KEY_STATES`: ``expired``, ``denied`` ...); ``None`` takes any key
+            (:data:`gemlive_emulator.wire.closes.KEY_STATES`: ``expired``, ``denied`` ...), or with a mapping of
+            ``state`` and limits of its own (:class:`gemlive_emulator.server.keys.Allowance`); ``None`` takes any key
             and none.
         store: where sessions are kept for those who resume them: ``memory``, ``sqlite:PATH`` for a file that survives
             the emulator, or ``redis://HOST:PORT`` (also rediss, valkey, valkeys) for a server that several share.
         handle_seconds: how long a resumption handle can be used after it was last written.
+        sessions_per_key: how many sessions a key may have at once, 0 for any number. Real keys began with three.
+        sessions_per_minute: how many sessions a key may begin in a minute, 0 for any number.
+        tokens_per_minute: how many tokens the turns of a key may use in a minute, 0 for any number. The turn that goes
+            over is still answered, the next one is not.
+        quota_at: see :data:`QuotaPlace`.
         text_frames: send text frames instead of the binary ones that the real server sends.
         log_level: the least severe line that is logged.
         seed: makes every id that sessions hand out repeatable; ``None`` draws them from the system's randomness, so
@@ -87,9 +97,13 @@ class Settings:
     max_sessions: int = 0
     allow_origins: tuple[str, ...] = ()
     allow_hosts: tuple[str, ...] = ()
-    keys: Mapping[str, str] | None = None
+    keys: Mapping[str, KeyTerms] | None = None
     store: str = "memory"
     handle_seconds: float = HANDLE_SECONDS
+    sessions_per_key: int = 0
+    sessions_per_minute: int = 0
+    tokens_per_minute: int = 0
+    quota_at: QuotaPlace = "setup"
     text_frames: bool = False
     log_level: LogLevel = "info"
     seed: int | None = None
@@ -115,7 +129,8 @@ class Settings:
         _require(self.outbox_limit >= 64 * 1024, "outbox_limit", self.outbox_limit, "at least 65536 bytes")
         _require(self.stalled_after > 0, "stalled_after", self.stalled_after, "more than 0 seconds")
         _require(0 < self.handle_seconds < float("inf"), "handle_seconds", self.handle_seconds, "more than 0 seconds")
-        _require(self.max_sessions >= 0, "max_sessions", self.max_sessions, "0 (no limit) or more")
+        for name in ("max_sessions", "sessions_per_key", "sessions_per_minute", "tokens_per_minute"):
+            _require(getattr(self, name) >= 0, name, getattr(self, name), "0 (no limit) or more")
         _require(
             self.first_message is None or self.first_message >= 0,
             "first_message",
@@ -135,8 +150,9 @@ class Settings:
         _require_one_of(get_args(PaceName), "pace", self.pace)
         _require_one_of(get_args(RecogniserName), "recogniser", self.recogniser)
         _require_one_of(get_args(LogLevel), "log_level", self.log_level)
-        for key, state in (self.keys or {}).items():
-            _require_one_of(("valid", *KEY_STATES), f"keys: the key that ends in {key[-4:]!r}", state)
+        _require_one_of(get_args(QuotaPlace), "quota_at", self.quota_at)
+        for key, said in (self.keys or {}).items():
+            read_allowance(key, said, Allowance())
 
 
 def _require(holds: bool, name: str, value: object, right: str) -> None:

@@ -11,6 +11,8 @@ from gemlive_emulator.server.failures import Failures
 from gemlive_emulator.server.faults.book import Faults, Misbehaving
 from gemlive_emulator.server.journal import Journal
 from gemlive_emulator.server.presence import Presence
+from gemlive_emulator.server.reception import Reception
+from gemlive_emulator.server.refusal import Refusal
 from gemlive_emulator.server.responders import Asks
 from gemlive_emulator.server.settings import Settings
 from gemlive_emulator.server.speaker import Speaker
@@ -74,6 +76,7 @@ class Surroundings:
         failures: keeps what went wrong on our side.
         faults: knows what is to go wrong on the line.
         asks: runs what replies wait for.
+        reception: knows keys, tokens and quotas.
         watched: the scenario file; ``None`` if there is none.
         connections: all that are not lost yet.
         buffer: takes what a socket gives; used and emptied within one call, so one is enough for all.
@@ -93,6 +96,7 @@ class Surroundings:
     failures: Failures = field(default_factory=Failures)
     faults: Faults = field(default_factory=Faults)
     asks: Asks = field(init=False)
+    reception: Reception = field(init=False)
     watched: "Watched | None" = None
     connections: set[Connection] = field(default_factory=set)
     buffer: memoryview = field(default_factory=lambda: memoryview(bytearray(READ_BYTES)))
@@ -104,6 +108,7 @@ class Surroundings:
     def __post_init__(self) -> None:
         """What goes by the clock."""
         self.asks = Asks(self.clock, self.failures)
+        self.reception = Reception(self.settings, self.clock)
         self.epoch = since_1970(self.clock)
 
     def store_now(self) -> float:
@@ -116,3 +121,10 @@ class Surroundings:
         if is_read:
             transport.pause_reading()
         return is_read
+
+    def refusal(self, endpoint: Endpoint) -> Refusal | None:
+        """What an upgrade is answered with, if no session may come of it."""
+        limit = self.settings.max_sessions
+        if limit and len(self.connections) > limit:
+            return Refusal(503, f"All {limit} sessions are taken (max_sessions).")
+        return self.reception.refusal(endpoint)

@@ -68,6 +68,11 @@ def endpoint(target: str, headers: Headers) -> Endpoint:
     )
 
 
+def credential(query: str, headers: Headers) -> str:
+    """The API key, token or bearer of a request, ``""`` if there is none."""
+    return _key(dict(parse_qsl(query, keep_blank_values=True)), headers, constrained=False)
+
+
 def is_live(path: str) -> bool:
     """Whether a path, prefix or not, is one of those that the SDKs dial for a live session."""
     return _service(path)[0] is not None

@@ -53,6 +53,8 @@ class Admission:
         connection: the number of the connection at this emulator, from 1.
         window: how the context is kept small enough.
         notes: what was forgiven in the setup, for the log.
+        setup: what counts in place of what the client sent, where an ephemeral token pins some of it.
+        expires: seconds until the client's ephemeral token expires, which ends the connection; ``None`` for never.
     """
 
     model: str
@@ -71,6 +73,8 @@ class Admission:
     connection: int = 1
     window: Window = WIDE
     notes: tuple[str, ...] = ()
+    setup: Setup | None = None
+    expires: float | None = None
 
 
 Admit = Callable[[Setup], Admission]

@@ -7,7 +7,7 @@ from typing import Literal
 from gemlive_emulator.records import dataclass
 from gemlive_emulator.session.commands import Close, Command, GoingAway
 from gemlive_emulator.session.timers import Timer, Timers
-from gemlive_emulator.wire.closes import DEADLINE, GO_AWAY_IGNORED
+from gemlive_emulator.wire.closes import DEADLINE, GO_AWAY_IGNORED, TOKEN_EXPIRES
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Limits:
 
 UNLIMITED = Limits(connection=0, audio=0, video=0, idle=0, context=False, go_away=0)
 
-LIFE = frozenset({Timer.GO_AWAY, Timer.CONNECTION_END, Timer.SESSION_END, Timer.CLIENT_IDLE})
+LIFE = frozenset({Timer.GO_AWAY, Timer.CONNECTION_END, Timer.SESSION_END, Timer.CLIENT_IDLE, Timer.TOKEN_END})
 """The timers of the ends. They say nothing of the conversation, which may be at rest all the while."""
 
 
@@ -68,6 +68,7 @@ class Lifespan:
         emit: takes what is to go out.
         timers: of the session.
         now: when the setup was accepted.
+        expires: when the client's ephemeral token does, ``inf`` without one.
 
     Attributes:
         silent: whether the model says nothing any more.
@@ -81,6 +82,7 @@ class Lifespan:
         emit: Callable[[Command], None],
         timers: Timers,
         now: float,
+        expires: float = inf,
     ) -> None:
         self.silent = False
         self._limits = limits
@@ -96,6 +98,8 @@ class Lifespan:
             timers.set(Timer.CLIENT_IDLE, now + limits.idle)
         if self._connection_ends < inf:
             timers.set(Timer.CONNECTION_END, self._connection_ends)
+        if expires < inf:
+            timers.set(Timer.TOKEN_END, max(expires, now))
         self._limit_session(limits.audio, now)
 
     def age(self, now: float) -> float:
@@ -124,6 +128,8 @@ class Lifespan:
             self._emit(Close(*limits.connection_close, f"a connection lasts {limits.connection:g} s"))
         elif timer is Timer.SESSION_END:
             self._emit(Close(*limits.session_close, "the session has lasted as long as it may without compression"))
+        elif timer is Timer.TOKEN_END:
+            self._emit(Close(*TOKEN_EXPIRES, "the client's token has a time of its own (expireTime), which is over"))
         elif now < self._heard_at + limits.idle:
             self._timers.set(timer, self._heard_at + limits.idle)
         else:

@@ -11,6 +11,7 @@ The contract:
 import re
 from dataclasses import replace
 from itertools import count
+from math import inf
 
 from gemlive_emulator.session.admission import Admission, Admit
 from gemlive_emulator.session.commands import (
@@ -75,6 +76,7 @@ class Session:
         self._now = float("-inf")
         self._early: list[ClientMessage] = []
         self._setup: Setup | None = None
+        self._expires = inf
         self._talk: Conversing | None = None
         self._lifespan: Lifespan | None = None
         self._history = History()
@@ -217,9 +219,11 @@ class Session:
         self.admission.judge(message)
 
     def _open(self, setup: Setup, now: float) -> None:
-        self.admission = self._admit(setup)
+        self.admission = admission = self._admit(setup)
         self._timers.cancel(Timer.FIRST_MESSAGE)
-        self._setup = setup
+        self._setup = setup = admission.setup or setup
+        if admission.expires is not None:
+            self._expires = now + admission.expires
         handle = setup.session_resumption.handle if setup.session_resumption is not None else None
         if handle:
             if not _HANDLE.fullmatch(handle):
@@ -259,7 +263,7 @@ class Session:
         for note in self.admission.notes:
             self._emit(Warn(note))
         limits, compresses = self.admission.behaviour.limits, self.admission.window.trigger is not None
-        self._lifespan = Lifespan(limits, compresses, history.age, self._emit, self._timers, now)
+        self._lifespan = Lifespan(limits, compresses, history.age, self._emit, self._timers, now, self._expires)
         self._talk.opens()
         early, self._early = self._early, []
         for message in early:

@@ -18,6 +18,7 @@ class Timer(Enum):
     CONNECTION_END = auto()
     SESSION_END = auto()
     CLIENT_IDLE = auto()
+    TOKEN_END = auto()
 
 
 class Timers:

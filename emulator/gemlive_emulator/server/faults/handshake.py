@@ -2,14 +2,11 @@
 
 from collections.abc import Sequence
 
-from websockets.http11 import Response
-from websockets.server import ServerProtocol
-
 from gemlive_emulator.records import dataclass
 from gemlive_emulator.scenario.faults.ending import Refuse, SlowHandshake
 from gemlive_emulator.scenario.faults.watch import Fault, at_handshake
 from gemlive_emulator.server.redact import redacting_logger
-from gemlive_emulator.server.refusal import HEADERS, Refusal
+from gemlive_emulator.server.refusal import Refusal
 
 log = redacting_logger("connection")
 
@@ -25,16 +22,6 @@ class Trouble:
 
     seconds: float = 0.0
     refusal: Refusal | None = None
-
-    def response(self, library: ServerProtocol) -> Response:
-        """The refusal as the answer to a handshake, in the form of Google's errors."""
-        assert self.refusal is not None, "somebody refuses"
-        response = library.reject(self.refusal.code, "")
-        response.body = self.refusal.body()
-        for name, value in (*HEADERS.items(), ("Content-Length", str(len(response.body)))):
-            del response.headers[name]
-            response.headers[name] = value
-        return response
 
 
 def trouble(faults: Sequence[Fault], number: int) -> Trouble:
