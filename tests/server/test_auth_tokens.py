@@ -16,8 +16,8 @@ from gemlive_emulator import Emulator, Settings
 from gemlive_emulator.server import auth_tokens
 from gemlive_emulator.server.auth_tokens import Tokens
 from gemlive_emulator.server.clock import ManualClock
-from gemlive_emulator.server.quotas import MemoryLedger
 from gemlive_emulator.session.steps import Conversation, Reply, Say, UserTurn
+from gemlive_emulator.store.counters import MemoryCounters
 from gemlive_emulator.wire.errors import ClientFault
 
 SERVICE = "/ws/google.ai.generativelanguage.{}.GenerativeService.BidiGenerateContent"
@@ -288,7 +288,7 @@ async def test_a_reset_forgets_tokens():
 
 
 def make(body: dict[str, Any] | bytes, clock: ManualClock | None = None, **more: Any) -> auth_tokens.Token:
-    tokens = Tokens(clock or ManualClock(100.0), MemoryLedger(), wall=NOW.timestamp, **more)
+    tokens = Tokens(clock or ManualClock(100.0), MemoryCounters(), wall=NOW.timestamp, **more)
     return tokens.make(body if isinstance(body, bytes) else json.dumps(body).encode(), "mine")
 
 
@@ -364,7 +364,7 @@ def test_an_unknown_field_of_its_setup_is_told_or_refused(caplog: pytest.LogCapt
 
 def test_the_token_used_longest_ago_is_forgotten(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(auth_tokens, "MOST_TOKENS", 2)
-    tokens = Tokens(ManualClock(), MemoryLedger())
+    tokens = Tokens(ManualClock(), MemoryCounters())
     first, second = tokens.make(b"", "a"), tokens.make(b"", "b")
     assert tokens.find(first.name) is first
     third = tokens.make(b"", "c")

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +11,8 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from gemlive_emulator import Emulator, Settings
-from gemlive_emulator.server import quotas
 from gemlive_emulator.server.clock import ManualClock
 from gemlive_emulator.server.keys import ACCESS_TOKEN, Keys
-from gemlive_emulator.server.quotas import MemoryLedger, Spent
 from gemlive_emulator.session.steps import Conversation, Reply, Say, UserTurn
 
 GEMINI = "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent"
@@ -214,33 +211,6 @@ async def test_a_key_is_never_logged(caplog: pytest.LogCaptureFixture):
             await refused(emulator)
     assert "closed 1007" in caplog.text
     assert secret not in caplog.text
-
-
-def test_places_are_counted():
-    ledger = MemoryLedger()
-    assert [ledger.take("a", holder, 2, 10.0, 0.0) for holder in ("x", "y", "z", "x")] == [True, True, False, True]
-    assert ledger.take("b", "z", 1, inf, 0.0)
-    ledger.give_back("a", "x")
-    ledger.give_back("a", "nobody")
-    assert ledger.take("a", "z", 2, 10.0, 5.0)
-    assert not ledger.take("a", "x", 2, 10.0, 9.0)
-    assert ledger.take("a", "x", 2, 10.0, 10.0), "the place of y has lapsed"
-
-
-def test_what_is_spent_is_spent_until_its_window_ends():
-    ledger = MemoryLedger()
-    assert ledger.spend("a", 0, 60.0, 1.0) == Spent(0.0, 61.0)
-    assert ledger.spend("a", 5, 60.0, 2.0) == Spent(5.0, 62.0)
-    assert ledger.spend("a", 2, 60.0, 61.9) == Spent(7.0, 62.0)
-    assert ledger.spend("a", 0, 60.0, 62.0) == Spent(0.0, 122.0)
-
-
-def test_the_name_used_longest_ago_is_forgotten(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(quotas, "MOST_NAMES", 2)
-    ledger = MemoryLedger()
-    for name in ("a", "b", "a", "c"):
-        ledger.spend(name, 1, 60.0, 0.0)
-    assert [ledger.spend(name, 0, 60.0, 0.0).total for name in ("a", "b", "c")] == [2, 0, 1]
 
 
 def test_limits_that_a_key_does_not_name_are_the_usual_ones():

@@ -16,9 +16,9 @@ from os import urandom
 from gemlive_emulator.profiles.tokens import AuthToken, Pin, pin_of
 from gemlive_emulator.records import dataclass
 from gemlive_emulator.server.clock import Clock, wall_time
-from gemlive_emulator.server.keys import fingerprint
-from gemlive_emulator.server.quotas import Ledger
 from gemlive_emulator.server.redact import redacting_logger
+from gemlive_emulator.store.counters import MemoryCounters
+from gemlive_emulator.store.record import fingerprint
 from gemlive_emulator.wire.closes import INVALID, TOKEN_EXPIRED, TOKEN_SPENT, fault, unknown_name
 from gemlive_emulator.wire.common import field_hints, to_camel
 from gemlive_emulator.wire.errors import ClientFault
@@ -69,16 +69,16 @@ class Tokens:
 
     Args:
         clock: of the sessions.
-        ledger: counts uses.
+        counters: count uses.
         strict: refuse unknown fields of a token's setup; those of the token itself are refused in any case.
         wall: seconds since 1970.
     """
 
     def __init__(
-        self, clock: Clock, ledger: Ledger, *, strict: bool = False, wall: Callable[[], float] = wall_time
+        self, clock: Clock, counters: MemoryCounters, *, strict: bool = False, wall: Callable[[], float] = wall_time
     ) -> None:
         self._clock = clock
-        self._ledger = ledger
+        self._counters = counters
         self._strict = strict
         self._wall = wall
         self._made: OrderedDict[str, Token] = OrderedDict()
@@ -131,7 +131,7 @@ class Tokens:
         self._used(token, 1)
 
     def _used(self, token: Token, more: int) -> float:
-        return self._ledger.spend(f"uses/{fingerprint(token.name)}", more, DAY, self._clock.now()).total
+        return self._counters.spend(f"uses/{fingerprint(token.name)}", more, DAY, self._clock.now()).total
 
     def _read(self, body: bytes) -> AuthToken:
         reading = Reading(self._strict)

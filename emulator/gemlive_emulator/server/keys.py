@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import fields, replace
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any, cast
 
 from gemlive_emulator.records import dataclass
@@ -114,8 +113,3 @@ class Keys:
 def refusal_of(refused: ClientFault) -> Refusal:
     """What a REST call gets, or an upgrade, for what would close a live session."""
     return Refusal(HTTP_STATUS[refused.code], str(refused.args[0]))
-
-
-def fingerprint(key: str) -> str:
-    """What stands for a key where something is counted: 32 hexadecimal digits that do not give the key away."""
-    return sha256(key.encode()).hexdigest()[:32]

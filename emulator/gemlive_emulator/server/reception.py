@@ -9,11 +9,12 @@ from gemlive_emulator.records import dataclass
 from gemlive_emulator.server.auth_tokens import PREFIX, Token, Tokens
 from gemlive_emulator.server.clock import Clock
 from gemlive_emulator.server.keys import Keys, refusal_of
-from gemlive_emulator.server.quotas import MemoryLedger, Quotas
+from gemlive_emulator.server.quotas import Quotas
 from gemlive_emulator.server.refusal import Refusal
 from gemlive_emulator.session.admission import Admission
 from gemlive_emulator.session.commands import Happening, TurnComplete
 from gemlive_emulator.session.steps import CloseConnection, Conversation, Reply, UserTurn
+from gemlive_emulator.store.counters import MemoryCounters
 from gemlive_emulator.wire.closes import INTERNAL, KEY_STATES, fault
 from gemlive_emulator.wire.endpoint import Backend, Endpoint
 from gemlive_emulator.wire.errors import ClientFault
@@ -65,9 +66,9 @@ class Reception:
 
     def reset(self) -> None:
         """Forget all tokens, and what was used up."""
-        ledger = MemoryLedger()
-        self._quotas = Quotas(ledger)
-        self._tokens = Tokens(self._clock, ledger, strict=self._settings.strict)
+        counters = MemoryCounters()
+        self._quotas = Quotas(counters)
+        self._tokens = Tokens(self._clock, counters, strict=self._settings.strict)
 
     def make_token(self, body: bytes, key: str) -> str:
         """The name of a new token for the holder of a key.
