@@ -71,7 +71,7 @@ def only(text: str) -> Problem:
         ("otherwise: [{close: 1005}]", 1, 21, "wrong-value", '"1005" is no close code', "1000 to 1003"),
         ("otherwise: [{close: 000001000123}]", 1, 21, "wrong-value", "no close code", "1000 to 1003"),
         ("otherwise: [{close: ¹}]", 1, 21, "wrong-value", "no close code", "1000 to 1003"),
-        ("otherwise: [{close: [1]}]", 1, 21, "wrong-value", "a mapping is needed here, not a list", "{code: …, reason: …"),
+        ("otherwise: [{close: [1]}]", 1, 21, "wrong-value", "a mapping is needed here, not a list", "{code: …, how: …, reason: …"),
         ("rules: [{when: {text: /(a/}, " + SAY + "}]", 1, 23, "bad-regex", "'(' without ')'", "{contains: TEXT}"),
         ("rules: [{when: {text: {regex: [a, '*']}}, " + SAY + "}]", 1, 35, "bad-regex", "nothing before the repeat", ""),
         ("rules: [{when: {text: [a, {exact: []}]}, " + SAY + "}]", 1, 35, "wrong-value", "nothing stands in this list", ""),
