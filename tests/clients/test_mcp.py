@@ -77,20 +77,20 @@ def test_mcp_to_tool_declares_by_json_schema(reading_emulator: Serving, environm
 
 def test_which_the_real_server_does_not_read(emulator: Serving, environments: Environments) -> None:
     done = ask_with_js(emulator, environments)
-    assert only_call(done) == {"name": "get_temperature"}
+    assert only_call(done) == {"name": "get_temperature", "args": {}}
     [called] = told(done, "called")
     assert called["get_temperature"]["error"]["is_error"] is True
     assert spoken(done).startswith("The function get temperature failed: Error executing tool")
     assert "parametersJsonSchema of get_temperature" in emulator.log.read_text()
 
 
-@pytest.mark.parametrize(("sdk", "args"), [("3.4.0", {}), ("1", {"args": {"percent": 40}})])
+@pytest.mark.parametrize(("sdk", "args"), [("3.4.0", {}), ("1", {"percent": 40})])
 def test_a_python_function_is_declared_and_not_called(
     sdk: str, args: dict[str, Any], emulator: Serving, environments: Environments
 ) -> None:
     """Version 3 declares it by a JSON schema, which the real server does not read; version 1 by a schema of the API."""
     python = str(environments.python(sdk).python)
     done = finished([python, str(APPS / "callables.py"), NATIVE, BRIGHTNESS], emulator.environment())
-    assert only_call(done) == {"name": "set_brightness", **args}
+    assert only_call(done) == {"name": "set_brightness", "args": args}
     assert told(done, "called by the SDK") == [[]]
     assert spoken(done) == "Okay, done: set brightness."
