@@ -289,10 +289,10 @@ def test_where_nothing_listens_one_line_says_what_to_do(question: Path):
         (("--text", "Hi", "--url", "ftp://host"), "is no address"),
         (("--text", "Hi", "--setup", "{"), "it is no JSON"),
         (("--text", "Hi", "--setup", "[]"), "it has to be a JSON object"),
-        (("--text", "Hi", "--chunk", "0"), "'0' has to be more than 0 seconds, for example 1.5, 1.5s or 20ms"),
+        (("--text", "Hi", "--chunk", "0"), "'0' has to be more than 0 seconds, for example 1.5, 1.5s, 20ms or 10m"),
         (
             ("--text", "Hi", "--silence", "-1"),
-            "'-1' has to be seconds, for example 1.5, 1.5s or 20ms, or until-answered",
+            "'-1' has to be seconds, for example 1.5, 1.5s, 20ms or 10m, or until-answered",
         ),
         (("--text", "Hi", "--barge-in", "soon"), "'soon' has to be seconds"),
         (("--text", "Hi", "--patience", "inf"), "'inf' has to be more than 0 seconds"),

@@ -11,6 +11,7 @@ COMMANDS = {
     "exec": ("execute", "Start the emulator, run a command against it, pass its exit code on."),
     "env": ("env", "Print the environment that points an unmodified client at a running emulator."),
     "ready": ("ready", "Ask whether an emulator is ready; exit code 0 if so, 1 if not."),
+    "advance": ("advance", "Move the time of a running emulator on, and tell what fell due."),
     "validate": ("validate", "Check scenario files, and tell every fault of all of them."),
     "schema": ("schema", "Print the JSON Schema of scenario files, for editors."),
     "faults": ("faults", "List the failures of the real server that can be had by name."),

@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from gemlive_emulator.server.settings import Settings
 
 DEFAULT_PORT = 8765
+TOKEN_VARIABLE = "GEMLIVE_EMULATOR_CONTROL_TOKEN"
 PACES = ("family", "real-time", "at-once")
 VOICES = ("auto", "formant", "espeak", "pyttsx3")
+CLOCKS = ("real", "manual")
 RECOGNISERS = ("auto", "off", "pocketsphinx")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 QUOTA_PLACES = ("setup", "upgrade")
@@ -95,6 +97,13 @@ _OPTIONS = (
         metavar="SECONDS",
         help="How long after the last audio a stream that simply stops ends its speech, or never.",
     ),
+    click.option(
+        "--clock",
+        type=click.Choice(CLOCKS),
+        default="real",
+        show_default=True,
+        help="What moves time: the machine, or only `gemlive-emulator advance` and its like.",
+    ),
     click.option("--rate", default=1.0, show_default=True, help="Seconds that pass in a session in one real second."),
     click.option(
         "--pace",
@@ -130,6 +139,12 @@ _OPTIONS = (
     click.option("--max-sessions", default=0, show_default=True, help="Connections at once; 0 is any number."),
     click.option("--allow-origin", "allow_origins", multiple=True, metavar="ORIGIN", help="Let this web page connect."),
     click.option("--allow-host", "allow_hosts", multiple=True, metavar="NAME", help="Let this Host header in."),
+    click.option(
+        "--control-token",
+        envvar=TOKEN_VARIABLE,
+        metavar="TOKEN",
+        help=f"What /emulator/v1/ wants as bearer token, from anywhere; {TOKEN_VARIABLE} keeps it out of sight.",
+    ),
     click.option(
         "--log-level", type=click.Choice(LOG_LEVELS), default="info", show_default=True, help="Log on stderr."
     ),

@@ -12,7 +12,7 @@ gemlive-emulator {version} answers at {url} (ws, wss, http and https on this one
 
   Voice    {voice}
   Answers  {answers}
-
+{time}
 Point an application here, in the shell that starts it{and_key}:
 
   Python and JavaScript   eval "$(gemlive-emulator env {where})"
@@ -55,6 +55,7 @@ def first_screen(emulator: Emulator) -> str:
     emulator.voices.start()
     settings = emulator.settings
     by_port = f"http://127.0.0.1:{emulator.port}"
+    advance = f"gemlive-emulator advance 10s --url {shlex.quote(emulator.url)}"
     return SCREEN.format(
         version=__version__,
         url=emulator.url,
@@ -65,6 +66,7 @@ def first_screen(emulator: Emulator) -> str:
         answers=f"as {settings.scenario} says"
         if settings.scenario
         else "built-in responder; yours with --scenario FILE",
+        time="" if settings.clock == "real" else "  Time     stands still until you move it: " + advance + "\n",
         bundle=shlex.quote(str(emulator.certificates.bundle_file)),
         raw=emulator.url.replace("http", "ws", 1),
     )

@@ -1,4 +1,4 @@
-"""Options that are a length of time, written as people write it: ``1.5``, ``1.5s``, ``20ms``."""
+"""Options that are a length of time, written as people write it: ``1.5``, ``1.5s``, ``20ms``, ``10m``, ``2h``."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-_UNITS = (("ms", 0.001), ("s", 1.0), ("", 1.0))
+_UNITS = (("ms", 0.001), ("s", 1.0), ("m", 60.0), ("h", 3600.0), ("", 1.0))
 
 Callback = Callable[[click.Context, click.Parameter, str | None], Any]
 
@@ -26,7 +26,7 @@ def seconds(words: Mapping[str, float | None] | None = None, *, zero: bool = Tru
         length = _seconds(given.strip())
         if length is None or not (length or zero):
             least = "" if zero else "more than 0 "
-            right = f"{least}seconds, for example 1.5, 1.5s or 20ms" + "".join(f", or {word}" for word in known)
+            right = f"{least}seconds, for example 1.5, 1.5s, 20ms or 10m" + "".join(f", or {word}" for word in known)
             raise click.BadParameter(f"{given!r} has to be {right}")
         return length
 

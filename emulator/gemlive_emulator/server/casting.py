@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gemlive_emulator.profiles.admit import Terms
 from gemlive_emulator.records import dataclass
+from gemlive_emulator.server.clock import Clock
 from gemlive_emulator.server.failures import Expecting
 from gemlive_emulator.server.responders import AnyResponder, Asks, adapt
 from gemlive_emulator.server.settings import PaceName, Settings
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from gemlive_emulator.scenario.engine import Scenario
     from gemlive_emulator.scenario.faults.watch import Fault
     from gemlive_emulator.scenario.fluent import Rules
+    from gemlive_emulator.server.reload import Watched
 
 Scenarios = Callable[[], "Sequence[Scenario]"]
 """Gives the scenarios of the file as they are now."""
@@ -179,6 +182,13 @@ class Casting:
             return layered(turn, conversation)
 
         return respond
+
+
+def written_in(path: str, clock: Clock) -> "Watched":
+    """The scenarios of a file, as it was saved last."""
+    from gemlive_emulator.server.reload import Watched
+
+    return Watched(Path(path), clock, check_timing)
 
 
 def check_timing(scenarios: "Sequence[Scenario]") -> None:

@@ -6,13 +6,12 @@ from contextlib import suppress
 from dataclasses import replace
 from itertools import count
 from os import urandom
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, Unpack, cast
 
 from gemlive_emulator.audio.recording import Recording
 from gemlive_emulator.profiles.admit import Terms, doorkeeper
-from gemlive_emulator.server.casting import Casting, Role, check_timing, terms_of
-from gemlive_emulator.server.clock import Clock, RateClock
+from gemlive_emulator.server.casting import Casting, Role, terms_of, written_in
+from gemlive_emulator.server.clock import Clock, ManualClock, RateClock
 from gemlive_emulator.server.connection import CLOSE_SECONDS, LiveConnection
 from gemlive_emulator.server.failures import Failure, Failures
 from gemlive_emulator.server.faults.book import Faults
@@ -44,7 +43,7 @@ if TYPE_CHECKING:
     from gemlive_emulator.scenario.faults.watch import Fault
     from gemlive_emulator.scenario.fluent import Answer, Rules, Script
     from gemlive_emulator.scenario.vocabulary import Callers, Conditions
-    from gemlive_emulator.server.reload import Watched
+    from gemlive_emulator.server.advancing import Advanced
     from gemlive_emulator.server.tls import Certificates
     from gemlive_emulator.server.voices import Voices
 
@@ -63,8 +62,7 @@ class Emulator:
 
     Args:
         settings: how it behaves; the defaults if none.
-        clock: the time of its sessions, for example a :class:`~gemlive_emulator.server.clock.ManualClock`; one that
-            runs at ``settings.rate`` if none.
+        clock: the time of its sessions; if none, one of its own as ``settings.clock`` and ``settings.rate`` say.
         responder: who decides what the model says, for all sessions, in any of the forms of
             :data:`~gemlive_emulator.server.responders.AnyResponder`; the scenario of the settings or the built-in one
             if none. The rules that :meth:`when` makes go before each of these.
@@ -78,7 +76,8 @@ class Emulator:
         self, settings: Settings | None = None, *, clock: Clock | None = None, responder: AnyResponder | None = None
     ) -> None:
         self.settings = settings or Settings()
-        self.clock: Clock = clock or RateClock(self.settings.rate)
+        own = ManualClock() if self.settings.clock == "manual" else RateClock(self.settings.rate)
+        self.clock: Clock = clock or own
         self.journal = Journal()
         self._responder = responder
         self._said: deque[str] = deque()
@@ -107,7 +106,7 @@ class Emulator:
         if self._door is not None:
             raise RuntimeError("this emulator is running; stop it first, or make another one")
         settings = self.settings
-        scenarios = None if settings.scenario is None else self._scripted(Path(settings.scenario))
+        scenarios = None if settings.scenario is None else written_in(settings.scenario, self.clock)
         self._terms = terms_of(settings, self._around.reception.keys.states)
         store = make_store(settings.store, settings.handle_seconds, settings.rate)
         self._around, self._empty = self._surroundings(store), None
@@ -190,6 +189,18 @@ class Emulator:
             ExceptionGroup: several of them.
         """
         self._failures.check()
+
+    async def advance(self, seconds: float = 0.0, *, minutes: float = 0.0, hours: float = 0.0) -> "Advanced":
+        """Move time on, on a manual clock, and do all that falls due, in order; returns when all is quiet.
+
+        Raises:
+            ClockError: its clock runs by itself (an :class:`~gemlive_emulator.wire.errors.EmulatorError`).
+            ValueError: for less than nothing, and for more than a year.
+        """
+        from gemlive_emulator.server.advancing import advance
+
+        seconds += 60.0 * minutes + 3600.0 * hours
+        return await advance(self.clock, self.journal, self._around.connections, seconds)
 
     def when(self, **conditions: "Unpack[Conditions]") -> "Answer":
         """A rule: ``when(text="weather").say("It is raining.")``. The first that fits a turn answers it.
@@ -331,10 +342,11 @@ class Emulator:
     def _app(self) -> "ASGIApp":
         from gemlive_emulator import __version__
         from gemlive_emulator.profiles.catalogue import MODELS
+        from gemlive_emulator.server.control.entrance import Entrance
         from gemlive_emulator.server.rest import build_app
 
-        reception = self._around.reception
-        return build_app(MODELS, reception.make_token, visitors=self._visitors, version=__version__)
+        make_token = self._around.reception.make_token
+        return build_app(MODELS, make_token, visitors=self._visitors, version=__version__, control=Entrance(self))
 
     def _open_session(self, endpoint: Endpoint) -> Session:
         seed = self.settings.seed
@@ -383,9 +395,3 @@ class Emulator:
     def _lost(self) -> None:
         if self._empty is not None and not self._around.connections:
             self._empty.set()
-
-    def _scripted(self, path: Path) -> "Watched":
-        """The scenarios of a file, as it was saved last."""
-        from gemlive_emulator.server.reload import Watched
-
-        return Watched(path, self.clock, check_timing)

@@ -7,7 +7,8 @@ thousand clients stream would fill the memory in minutes.
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -19,6 +20,7 @@ from gemlive_emulator.session.admission import Admission
 from gemlive_emulator.session.commands import (
     ActivityEnded,
     ActivityStarted,
+    GoingAway,
     InputHeard,
     Interrupted,
     SetupAccepted,
@@ -60,6 +62,7 @@ Kind = Literal[
     "google_tool",
     "fault",
     "turn_complete",
+    "go_away",
     "close",
 ]
 
@@ -81,13 +84,17 @@ class Entry:
             ``ids``; ``google_tool`` what of Google's own tools ``happened``, with the fields of
             :mod:`~gemlive_emulator.session.google_tools`; ``fault`` the ``name`` of one that struck on the line and the
             event ``at`` which it did; ``turn_complete`` the ``usage`` (tokens by modality) and the
-            ``reason``; ``close`` the ``code``,
+            ``reason``; ``go_away`` the ``time_left`` that the client was told; ``close`` the ``code``,
             the ``words`` and who closed (``by``).
     """
 
     time: float
     kind: Kind
     details: Mapping[str, Any]
+
+
+Watcher = Callable[[str, Entry], None]
+"""Is told what happens while it happens: the name of the session, and the entry. Called on the event loop."""
 
 
 @dataclass(slots=True)
@@ -150,15 +157,17 @@ class Page:
         name: of the session.
         opened: when it began, on the emulator's clock.
         reasons: logs why rules do not answer; of all sessions of an emulator.
+        watchers: who is told of each entry; the list may change.
 
     Attributes:
         audio_in: to be counted by the driver, for the session does not tell of it.
     """
 
-    __slots__ = ("_audio_out", "_entries", "_lock", "_noted", "_reasons", "_state", "audio_in")
+    __slots__ = ("_audio_out", "_entries", "_lock", "_noted", "_reasons", "_state", "_watchers", "audio_in")
 
-    def __init__(self, name: str, opened: float, reasons: Reasons) -> None:
+    def __init__(self, name: str, opened: float, reasons: Reasons, watchers: Sequence[Watcher] = ()) -> None:
         self._reasons = reasons
+        self._watchers = watchers
         self._lock = threading.Lock()
         self._entries: deque[Entry | _Brief] = deque(maxlen=MOST_ENTRIES)
         self._noted = 0
@@ -215,6 +224,10 @@ class Page:
         with self._lock:
             self._noted += 1
             self._entries.append(entry)
+        if self._watchers:
+            told = entry if isinstance(entry, Entry) else _in_full(*entry)
+            for watcher in self._watchers:
+                watcher(self._state.name, told)
 
     def _setup(self, command: SetupAccepted, now: float, admission: Admission) -> None:
         self._state = replace(self._state, model=admission.model)
@@ -251,6 +264,9 @@ class Page:
     def _google_tool(self, command: GoogleHappening, now: float, admission: Admission) -> None:
         self.note(now, "google_tool", happened=type(command).__name__, **asdict(command))
 
+    def _go_away(self, command: GoingAway, now: float, admission: Admission) -> None:
+        self.note(now, "go_away", time_left=command.time_left)
+
     def _turn_complete(self, command: TurnComplete, now: float, admission: Admission) -> None:
         # As it is: every turn has one, and making plain values of it costs half as much as all the rest of the turn.
         self._keep((now, command))
@@ -277,6 +293,7 @@ _NOTES: dict[type, Callable[[Page, Any, float, Admission], None]] = {
     ToolCalls: Page._tool_calls,
     ToolCallsCancelled: Page._tool_calls_cancelled,
     TurnComplete: Page._turn_complete,
+    GoingAway: Page._go_away,
     **dict.fromkeys((CodeWritten, CodeRan, Searched, Browsed, Grounded, UrlsRead), Page._google_tool),
 }
 
@@ -292,11 +309,12 @@ class Journal:
         self.reasons = Reasons()
         self._lock = threading.Lock()
         self._pages: deque[Page] = deque(maxlen=MOST_SESSIONS)
+        self._watchers: list[Watcher] = []
         self._opened = 0
 
     def open(self, name: str, now: float) -> Page:
         """Begin the record of a session."""
-        page = Page(name, now, self.reasons)
+        page = Page(name, now, self.reasons, self._watchers)
         with self._lock:
             self._opened += 1
             self._pages.append(page)
@@ -306,6 +324,15 @@ class Journal:
         """The page of a session, while it is written; ``None`` if it is no longer kept."""
         with self._lock:
             return next((page for page in reversed(self._pages) if page.name == name), None)
+
+    @contextmanager
+    def watched(self, watcher: Watcher) -> Iterator[None]:
+        """Tell ``watcher`` everything that is noted meanwhile, of sessions that are no longer kept too."""
+        self._watchers.append(watcher)
+        try:
+            yield
+        finally:
+            self._watchers.remove(watcher)
 
     @property
     def records(self) -> tuple[Record, ...]:

@@ -22,6 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from websockets.datastructures import Headers as WireHeaders
 
 from gemlive_emulator.profiles.catalogue import Model
+from gemlive_emulator.server.control.entrance import PREFIX, is_control
 from gemlive_emulator.server.keys import ACCESS_TOKEN, refusal_of
 from gemlive_emulator.server.origin import Visitors
 from gemlive_emulator.server.redact import redacting_logger
@@ -71,6 +72,7 @@ def build_app(
     visitors: Visitors | None = None,
     ready: Callable[[], bool] = lambda: True,
     version: str = "",
+    control: ASGIApp | None = None,
 ) -> ASGIApp:
     """The HTTP application.
 
@@ -80,6 +82,7 @@ def build_app(
         visitors: which hosts and origins may come in; checked on each request, for one connection carries many.
         ready: what ``/healthz`` answers.
         version: the emulator's, told at ``/``.
+        control: serves what is below ``/emulator/v1``; nothing does if none.
     """
     catalogue = _Catalogue(models)
     about = {
@@ -91,6 +94,7 @@ def build_app(
             "models": "/v1beta/models",
             "tokens": "/v1alpha/auth_tokens",
             "health": "/healthz",
+            "control": f"{PREFIX}/openapi.json",
         },
     }
 
@@ -127,14 +131,15 @@ def build_app(
     ]
     app = Starlette(routes=routes, exception_handlers={HTTPException: _http_error, Exception: _crash})
     app.router.redirect_slashes = False
-    return Doorkeeper(app, visitors or Visitors())
+    return Doorkeeper(app, visitors or Visitors(), control)
 
 
 class Doorkeeper:
     """Applies the rules for hosts, origins and bodies to each request, and strips what stands before the path."""
 
-    def __init__(self, app: ASGIApp, visitors: Visitors) -> None:
+    def __init__(self, app: ASGIApp, visitors: Visitors, control: ASGIApp | None = None) -> None:
         self._app = app
+        self._control = control
         self._visitors = visitors
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -148,7 +153,10 @@ class Doorkeeper:
             response = Response(refusal.body(), refusal.code, {**HEADERS, "Connection": "close"})
             await response(scope, receive, send)
             return
-        await self._app({**scope, "path": plain_path(scope["path"])}, _limited(receive), send)
+        if self._control is not None and is_control(scope["path"]):
+            await self._control(scope, _limited(receive), send)
+        else:
+            await self._app({**scope, "path": plain_path(scope["path"])}, _limited(receive), send)
 
 
 def plain_path(path: str) -> str:

@@ -1,5 +1,6 @@
 """Everything that can differ between two emulators, in one frozen record."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -15,6 +16,9 @@ PaceName = Literal["family", "real-time", "at-once"]
 
 RecogniserName = Literal["auto", "off", "pocketsphinx"]
 """Who listens when nothing else tells the words: pocketsphinx if it is installed, nobody, or pocketsphinx surely."""
+
+ClockName = Literal["real", "manual"]
+"""What moves the time of sessions: the machine's clock, at ``rate``, or only who calls for it."""
 
 LogLevel = Literal["debug", "info", "warning", "error"]
 
@@ -46,6 +50,8 @@ class Settings:
             family does.
         limits: whether connections and sessions end by themselves, as the real server's do: after ten minutes, with
             a word before it, and so on (``behaviour.limits``). Off for long sessions of your own.
+        clock: see :data:`ClockName`. A manual clock stands still until ``Emulator.advance``, the HTTP interface or the
+            command ``advance`` moves it; so does whatever of an answer is not due at once.
         rate: how many seconds pass in a session while one passes outside; 60 makes a minute of each second.
         pace: see :data:`PaceName`.
         strict: refuse what the real server would refuse but an emulator can forgive: unknown fields, unknown models.
@@ -58,6 +64,8 @@ class Settings:
         max_sessions: how many connections may be open at once, 0 for any number; one more gets HTTP 503.
         allow_origins: further values of the ``Origin`` header that may connect, beside local ones.
         allow_hosts: further names that the ``Host`` header may hold, beside local ones.
+        control_token: what a request to ``/emulator/v1/`` has to bring as ``Authorization: Bearer TOKEN``. Without one,
+            only this machine may ask; with one, whoever has it, from anywhere, and nobody else.
         keys: the API keys that exist, each with ``valid`` or why it is refused, with the real server's code and words
             (:data:`gemlive_emulator.wire.closes.KEY_STATES`: ``expired``, ``denied`` ...), or with a mapping of
             ``state`` and limits of its own (:class:`gemlive_emulator.server.keys.Allowance`); ``None`` takes any key
@@ -87,6 +95,7 @@ class Settings:
     recogniser: RecogniserName = "auto"
     idle_end: float | None = None
     limits: bool = True
+    clock: ClockName = "real"
     rate: float = 1.0
     pace: PaceName = "family"
     strict: bool = False
@@ -97,6 +106,7 @@ class Settings:
     max_sessions: int = 0
     allow_origins: tuple[str, ...] = ()
     allow_hosts: tuple[str, ...] = ()
+    control_token: str | None = field(default=None, repr=False)
     keys: Mapping[str, KeyTerms] | None = None
     store: str = "memory"
     handle_seconds: float = HANDLE_SECONDS
@@ -145,11 +155,20 @@ class Settings:
         )
 
     def _check_words(self) -> None:
+        _require_one_of(get_args(ClockName), "clock", self.clock)
+        _require(
+            self.clock == "real" or self.rate == 1.0,
+            "rate",
+            self.rate,
+            "1 where the clock is manual; leave it out, or take the clock 'real'",
+        )
         _require(bool(self.host), "host", self.host, "an address to listen at, for example 127.0.0.1")
         _require(names_store(self.store), "store", self.store, RIGHT)
         _require_one_of(get_args(PaceName), "pace", self.pace)
         _require_one_of(get_args(RecogniserName), "recogniser", self.recogniser)
         _require_one_of(get_args(LogLevel), "log_level", self.log_level)
+        if self.control_token is not None and not re.fullmatch(r"[\x21-\x7e]{16,}", self.control_token):
+            raise EmulatorError("control_token has to be 16 or more printable ASCII characters without blanks")
         _require_one_of(get_args(QuotaPlace), "quota_at", self.quota_at)
         for key, said in (self.keys or {}).items():
             read_allowance(key, said, Allowance())
