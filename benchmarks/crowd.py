@@ -15,6 +15,7 @@ from typing import Any
 from benchmarks.frames import SETUP, SETUP_END, TURN, TURN_END, UPGRADE
 from benchmarks.gauges import cpu_seconds
 
+LASTED_TOO_LONG = b"Deadline expired"
 PATIENCE = 60.0
 """Seconds without any message from the server after which a measurement is given up."""
 
@@ -109,6 +110,15 @@ class Crowd:
         seconds = time.perf_counter() - begin
         cpu = cpu_seconds(self.pid) - cpu
         return {"turns": each * len(self.lines), "seconds": seconds, "cpu": cpu, "octets": octets}
+
+    def ended(self) -> dict[str, Any]:
+        """Wait until every client has the close frame of a connection that has lasted too long."""
+        waiting = len(self.lines)
+        for line in self.lines:
+            line.mark = LASTED_TOO_LONG
+        while waiting:
+            waiting -= sum(key.data.reached(key.data.socket.recv(65536)) for key, _ in self._ready())
+        return {}
 
     def close(self) -> dict[str, Any]:
         """Hang up on all."""

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from statistics import median
 
-from benchmarks import listening
+from benchmarks import listening, ten_minutes
+from benchmarks import quarter_hour as a_quarter_hour
 from benchmarks import rules as many_rules
 from benchmarks.frames import opened
 from benchmarks.gauges import own_bytes
@@ -36,6 +37,7 @@ class Effort:
         floods: microphones without pace.
         barge_ins: interruptions by voice.
         rules: of one scenario.
+        lasting: connections that are led to their limit.
     """
 
     rounds: int = 5
@@ -50,6 +52,7 @@ class Effort:
     floods: int = 50
     barge_ins: int = 40
     rules: int = 10_000
+    lasting: int = 500
 
 
 QUICK = Effort(
@@ -65,6 +68,7 @@ QUICK = Effort(
     floods=5,
     barge_ins=2,
     rules=500,
+    lasting=50,
 )
 
 Samples = dict[str, list[float]]
@@ -190,6 +194,16 @@ def rules(pair: Pair, effort: Effort) -> Iterator[Result]:
     return many_rules.rules(effort.rules, effort.rounds)
 
 
+def clock(pair: Pair, effort: Effort) -> Iterator[Result]:
+    """See :func:`benchmarks.ten_minutes.ten_minutes`."""
+    return ten_minutes.ten_minutes(pair, effort.lasting, effort.rounds)
+
+
+def quarter_hour(pair: Pair, effort: Effort) -> Iterator[Result]:
+    """See :func:`benchmarks.quarter_hour.quarter_hour`; needs no servers."""
+    return a_quarter_hour.quarter_hour(effort.rounds * 3)
+
+
 Benchmark = Callable[[Pair, Effort], Iterator[Result]]
 BENCHMARKS: dict[str, Benchmark] = {
     "turns": text_turns,
@@ -202,6 +216,8 @@ BENCHMARKS: dict[str, Benchmark] = {
     "unpaced": unpaced,
     "barge-in": barge_in,
     "rules": rules,
+    "clock": clock,
+    "quarter-hour": quarter_hour,
 }
 
 

@@ -18,11 +18,14 @@ ROOT = Path(__file__).parent.parent
 SCENARIOS = Path(__file__).parent / "scenarios"
 
 EMULATORS = {
-    "emulator": ["--pace", "at-once"],
-    "listener": ["--pace", "at-once", "--scenario", str(SCENARIOS / "silent.yaml")],
-    "talker": ["--pace", "real-time", "--scenario", str(SCENARIOS / "talker.yaml")],
+    # One session of the benchmark has ten thousand turns, which no context window holds.
+    "emulator": ["--no-limits", "--pace", "at-once"],
+    "listener": ["--no-limits", "--pace", "at-once", "--scenario", str(SCENARIOS / "silent.yaml")],
+    "talker": ["--no-limits", "--pace", "real-time", "--scenario", str(SCENARIOS / "talker.yaml")],
+    "manual": ["--clock", "manual", "--log-level", "error"],
 }
-"""Options of ``serve``: one that answers at once, one that only listens, and one whose answers are to be cut."""
+"""Options of ``serve``: one that answers at once, one that only listens, one whose answers are to be cut, and one whose
+time is moved by hand."""
 
 ECHOES: dict[str, list[str]] = {"sink": [], "echo": ['{"serverContent":{"interrupted":true}}']}
 """What bare servers answer to each message."""
@@ -96,8 +99,7 @@ class Pair:
         if name == "bare":
             return [sys.executable, "-m", "benchmarks.bare", "--frames", str(self._frames)]
         program = Path(sys.executable).with_name("gemlive-emulator")
-        # One session of the benchmark has ten thousand turns, which no context window holds.
-        return [str(program), "serve", "--port", "0", "--voice", "formant", "--no-limits", *EMULATORS[name]]
+        return [str(program), "serve", "--port", "0", "--voice", "formant", *EMULATORS[name]]
 
 
 @contextmanager

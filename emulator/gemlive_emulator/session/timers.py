@@ -20,6 +20,9 @@ class Timer(Enum):
     CLIENT_IDLE = auto()
     TOKEN_END = auto()
 
+    # An enum's own hash is that of the name, computed in Python; here members are asked for with every part of speech.
+    __hash__ = object.__hash__
+
 
 class Timers:
     """Deadlines by reason. At most a handful; the earliest is known, for it is asked after with every message."""
