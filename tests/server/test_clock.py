@@ -1,10 +1,20 @@
 """Clocks: one that is moved by hand does everything in order; the others keep the machine's pace."""
 
 import asyncio
+from typing import cast
 
 import pytest
 
-from gemlive_emulator.server.clock import ManualClock, RateClock, RealClock
+from gemlive_emulator.server import clock as clocks
+from gemlive_emulator.server.clock import (
+    MOST_CANCELLED,
+    MOST_SECONDS,
+    Clock,
+    ManualClock,
+    RateClock,
+    RealClock,
+    kind_of,
+)
 
 
 async def test_a_manual_clock_rings_in_order_each_at_its_time() -> None:
@@ -49,6 +59,90 @@ async def test_a_past_time_rings_at_the_next_advance() -> None:
 async def test_time_does_not_go_back() -> None:
     with pytest.raises(ValueError, match="time does not go back"):
         await ManualClock().advance(-1.0)
+
+
+@pytest.mark.parametrize("seconds", [MOST_SECONDS + 1, float("inf"), float("nan")])
+async def test_a_move_has_an_end(seconds: float) -> None:
+    clock = ManualClock()
+    with pytest.raises(ValueError, match="is too far: a move has 31622400 seconds at most"):
+        await clock.advance(seconds)
+    assert clock.now() == 0.0
+
+
+async def test_all_alarms_of_one_time_ring_before_what_they_stir_settles() -> None:
+    clock, seen = ManualClock(), []
+
+    def ring(name: str) -> None:
+        seen.append(name)
+        asyncio.get_running_loop().call_soon(seen.append, f"{name} settled")
+
+    for name in "ab":
+        clock.call_at(1.0, lambda name=name: ring(name))
+    clock.call_at(2.0, lambda: ring("c"))
+    await clock.advance(3.0)
+    assert seen == ["a", "b", "a settled", "b settled", "c", "c settled"]
+
+
+async def test_what_an_alarm_sets_for_the_same_time_waits_until_it_has_settled() -> None:
+    clock, seen = ManualClock(), []
+
+    def ring() -> None:
+        seen.append("first")
+        asyncio.get_running_loop().call_soon(seen.append, "settled")
+        clock.call_at(0.5, lambda: seen.append("set for the past"))
+        clock.call_at(1.0, lambda: seen.append("set for now"))
+
+    clock.call_at(1.0, ring)
+    clock.call_at(1.0, lambda: seen.append("beside it"))
+    await clock.advance(1.0)
+    assert seen == ["first", "settled", "set for the past", "beside it", "set for now"]
+
+
+async def test_an_alarm_can_cancel_another_of_the_same_time() -> None:
+    clock, rung = ManualClock(), []
+    clock.call_at(1.0, lambda: other.cancel())
+    other = clock.call_at(1.0, lambda: rung.append("other"))
+    clock.call_at(1.0, lambda: rung.append("last"))
+    await clock.advance(1.0)
+    assert rung == ["last"]
+
+
+async def test_cancelled_alarms_do_not_pile_up_where_time_stands_still() -> None:
+    clock, rung = ManualClock(), []
+    clock.call_at(5.0, lambda: rung.append(5.0))
+    for _ in range(100 * MOST_CANCELLED):
+        alarm = clock.call_at(4.0, lambda: rung.append(4.0))
+        alarm.cancel()
+        alarm.cancel()
+    assert len(clock._alarms) <= 2 * MOST_CANCELLED
+    clock.call_at(3.0, lambda: rung.append(3.0))
+    await clock.advance(10.0)
+    assert rung == [3.0, 5.0]
+    assert clock._alarms == []
+
+
+async def test_who_never_stops_does_not_hold_up_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clocks, "MOST_PASSES", 50)
+    clock, over = ManualClock(), False
+
+    def chatter() -> None:
+        clock.stir()
+        if not over:
+            asyncio.get_running_loop().call_soon(chatter)
+
+    chatter()
+    async with asyncio.timeout(5):
+        await clock.advance(1.0)
+    over = True
+    assert clock.now() == 1.0
+
+
+@pytest.mark.parametrize(
+    ("clock", "kind"),
+    [(RealClock(), "real"), (RateClock(60.0), "rate"), (ManualClock(), "manual"), (cast(Clock, object()), "own")],
+)
+def test_a_clock_has_a_kind(clock: Clock, kind: str) -> None:
+    assert kind_of(clock) == kind
 
 
 async def test_a_manual_clock_waits_for_work_that_is_under_way() -> None:

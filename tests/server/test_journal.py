@@ -15,6 +15,7 @@ from gemlive_emulator.session.commands import (
     ActivityEnded,
     ActivityStarted,
     GenerationComplete,
+    GoingAway,
     InputHeard,
     Interrupted,
     SetupAccepted,
@@ -161,3 +162,22 @@ def test_it_may_be_read_while_it_is_written(monkeypatch: pytest.MonkeyPatch) -> 
             page.note(0.0, "interrupted", heard_ms=number)
     assert len(seen) >= 100
     assert {record.dropped for record in journal.records} == {250}
+
+
+def test_who_watches_is_told_everything_at_once_also_of_sessions_that_are_not_kept() -> None:
+    journal, seen = Journal(), []
+    before = journal.open("before", 0.0)
+    for number in range(MOST_SESSIONS):
+        journal.open(f"one of many {number}", 0.0)
+    with journal.watched(lambda session, entry: seen.append((session, entry.kind, dict(entry.details)))):
+        before.take(GoingAway(50.0), 1.0, ADMISSION)
+        before.take(TurnComplete(Usage({}, {}), "WHY"), 2.0, ADMISSION)
+        before.close(3.0, 1011, "enough", "server")
+    before.note(4.0, "fault", name="late")
+    assert [record.name for record in journal.records].count("before") == 0
+    assert [(session, kind) for session, kind, _ in seen] == [
+        ("before", kind) for kind in ("go_away", "turn_complete", "close")
+    ]
+    assert seen[0][2] == {"time_left": 50.0}
+    assert seen[1][2]["reason"] == "WHY"
+    assert seen[2][2] == {"code": 1011, "words": "enough", "by": "server"}
