@@ -25,10 +25,10 @@ NO_REASON = "no reason given"
 )
 @click.option("--json", "as_json", is_flag=True, help="Print what happened as JSON.")
 def command(time: float, url: str, control_token: str | None, as_json: bool) -> None:
-    """Move the time of a running emulator on by TIME (90, 1.5s, 10m, 2h), and tell what fell due.
+    """Move the time of a running emulator on, and tell what fell due.
 
-    The emulator was started with `--clock manual`. Everything happens in its order, each at its own time, and the
-    command ends when all is quiet.
+    TIME is 90, 1.5s, 10m, 2h or the like. The emulator was started with `--clock manual`. Everything happens in its
+    order, each at its own time, and the command ends when all is quiet.
     """
     import json
 

@@ -38,9 +38,8 @@ def asked(url: str, method: str, path: str, body: dict[str, Any] | None = None, 
         response = line.getresponse()
         status, octets = response.status, response.read()
     except (OSError, HTTPException, UnicodeError) as error:
-        raise click.ClickException(
-            f"nothing answers at {url} ({error}); start it with `gemlive-emulator serve`"
-        ) from error
+        wrong, right = f"nothing answers at {url} ({error})", "start one with `gemlive-emulator serve`"
+        raise click.ClickException(f"{wrong}; {right}") from error
     finally:
         line.close()
     try:
