@@ -61,3 +61,17 @@ def test_a_quick_run_of_the_microphones_measures_both_servers(tmp_path: Path):
     assert list(dict.fromkeys(result["benchmark"] for result in results)) == names
     for result in results:
         assert all(sample > 0 for side in ("emulator", "bare") for sample in result["samples"][side])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the benchmarks read CPU time and memory from /proc")
+def test_a_quick_run_of_time_that_is_moved_by_hand_ends_every_connection(tmp_path: Path):
+    report = tmp_path / "report.json"
+    options = ["--quick", "--only", "clock", "--only", "quarter-hour", "--json", str(report)]
+    run = subprocess.run(
+        [sys.executable, "-m", "benchmarks", *options], cwd=ROOT, capture_output=True, text=True, timeout=120
+    )
+
+    assert run.returncode == 0, run.stderr
+    results = json.loads(report.read_text())["results"]
+    assert [result["benchmark"] for result in results] == ["clock", "clock", "quarter-hour", "quarter-hour"]
+    assert all(sample > 0 for result in results for side in ("emulator", "bare") for sample in result["samples"][side])

@@ -46,4 +46,4 @@ def test_what_is_set_can_be_set():
 def test_the_example_runs(capsys: pytest.CaptureFixture[str]):
     [code] = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
     exec(compile(code, "limits.md", "exec"), {"__name__": "example"})
-    assert capsys.readouterr().out == "0\n"
+    assert capsys.readouterr().out == "600 s; {}; []; 0 open\n"
