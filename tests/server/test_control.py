@@ -140,10 +140,21 @@ async def test_text_that_is_not_utf_8_is_no_json() -> None:
         assert "the body is no JSON: byte 0" in refused(response, 400)[0]
 
 
-async def test_a_body_may_not_be_endless() -> None:
+async def test_a_body_may_not_be_endless_announced_or_not() -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        for _ in range(20):
+            yield b" " * 100_000
+
+    kind = {"Content-Type": "application/json"}
     async with serving(clock="manual") as (_, http):
-        response = await http.post(ADVANCE, json={"seconds": " " * 2_000_000})
-        assert response.status_code == 413
+        for content in (b" " * 2_000_000, endless()):
+            assert (await http.post(ADVANCE, content=content, headers=kind)).status_code == 413
+
+
+@pytest.mark.parametrize("kind", ["application/json; charset=utf-8", "Application/JSON ; charset=utf-8"])
+async def test_json_may_say_how_it_is_encoded(kind: str) -> None:
+    async with serving(clock="manual") as (_, http):
+        assert (await http.post(ADVANCE, content="{}", headers={"Content-Type": kind})).status_code == 200
 
 
 async def test_unknown_paths_and_methods_are_told_where_to_look() -> None:
