@@ -183,12 +183,3 @@ def test_uvloop(certificates):
 
 def test_the_backlog_is_long_enough_for_a_thousand():
     assert listener.BACKLOG >= 1024
-
-
-async def test_no_message_waits_for_an_acknowledgement(house):
-    """With Nagle's algorithm the second of two in a row would come 40 ms later."""
-    async with house.websocket() as client:
-        await client.send("x")
-        assert await client.recv() == "x"
-        accepted = house.echoes[0].transport.get_extra_info("socket")
-        assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)

@@ -34,12 +34,10 @@ from gemlive_emulator.wire.endpoint import Endpoint
 from gemlive_emulator.wire.setup import Setup
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from types import TracebackType
 
     from starlette.types import ASGIApp
 
-    from gemlive_emulator.scenario.choice import Choice
     from gemlive_emulator.scenario.faults.watch import Fault
     from gemlive_emulator.scenario.fluent import Answer, Rules, Script
     from gemlive_emulator.scenario.vocabulary import Callers, Conditions
@@ -357,7 +355,7 @@ class Emulator:
         def admit(setup: Setup) -> Admission:
             guest = self._around.reception.identify(endpoint, setup)
             model = (guest.setup.model or "").rsplit("/", 1)[-1]
-            role = Role(session.name, endpoint, model, self._note_of(session.name))
+            role = Role(session.name, endpoint, model, self.journal.noting(session.name, self.clock))
             part = self.faults.rehearsed(self._casting.cast(role), role, self.journal, self.clock)
             terms, foreknown = part.terms(self._terms), self._after_said(part.foreknown)
             self.faults.recast(endpoint, model)
@@ -370,16 +368,6 @@ class Emulator:
         first_message = self.settings.first_message
         session = Session(admit, names) if first_message is None else Session(admit, names, first_message)
         return session
-
-    def _note_of(self, session: str) -> "Callable[[Choice], None]":
-        """What writes down which rule answers."""
-        page = self.journal.page(session)
-
-        def note(choice: "Choice") -> None:
-            if page is not None:
-                page.chosen(self.clock.now(), choice)
-
-        return note
 
     def _after_said(self, foreknown: Foreknown) -> Foreknown:
         """What is known beforehand, after what :meth:`user_says` was told."""

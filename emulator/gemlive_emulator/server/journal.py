@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from gemlive_emulator.audio.speech import OUTPUT_RATE
 from gemlive_emulator.records import dataclass
+from gemlive_emulator.server.clock import Clock
 from gemlive_emulator.server.reasons import Reasons
 from gemlive_emulator.server.redact import quote, redacting_logger
 from gemlive_emulator.session.admission import Admission
@@ -324,6 +325,16 @@ class Journal:
         """The page of a session, while it is written; ``None`` if it is no longer kept."""
         with self._lock:
             return next((page for page in reversed(self._pages) if page.name == name), None)
+
+    def noting(self, session: str, clock: Clock) -> Callable[["Choice"], None]:
+        """What writes down which rule answers in a session; the clock says when."""
+        page = self.page(session)
+
+        def note(choice: "Choice") -> None:
+            if page is not None:
+                page.chosen(clock.now(), choice)
+
+        return note
 
     @contextmanager
     def watched(self, watcher: Watcher) -> Iterator[None]:
