@@ -1,4 +1,5 @@
-// A conversation on @google/genai that outlasts its connections: asks each line of standard input, and at goAway moves on.
+// A conversation on @google/genai that outlasts its connections: asks each line of standard input, and at goAway hangs up;
+// the next question is asked on a new connection, with the handle.
 //
 //     node lasting.cjs MODEL MODALITY [--stay]
 //
@@ -33,10 +34,13 @@ function connect() {
         if (message.setupComplete) return show("connected", handle ?? null);
         handle = message.sessionResumptionUpdate?.newHandle ?? handle;
         show("message", message);
-        if (message.goAway && moves) session = session.then(move);
+        if (message.goAway && moves) {
+          session.then((current) => current.close());
+          session = undefined;
+        }
       },
       onclose: (event) => {
-        if (event.code === 1000 || event.code === 1005) return;
+        if (event.code === 1000 || event.code === 1005) return show("left", true);
         show("refused", { code: event.code, words: event.reason });
         process.exit();
       },
@@ -44,17 +48,12 @@ function connect() {
   });
 }
 
-function move(current) {
-  current.close();
-  return connect();
-}
-
 async function main() {
-  session = connect();
   for await (const question of createInterface({ input: process.stdin })) {
+    session ??= connect();
     (await session).sendClientContent({ turns: [{ role: "user", parts: [{ text: question }] }] });
   }
-  (await session).close();
+  (await session)?.close();
 }
 
 main().catch((problem) => {

@@ -1,4 +1,5 @@
-"""A conversation on google-genai that outlasts its connections: asks each line of standard input, and at goAway moves on.
+"""A conversation on google-genai that outlasts its connections: asks each line of standard input, and at goAway hangs
+up; the next question is asked on a new connection, with the handle.
 
     python lasting.py MODEL MODALITY [--stay]
 
@@ -8,6 +9,7 @@ Prints each message as a line of JSON. With --stay it does not listen to goAway,
 import asyncio
 import json
 import sys
+from threading import Thread
 
 from google import genai
 from google.genai import errors
@@ -26,16 +28,17 @@ class Conversation:
         self.questions: asyncio.Queue[str] = asyncio.Queue()
         self.handle: str | None = None
 
-    async def read(self) -> None:
-        """Queue the lines of standard input; an empty one is its end."""
-        while line := await asyncio.to_thread(sys.stdin.readline):
-            self.questions.put_nowait(line.strip())
-        self.questions.put_nowait("")
+    def read(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Queue the lines of standard input, in a thread; an empty one is its end."""
+        for line in iter(sys.stdin.readline, ""):
+            loop.call_soon_threadsafe(self.questions.put_nowait, line.strip())
+        loop.call_soon_threadsafe(self.questions.put_nowait, "")
 
-    async def ask(self, session: genai.live.AsyncSession) -> None:
-        """Ask all that there is."""
-        while question := await self.questions.get():
+    async def ask(self, session: genai.live.AsyncSession, question: str) -> None:
+        """Ask this question, and all that come."""
+        while question:
             await session.send_client_content(turns={"role": "user", "parts": [{"text": question}]})
+            question = await self.questions.get()
 
     async def listen(self, session: genai.live.AsyncSession) -> None:
         """Listen until the server says that it is time to move."""
@@ -53,9 +56,10 @@ async def main() -> None:
     """Hold the conversation."""
     model, modality, *options = sys.argv[1:]
     conversation = Conversation(moves=not options)
-    reading = asyncio.create_task(conversation.read())
+    # A daemon: whatever goes wrong, the program ends.
+    Thread(target=conversation.read, args=(asyncio.get_running_loop(),), daemon=True).start()
     over = False
-    while not over:
+    while not over and (question := await conversation.questions.get()):
         config = {
             "response_modalities": [modality],
             "session_resumption": {"handle": conversation.handle},
@@ -66,7 +70,7 @@ async def main() -> None:
             config["output_audio_transcription"] = {}
         async with genai.Client().aio.live.connect(model=model, config=config) as session:
             show("connected", conversation.handle)
-            asking = asyncio.create_task(conversation.ask(session))
+            asking = asyncio.create_task(conversation.ask(session, question))
             listening = asyncio.create_task(conversation.listen(session))
             done, pending = await asyncio.wait({asking, listening}, return_when=asyncio.FIRST_COMPLETED)
             for task in pending:
@@ -78,7 +82,7 @@ async def main() -> None:
             except errors.APIError as refusal:
                 show("refused", {"code": refusal.code, "words": refusal.details})
                 over = True
-    reading.cancel()
+        show("left", True)
 
 
 if __name__ == "__main__":
