@@ -229,7 +229,10 @@ async def test_while_a_file_is_read_sessions_go_on_and_clients_that_come_wait(
             monkeypatch.setattr(reload.Watched, "_read", lambda self: (go_on.wait(10), read(self))[1])
             save(main, answering("two"))
             reader, writer = await asyncio.open_connection("127.0.0.1", emulator.port)
-            writer.write(f"GET {PATH} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
+            # An upgrade, for anything else is answered at once.
+            key = "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA=="
+            upgrade = f"Host: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n{key}"
+            writer.write(f"GET {PATH} HTTP/1.1\r\n{upgrade}\r\n\r\n".encode())
             later = [asyncio.create_task(ask_anew()) for _ in range(2)]
             for _ in range(5):
                 assert await say(running, "x") == "one"
