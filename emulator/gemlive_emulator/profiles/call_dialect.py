@@ -33,13 +33,11 @@ class CallDialect:
 
     def render(self, happening: ToolCalls | ToolCallsCancelled | ToolResultsTaken) -> list[bytes]:
         """The messages for this happening, in order; none if the family says nothing about it."""
-        match happening:
-            case ToolCalls():
-                return self._calls(happening.calls)
-            case ToolCallsCancelled():
-                return [message({"toolCallCancellation": {"ids": list(happening.ids)}})]
-            case ToolResultsTaken():
-                return self._results(happening)
+        if isinstance(happening, ToolCalls):
+            return self._calls(happening.calls)
+        if isinstance(happening, ToolCallsCancelled):
+            return [message({"toolCallCancellation": {"ids": list(happening.ids)}})]
+        return self._results(happening)
 
     def turn_opens(self) -> None:
         """A turn begins, in which nothing was said so far."""
