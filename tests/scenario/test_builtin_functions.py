@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 from talk import Talk
 
 from gemlive_emulator.scenario.builtin import respond, respond_with
+from gemlive_emulator.scenario.fitting import Part
 from gemlive_emulator.session.arguments import why_not_args
 from gemlive_emulator.session.steps import Said, Say, UserTurn
 from gemlive_emulator.session.tools import CallTools, ToolCall
@@ -263,3 +264,8 @@ def test_only_the_beginning_of_a_long_request_is_looked_through(words: str):
     request = ". Turn on the lights."
     assert calls(words * 9 + request, *HOUSE) == [("turn_on_the_lights", {})]
     assert calls(words * 90_000 + request, *HOUSE) == []
+
+
+@pytest.mark.parametrize(("text", "first"), [("the", ""), ("the light", ""), ("turn on the light", "turn")])
+def test_the_first_word_that_says_something_is_the_verb_of_a_request(text: str, first: str):
+    assert Part(text).first == first

@@ -22,6 +22,7 @@ from book import (
 from desk import BLOCKING, EXTENDED, FREE, LONG, VEGAS, Desk, asked, late, respond, said_by_model
 
 from gemlive_emulator.session.commands import (
+    GenerationComplete,
     Interrupted,
     ToolCalls,
     ToolCallsCancelled,
@@ -194,7 +195,9 @@ def test_a_call_that_comes_after_its_turn_is_not_made_if_that_is_cut():
     thinking = {"thinkingConfig": {"thinkingLevel": "LOW"}}
     book = listening(Desk(Say(LONG)), EXTENDED, tools=declares("weather"), generationConfig=thinking)
     book.say("the weather")
-    book.advance(4.0)
+    book.advance(20.0)
+    assert times(book.log, GenerationComplete) != []
+    assert times(book.log, TurnComplete) == [], "it still plays"
     spoken(book)
     book.finish()
     assert times(book.log, ToolCalls) == []
