@@ -271,6 +271,19 @@ async def test_the_journal_and_the_log_say_why_rules_do_not_fit(desk: str, caplo
     assert f'session {record.name}: rule 1: the text does not contain "coffee"' in caplog.messages
 
 
+async def test_the_journal_tells_of_every_rule_the_nearest_first() -> None:
+    async with emulator_of() as emulator:
+        for word in [f"word{number}" for number in range(30)] + ["coffee", "teapot"]:
+            emulator.when(text=word).say(word)
+        async with talking(emulator) as talk:
+            await talk.say("A teapt")
+        (record,) = emulator.journal.records
+    [details] = [entry.details for entry in record.entries if entry.kind == "rule_chosen"]
+    told = [miss["rule"] for miss in details["misses"]]
+    assert told[0] == 32, "it is but one letter away"
+    assert sorted(told) == list(range(1, 33))
+
+
 def test_a_page_can_be_found_while_it_is_kept() -> None:
     journal = Journal()
     page = journal.open("one", 0.0)

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Literal
 
 from gemlive_emulator.audio.speech import OUTPUT_RATE
@@ -48,6 +49,8 @@ MOST_ENTRIES = 1_000
 """Of one session; with all sessions full the journal takes about 80 MiB, and more if all that is said is long."""
 LONGEST_TEXT = 2_000
 """Characters that are kept of what a client said."""
+MOST_MISSES = 1_000
+"""Rules of which is told why one of them did not answer; the log has all of them at level ``debug``."""
 
 log = redacting_logger("session")
 
@@ -79,8 +82,8 @@ class Entry:
             and ``activity_ended`` the ``offset`` in the audio stream (seconds) at which that was decided; ``heard``
             the ``text``, ``by`` which link of the chain its words are known (``""`` for typed ones), its ``detail`` and
             the ``seconds`` of the speech; ``rule_chosen`` the ``scenario``, the number of the ``rule`` that answers the
-            turn (``None`` if none fits) and the ``misses``: ``rule`` and ``why`` of the others, the nearest first, at
-            most twenty; ``interrupted`` the ``heard_ms`` that the client can have played of the
+            turn (``None`` if none fits) and the ``misses``: ``rule`` and ``why`` of every other, the nearest twenty
+            first, :data:`MOST_MISSES` at most; ``interrupted`` the ``heard_ms`` that the client can have played of the
             answer; ``tool_calls`` the ``calls`` with ``id``, ``name`` and ``args``; ``tool_calls_cancelled`` the
             ``ids``; ``google_tool`` what of Google's own tools ``happened``, with the fields of
             :mod:`~gemlive_emulator.session.google_tools`; ``fault`` the ``name`` of one that struck on the line and the
@@ -280,7 +283,10 @@ _Brief = tuple[float, "TurnComplete | Choice"]
 def _in_full(time: float, noted: "TurnComplete | Choice") -> Entry:
     if isinstance(noted, TurnComplete):
         return Entry(time, "turn_complete", {"usage": asdict(noted.usage), "reason": noted.reason})
-    misses = [{"rule": miss.rule, "why": miss.why} for miss in noted.nearest()]
+    nearest = noted.nearest()
+    first = {miss.rule for miss in nearest}
+    others = islice((miss for miss in noted.misses() if miss.rule not in first), MOST_MISSES - len(nearest))
+    misses = [{"rule": miss.rule, "why": miss.why} for miss in chain(nearest, others)]
     return Entry(time, "rule_chosen", {"scenario": noted.scenario, "rule": noted.number, "misses": misses})
 
 
