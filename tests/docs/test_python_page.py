@@ -19,11 +19,11 @@ INI = "[pytest]\nasyncio_mode = auto\nasyncio_default_fixture_loop_scope = funct
 
 def test_the_examples_are_tests_that_pass(tmp_path: Path):
     names = []
-    for code in blocks(PAGE, "python"):
+    for code in [*blocks(PAGE, "python"), *blocks(PAGE, "yaml")]:
         name = code.splitlines()[0].removeprefix("# ")
         (tmp_path / name).write_text(code, encoding="utf-8")
         names.append(name)
-    assert len(names) == len(set(names)) == 7
+    assert len(names) == len(set(names)) == 9
     (tmp_path / "pytest.ini").write_text(INI, encoding="utf-8")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("GOOGLE_", "GEMINI_", "PYTEST_"))}
     done = subprocess.run(
@@ -36,7 +36,7 @@ def test_the_examples_are_tests_that_pass(tmp_path: Path):
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "8 passed" in done.stdout
+    assert "9 passed" in done.stdout
 
 
 STEP = re.compile(r"^\| (`- .*`) \| (`\..*`) \|$", re.MULTILINE)
