@@ -221,6 +221,12 @@ def test_what_must_be_there_is_known(when: object, clues: list[Any]):
     assert [[written(clue) for clue in one_of] for one_of in condition(when).clues] == clues
 
 
+def test_a_known_recording_is_asked_for_once_however_many_rules_have_it():
+    one, other = (condition({"audio": {"recording": "bell"}}).clues for _ in range(2))
+    assert one
+    assert len({*one, *other}) == len(one)
+
+
 def test_conditions_that_are_the_same_share_their_clues():
     for when in ({"state": {"a": "b"}}, {"turn": "3"}, {"template": {"{voice}": "x"}}, {"audio": "any"}):
         assert set(condition(when).clues) == set(condition(when).clues)
