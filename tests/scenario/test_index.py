@@ -193,6 +193,16 @@ def test_expressions_with_the_same_words_are_searched_for_where_these_are(monkey
     assert searched == ["my Parcel x"]
 
 
+def test_what_many_rules_ask_in_the_same_way_is_asked_once_and_gives_them_all():
+    rules = "".join(
+        f"- when: {{audio: {{at_least: 1}}, not: {{text: x{n}}}}}\n  then: [{{say: x}}]\n" for n in range(40)
+    )
+    (scenario,) = parse(f"rules:\n{rules}")
+    chooser = RuleIndex([rule.condition for rule in scenario.rules])
+    assert list(chooser.candidates(Seen(spoken("hello"), Talk(), Memory({})))) == list(range(40))
+    assert list(chooser.candidates(Seen(UserTurn("hello", 1), Talk(), Memory({})))) == []
+
+
 def many(count: int) -> str:
     return "rules:\n" + "".join(
         f"- when: {{text: /order (number )?{n}\\b/i}}\n  then: [{{say: '{n}'}}]\n" for n in range(count)
