@@ -1,10 +1,10 @@
 """What functions returned, said in a sentence."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, get_args
+from typing import Any
 
 from gemlive_emulator.scenario.stems import name_words
-from gemlive_emulator.session.tools import Scheduling, ToolResult
+from gemlive_emulator.session.tools import ToolResult, scheduling_named
 
 LONGEST = 2_000
 """Characters that are said of one result."""
@@ -14,9 +14,6 @@ MOST_ITEMS = 10
 
 DEEPEST = 6
 """Levels of a result that are said."""
-
-_SCHEDULING = frozenset((*get_args(Scheduling), "INTERRUPTED"))
-"""The documentation of 3.8 has the last one."""
 
 _DONE = frozenset(("", "ok", "okay", "done", "success", "succeeded", "true"))
 _VERBS = frozenset(("get", "fetch", "check", "read", "look", "find", "search", "show", "list", "current", "the", "up"))
@@ -58,8 +55,7 @@ def _value_of(response: Mapping[str, Any]) -> Any:
 
 def _without_scheduling(value: Any) -> Any:
     """The value without what the client says to the server in it, as notebooks do: a function did not return that."""
-    asked = value.get("scheduling") if isinstance(value, Mapping) else None
-    if not isinstance(asked, str) or asked.upper() not in _SCHEDULING:
+    if not isinstance(value, Mapping) or scheduling_named(value.get("scheduling")) is None:
         return value
     return {name: item for name, item in value.items() if name != "scheduling"}
 

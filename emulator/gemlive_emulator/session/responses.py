@@ -1,16 +1,12 @@
 """What a client's function responses are taken for, each as the model family takes it."""
 
 from collections.abc import Callable
-from typing import get_args
 
 from gemlive_emulator.session.calls import Call, Calls
 from gemlive_emulator.session.commands import Command, Warn
-from gemlive_emulator.session.tools import Scheduling, ToolResult
+from gemlive_emulator.session.tools import Scheduling, ToolResult, scheduling_named
 from gemlive_emulator.wire.closes import ENTITY_NOT_FOUND, NO_SCHEDULING, fault
 from gemlive_emulator.wire.common import FunctionResponse
-
-_IN_RESPONSE = {"INTERRUPTED": "INTERRUPT"}
-"""The documentation of 3.8 names it so."""
 
 
 class Responses:
@@ -105,9 +101,4 @@ class Responses:
 
 def _scheduling_of(response: FunctionResponse) -> Scheduling | None:
     """What the client asks for, beside ``response`` or inside it (documentation and Google's notebooks do both)."""
-    inside = (response.response or {}).get("scheduling")
-    told = response.scheduling or inside
-    if not isinstance(told, str):
-        return None
-    told = _IN_RESPONSE.get(told.upper(), told.upper())
-    return next((known for known in get_args(Scheduling) if known == told), None)
+    return scheduling_named(response.scheduling or (response.response or {}).get("scheduling"))

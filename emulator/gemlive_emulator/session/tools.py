@@ -2,12 +2,20 @@
 
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from gemlive_emulator.records import dataclass
+from gemlive_emulator.wire.enums import SCHEDULING
 
 Scheduling = Literal["INTERRUPT", "WHEN_IDLE", "SILENT"]
 """When the model speaks of the result of a call that did not block: at once, when it is idle, or never."""
+
+
+def scheduling_named(told: object) -> Scheduling | None:
+    """The scheduling of this name, in any of the spellings that Google's pages use; ``None`` if it is none."""
+    name = SCHEDULING.full(told) if isinstance(told, str) else None
+    return next((known for known in get_args(Scheduling) if known == name), None)
+
 
 CallEnd = Literal["returned", "given up", "cancelled"]
 

@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from gemlive_emulator.scenario.errors import Problem, ScenarioError
 from gemlive_emulator.scenario.explain import told
-from gemlive_emulator.scenario.faults.catalogue import AnyFault
+from gemlive_emulator.scenario.faults.catalogue import one_fault
 from gemlive_emulator.scenario.faults.ending import Refuse
 from gemlive_emulator.scenario.faults.watch import Fault
 
@@ -18,7 +17,6 @@ MOST_ASKED = 8
 LONGEST_ASKED = 400
 """Characters of what it asks for."""
 
-_FORM: TypeAdapter[Any] = TypeAdapter(AnyFault)
 _ASKED = re.compile(r"(?P<named>[^@*]*)(?:@(?P<at>[^*]*))?(?:\*(?P<times>.*))?", re.DOTALL)
 _RIGHT = "write ?fault=NAME, or NAME@turn 2 for when, NAME*3 for how often, with commas between several"
 
@@ -56,7 +54,7 @@ def _fault(entry: str, place: str) -> Fault:
     assert match is not None, "any text is a name"
     given = {key: value.strip() for key, value in match.groupdict().items() if value is not None}
     try:
-        return Fault(_FORM.validate_python(given), place)
+        return Fault(one_fault().validate_python(given), place)
     except ValidationError as errors:
         code, wrong, right = told(errors.errors(include_url=False, include_input=False)[0])
         raise ScenarioError([Problem(place, 0, 0, code, wrong, right)]) from None

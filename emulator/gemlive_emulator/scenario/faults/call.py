@@ -2,14 +2,10 @@
 
 from typing import Any
 
-from pydantic import TypeAdapter
-
-from gemlive_emulator.scenario.faults.catalogue import AnyFault
+from gemlive_emulator.scenario.faults.catalogue import one_fault
 from gemlive_emulator.scenario.faults.form import FaultForm
 from gemlive_emulator.scenario.faults.watch import Fault
 from gemlive_emulator.scenario.fluent import Place, written
-
-_FAULT: TypeAdapter[Any] = TypeAdapter(AnyFault)
 
 
 def fault_of_call(name: str, *values: Any, **keys: Any) -> Fault:
@@ -26,4 +22,4 @@ def fault_of_call(name: str, *values: Any, **keys: Any) -> Fault:
     if values and own:
         raise place.error("wrong-value", f"a value for '{name}' and keys of it", "give the keys by name alone")
     value = written(values[0], place) if values else own or None
-    return Fault(place.judge(_FAULT, {**given, name: value}), str(place))
+    return Fault(place.judge(one_fault(), {**given, name: value}), str(place))

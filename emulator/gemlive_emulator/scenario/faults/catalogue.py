@@ -1,8 +1,9 @@
 """All faults, by name. A new one is a class and its place in :data:`AnyFault`; nothing else knows the list."""
 
+from functools import cache
 from typing import Annotated, Any, get_args
 
-from pydantic import BeforeValidator, Discriminator, Tag
+from pydantic import BeforeValidator, Discriminator, Tag, TypeAdapter
 
 from gemlive_emulator.scenario.errors import nearest
 from gemlive_emulator.scenario.faults.broken import (
@@ -29,7 +30,7 @@ from gemlive_emulator.scenario.faults.sent import Send
 from gemlive_emulator.scenario.faults.sound import CutAudio, EmptyAudio, MimeType, OddAudio
 from gemlive_emulator.scenario.fields import called, fault, is_list
 
-__all__ = ["FAULTS", "AnyFault", "FaultForm", "Faults"]
+__all__ = ["FAULTS", "AnyFault", "FaultForm", "Faults", "one_fault"]
 
 AnyForm = (
     Annotated[Latency, Tag("<latency>")]
@@ -86,6 +87,13 @@ def _tag_of(value: Any) -> str:
 
 AnyFault = Annotated[AnyForm, Discriminator(_tag_of), BeforeValidator(_is_fault)]
 """One fault: ``{stall: 2s, at: audio 3}``."""
+
+
+@cache
+def one_fault() -> TypeAdapter[Any]:
+    """What judges a single fault that no file has: one for all who ask, for making it costs far more than using it."""
+    return TypeAdapter(AnyFault)
+
 
 Faults = Annotated[tuple[AnyFault, ...], BeforeValidator(is_list)]
 """Some faults, at least one."""
