@@ -1,0 +1,185 @@
+"""The form of a recording: one session, message by message, as JSON Lines. Pure; files are read and written elsewhere.
+
+The first line is the head: ``{"recording": 1, "session": ..., "path": ..., "by": ...}``. Each line behind it is one
+message, ``{"time": seconds, "from": "client", "message": {...}}``, or the end, ``{"time": ..., "from": "server",
+"close": {"code": 1011, "reason": ...}}``. What is no JSON object stands under ``"octets"``, in base64.
+"""
+
+import json
+import re
+from base64 import b64decode, b64encode
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import field
+from math import isfinite
+from typing import Any, Literal
+
+from gemlive_emulator.records import dataclass
+from gemlive_emulator.wire.errors import ClientFault, EmulatorError
+from gemlive_emulator.wire.json_text import parse
+
+FORM = 1
+"""Of the recordings that are written; a later form gets a higher number."""
+
+Side = Literal["client", "server"]
+
+_SIDES = ("client", "server")
+
+_SOUND = re.compile(rb'("data"\s*:\s*")([A-Za-z0-9+/=_-]{64,})"')
+_LEFT_OUT = re.compile(rb'"<\d+ octets>"')
+
+
+class TapeError(EmulatorError):
+    """A recording is not right.
+
+    Attributes:
+        line: the number of the line at fault, from 1.
+    """
+
+    def __init__(self, line: int, wrong: str) -> None:
+        super().__init__(f"line {line} of the recording: {wrong}")
+        self.line = line
+
+
+@dataclass(frozen=True, slots=True)
+class Taped:
+    """One message, or the end of the connection.
+
+    Attributes:
+        time: seconds since the connection was open.
+        side: who sent it.
+        payload: of the message; empty for the end.
+        code: the close code of the end, 1006 for a connection that was lost; ``None`` for a message.
+        words: the reason of the end.
+    """
+
+    time: float
+    side: Side
+    payload: bytes = b""
+    code: int | None = None
+    words: str = ""
+
+    @property
+    def message(self) -> Any:
+        """The message as JSON; ``None`` for the end and for what is no JSON object."""
+        if self.code is not None:
+            return None
+        try:
+            value = parse(self.payload, [])
+        except ClientFault:
+            return None
+        return value if isinstance(value, dict) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Tape:
+    """A recording.
+
+    Attributes:
+        session: its name.
+        path: of the upgrade request, without credentials.
+        taped: what was sent, the oldest first.
+        dropped: messages at the beginning that were not kept.
+        about: what else is known, in plain values: ``by`` whom it was made, ``model`` ...
+    """
+
+    session: str
+    path: str
+    taped: tuple[Taped, ...]
+    dropped: int = 0
+    about: Mapping[str, Any] = field(default_factory=dict)
+
+
+def without_sound(payload: bytes) -> bytes:
+    """A message whose sound and pictures are left out: of each only its length stays, ``"<9600 octets>"``.
+
+    That is no base64, so nobody takes it for sound.
+    """
+
+    def left_out(found: re.Match[bytes]) -> bytes:
+        text = found[2].rstrip(b"=")
+        return b'%s<%d octets>"' % (found[1], len(text) * 3 // 4)
+
+    return _SOUND.sub(left_out, payload)
+
+
+def lacks_sound(tape: Tape) -> bool:
+    """Whether sound or pictures of some message were left out."""
+    return any(_LEFT_OUT.search(one.payload) for one in tape.taped)
+
+
+def lines(tape: Tape) -> Iterator[str]:
+    """The lines of a recording, each with its line feed."""
+    head = {"recording": FORM, "session": tape.session, "path": tape.path, **tape.about}
+    if tape.dropped:
+        head["dropped"] = tape.dropped
+    yield _line(head)
+    for one in tape.taped:
+        yield _line(_told(one))
+
+
+def read(text: Iterable[str]) -> Tape:
+    """The recording that these lines hold; empty lines are passed over.
+
+    Raises:
+        TapeError: it is none, or a line is not right.
+    """
+    numbered = ((number, line) for number, line in enumerate(text, 1) if line.strip())
+    number, first = next(numbered, (1, ""))
+    head = _object(number, first)
+    form = head.pop("recording", None)
+    if form != FORM:
+        wrong = f'this is no recording of a form that is known: it begins with {{"recording": {FORM}, ...}}'
+        raise TapeError(number, wrong)
+    session, path, dropped = head.pop("session", ""), head.pop("path", ""), head.pop("dropped", 0)
+    if not (isinstance(session, str) and isinstance(path, str) and isinstance(dropped, int)):
+        raise TapeError(number, "session and path have to be texts, and dropped a number")
+    taped = tuple(_taped(number, _object(number, line)) for number, line in numbered)
+    return Tape(session, path, taped, dropped, head)
+
+
+def _line(value: Mapping[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=True, separators=(",", ":")) + "\n"
+
+
+def _told(one: Taped) -> dict[str, Any]:
+    told: dict[str, Any] = {"time": round(one.time, 6), "from": one.side}
+    if one.code is not None:
+        return {**told, "close": {"code": one.code, "reason": one.words}}
+    message = one.message
+    if message is None:
+        return {**told, "octets": b64encode(one.payload).decode()}
+    return {**told, "message": message}
+
+
+def _object(number: int, line: str) -> dict[str, Any]:
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise TapeError(number, f"it is no JSON: {error}") from None
+    if not isinstance(value, dict):
+        raise TapeError(number, "it is no JSON object")
+    return value
+
+
+def _taped(number: int, told: dict[str, Any]) -> Taped:
+    time, side = told.get("time"), told.get("from")
+    if isinstance(time, bool) or not isinstance(time, int | float) or not (isfinite(time) and time >= 0):
+        raise TapeError(number, '"time" has to be a number of seconds, from 0 on')
+    if side not in _SIDES:
+        raise TapeError(number, '"from" has to be "client" or "server"')
+    match told:
+        case {"message": dict() as message}:
+            payload = json.dumps(message, ensure_ascii=True, separators=(",", ":")).encode()
+            return Taped(time, side, payload)
+        case {"octets": str() as octets}:
+            return Taped(time, side, _decoded(number, octets))
+        case {"close": {"code": int() as code, "reason": str() as words}}:
+            return Taped(time, side, code=code, words=words)
+    raise TapeError(number, 'it needs a "message", "octets", or "close": {"code": ..., "reason": ...}')
+
+
+def _decoded(number: int, octets: str) -> bytes:
+    try:
+        return b64decode(octets, validate=True)
+    except ValueError:
+        raise TapeError(number, '"octets" has to be base64') from None

@@ -1,0 +1,100 @@
+"""Recordings: what is written is read back, and what is wrong is told with its line."""
+
+import json
+from base64 import b64encode
+
+import pytest
+
+from gemlive_emulator.wire.tape import Tape, Taped, TapeError, lacks_sound, lines, read, without_sound
+
+SETUP = Taped(0.0, "client", b'{"setup":{"model":"models/gemini-2.0-flash-live-001"}}')
+READY = Taped(0.001, "server", b'{"setupComplete":{}}')
+END = Taped(2.5, "server", code=1011, words="Deadline expired before operation could complete.")
+TAPE = Tape("abc", "/ws/live", (SETUP, READY, END), about={"by": "gemlive-emulator", "model": "gemini"})
+
+
+def test_a_recording_is_read_back() -> None:
+    assert read(lines(TAPE)) == TAPE
+
+
+def test_the_lines_are_json_objects_in_order() -> None:
+    written = [json.loads(line) for line in lines(TAPE)]
+    assert written[0] == {
+        "recording": 1,
+        "session": "abc",
+        "path": "/ws/live",
+        "by": "gemlive-emulator",
+        "model": "gemini",
+    }
+    assert written[1] == {"time": 0.0, "from": "client", "message": SETUP.message}
+    assert written[3] == {"time": 2.5, "from": "server", "close": {"code": 1011, "reason": END.words}}
+
+
+def test_what_was_dropped_is_told() -> None:
+    tape = Tape("abc", "", (READY,), dropped=7)
+    assert read(lines(tape)) == tape
+
+
+@pytest.mark.parametrize("payload", [b"{", b"[1]", b"\xff\x00", b'{"a":1,"a":2}', b""])
+def test_what_is_no_json_object_is_kept_as_octets(payload: bytes) -> None:
+    tape = Tape("abc", "", (Taped(1.0, "client", payload),))
+    assert tape.taped[0].message is None
+    assert json.loads(list(lines(tape))[1])["octets"] == b64encode(payload).decode()
+    assert read(lines(tape)) == tape
+
+
+def test_the_end_has_no_message() -> None:
+    assert END.message is None
+
+
+def test_empty_lines_are_passed_over() -> None:
+    text = "\n" + "\n\n".join(lines(TAPE))
+    assert read(text.splitlines()) == TAPE
+
+
+def test_sound_is_left_out_with_its_length() -> None:
+    sound = b64encode(bytes(9600)).decode()
+    message = {"serverContent": {"modelTurn": {"parts": [{"inlineData": {"data": sound}}, {"text": "short"}]}}}
+    left = without_sound(json.dumps(message).encode())
+    parts = json.loads(left)["serverContent"]["modelTurn"]["parts"]
+    assert parts == [{"inlineData": {"data": "<9600 octets>"}}, {"text": "short"}]
+    assert lacks_sound(Tape("", "", (READY, Taped(1.0, "server", left))))
+    assert not lacks_sound(TAPE)
+
+
+@pytest.mark.parametrize("octets", [96, 97, 98])
+def test_the_length_is_that_of_the_sound_whatever_its_padding(octets: int) -> None:
+    payload = b'{"data":"%s"}' % b64encode(bytes(octets))
+    assert without_sound(payload) == b'{"data":"<%d octets>"}' % octets
+
+
+HEAD = '{"recording": 1, "session": "abc", "path": ""}'
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "wrong"),
+    [
+        ("", 1, "no JSON"),
+        ("hello", 1, "no JSON"),
+        ("[1]", 1, "no JSON object"),
+        ("[" * 100_000, 1, "no JSON"),
+        ('{"recording": 2}', 1, "form that is known"),
+        ('{"time": 1}', 1, "form that is known"),
+        ('{"recording": 1, "session": 5}', 1, "have to be texts"),
+        ('{"recording": 1, "dropped": "x"}', 1, "dropped a number"),
+        (f"{HEAD}\n\n{{", 3, "no JSON"),
+        (f"{HEAD}\n{{}}", 2, '"time" has to be'),
+        (f'{HEAD}\n{{"time": -1, "from": "client", "message": {{}}}}', 2, '"time" has to be'),
+        (f'{HEAD}\n{{"time": true, "from": "client", "message": {{}}}}', 2, '"time" has to be'),
+        (f'{HEAD}\n{{"time": NaN, "from": "client", "message": {{}}}}', 2, '"time" has to be'),
+        (f'{HEAD}\n{{"time": 1, "from": "both", "message": {{}}}}', 2, '"from" has to be'),
+        (f'{HEAD}\n{{"time": 1, "from": "client", "message": []}}', 2, "it needs a"),
+        (f'{HEAD}\n{{"time": 1, "from": "client", "octets": "%"}}', 2, "base64"),
+        (f'{HEAD}\n{{"time": 1, "from": "client", "close": {{"code": "x", "reason": ""}}}}', 2, "it needs a"),
+    ],
+)
+def test_what_is_wrong_is_told_with_its_line(text: str, line: int, wrong: str) -> None:
+    with pytest.raises(TapeError, match=wrong) as told:
+        read(text.splitlines())
+    assert told.value.line == line
+    assert f"line {line} of the recording" in str(told.value)
