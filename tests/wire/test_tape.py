@@ -98,3 +98,24 @@ def test_what_is_wrong_is_told_with_its_line(text: str, line: int, wrong: str) -
         read(text.splitlines())
     assert told.value.line == line
     assert f"line {line} of the recording" in str(told.value)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b'{"data"',
+        b'{"data":"',
+        b'{"data": 5}',
+        b'{"data":{"data":"AAAA"}}',
+        b'{"data":"a text of some length that has words in it, and so is no base64 at all, however long"}',
+        b'{"data":"' + b"A" * 100,
+    ],
+)
+def test_what_is_no_sound_is_left_alone(payload: bytes) -> None:
+    assert without_sound(payload) == payload
+
+
+def test_all_sounds_of_a_message_are_left_out() -> None:
+    sound = b64encode(bytes(90))
+    payload = b'[{"data":"%s"}, {"data" : "%s"}]' % (sound, sound)
+    assert without_sound(payload) == b'[{"data":"<90 octets>"}, {"data" : "<90 octets>"}]'
