@@ -8,26 +8,35 @@ from typing import cast
 import pytest
 
 from gemlive_emulator.audio.speech import OUTPUT_RATE, Chunk
-from gemlive_emulator.server import journal as journal_module
-from gemlive_emulator.server.journal import LONGEST_TEXT, MOST_ENTRIES, MOST_SESSIONS, Journal, Sound
+from gemlive_emulator.server import page as page_module
+from gemlive_emulator.server.entries import Sound
+from gemlive_emulator.server.journal import MOST_SESSIONS, Journal
+from gemlive_emulator.server.page import LONGEST_TEXT, MOST_ENTRIES
 from gemlive_emulator.session.admission import Admission
 from gemlive_emulator.session.commands import (
     ActivityEnded,
     ActivityStarted,
     GenerationComplete,
     GoingAway,
+    HandleIssued,
     InputHeard,
     Interrupted,
     SetupAccepted,
     SpeechPart,
     TextPart,
+    Thought,
     ToolCalls,
     ToolCallsCancelled,
     TurnComplete,
+    TurnOpened,
+    WordsOnly,
 )
 from gemlive_emulator.session.google_tools import CodeRan
 from gemlive_emulator.session.tools import ToolCall
 from gemlive_emulator.session.usage import Usage
+from gemlive_emulator.wire.codec import decode
+from gemlive_emulator.wire.endpoint import Endpoint
+from gemlive_emulator.wire.tape import Tape, Taped
 
 ADMISSION = cast(Admission, SimpleNamespace(model="gemini-x", modality="AUDIO", voice="Kore"))
 
@@ -80,17 +89,103 @@ def test_a_record_says_what_happened_and_when() -> None:
 
 def test_what_is_of_no_interest_is_not_kept_and_sound_is_only_counted() -> None:
     page = Journal().open("one", 0.0)
-    for command in (TextPart("a"), GenerationComplete()):
-        page.take(command, 1.0, ADMISSION)
+    page.take(Thought("hm"), 1.0, ADMISSION)
     for _ in range(3):
         page.take(SpeechPart(Chunk(b"AAAA", OUTPUT_RATE // 10), "", ""), 1.0, ADMISSION)
     for _ in range(1000):
         page.audio_in.add(1, 320, 16_000)
     page.audio_in.add(1, 5, 0)
     record = page.record()
-    assert record.entries == ()
+    assert [entry.kind for entry in record.entries] == ["speech_started"]
     assert record.audio_out == Sound(3, 3 * OUTPUT_RATE // 5, 0.3)
     assert record.audio_in == Sound(1001, 320_005, 10.0)
+
+
+def test_what_is_said_is_one_entry_however_many_pieces_it_has() -> None:
+    page = Journal().open("one", 0.0)
+    chunk = Chunk(b"AAAA", OUTPUT_RATE // 10)
+    answers = [
+        (TurnOpened(), TextPart("Good "), TextPart("day."), GenerationComplete(), TurnComplete(Usage())),
+        (TurnOpened(), SpeechPart(chunk, "Good", "Good "), SpeechPart(chunk, " day.", "day."), Interrupted(0.1)),
+        (TurnOpened(), WordsOnly("Never heard."), TurnComplete(Usage())),
+    ]
+    for time, answer in enumerate(answers):
+        for command in answer:
+            page.take(command, float(time), ADMISSION)
+    page.take(TextPart("Cut"), 3.0, ADMISSION)
+    page.close(4.0, 1006, "", "client")
+    told = [(entry.time, entry.kind, entry.details) for entry in page.entries() if entry.kind == "said"]
+    assert told == [
+        (0.0, "said", {"text": "Good day.", "spoken": False}),
+        (1.0, "said", {"text": "Good day.", "spoken": True}),
+        (2.0, "said", {"text": "Never heard.", "spoken": False}),
+        (4.0, "said", {"text": "Cut", "spoken": False}),
+    ]
+    kinds = [entry.kind for entry in page.entries()]
+    assert kinds[:4] == ["turn_started", "said", "generation_complete", "turn_complete"]
+    assert kinds[4:8] == ["turn_started", "speech_started", "said", "interrupted"]
+
+
+def test_handles_and_what_a_client_answers_to_calls_are_noted() -> None:
+    page = Journal().open("one", 0.0)
+    page.take(HandleIssued("h1", 3), 1.0, ADMISSION)
+    payload = b'{"toolResponse": {"functionResponses": [{"id": "c1", "name": "light", "response": {"on": true}}]}}'
+    page.heard(payload, 2.0)
+    page.understood(decode(payload).message, 2.0)
+    page.understood(decode(b'{"realtimeInput": {"text": "hello"}}').message, 3.0)
+    assert [(entry.kind, entry.details) for entry in page.entries()] == [
+        ("handle", {"handle": "h1", "consumed": 3}),
+        ("tool_response", {"responses": [{"id": "c1", "name": "light", "response": {"on": True}}]}),
+    ]
+
+
+def test_all_that_happened_is_told_in_order_with_the_messages_of_clients() -> None:
+    journal = Journal()
+    one, two = journal.open("one", 0.0), journal.open("two", 1.0)
+    one.heard(b'{"setup": {}}', 1.0)
+    two.heard(b"{", 2.0)
+    one.note(3.0, "go_away", time_left=5.0)
+    one.sent((b'{"goAway": {}}',), 3.0)
+    two.note(4.0, "go_away", time_left=6.0)
+    told = [(session, entry.kind, entry.time) for session, entry in journal.since(0)]
+    assert told == [
+        ("one", "message", 1.0),
+        ("two", "message", 2.0),
+        ("one", "go_away", 3.0),
+        ("two", "go_away", 4.0),
+    ]
+    assert journal.since(0)[0][1].details == {"message": {"setup": {}}, "has": ("setup",)}
+    assert journal.since(0)[1][1].details == {"message": None, "has": ()}
+    third = journal.since(0)[2][1].number
+    assert [entry.time for _, entry in journal.since(third)] == [4.0]
+    assert [entry.time for _, entry in journal.since(0, "two")] == [2.0, 4.0]
+
+
+def test_who_watches_is_told_of_messages_too() -> None:
+    journal, seen = Journal(), []
+    page = journal.open("one", 0.0)
+    with journal.watched(lambda session, entry: seen.append((session, entry))):
+        page.heard(b'{"setup": {}}', 1.0)
+    assert seen == [("one", journal.since(0)[0][1])]
+
+
+def test_the_tape_of_a_session_has_its_messages_and_its_end() -> None:
+    page = Journal().open("one", 10.0, Endpoint(path="/ws/live", connection=3))
+    page.heard(b'{"setup": {}}', 10.5)
+    page.sent((b'{"setupComplete": {}}', b'{"goAway": {}}'), 11.0)
+    page.sent((), 11.0)
+    page.close(12.0, 1011, "over", "server")
+    assert page.record().tape == Tape(
+        "one",
+        "/ws/live",
+        (
+            Taped(0.5, "client", b'{"setup": {}}'),
+            Taped(1.0, "server", b'{"setupComplete": {}}'),
+            Taped(1.0, "server", b'{"goAway": {}}'),
+            Taped(2.0, "server", code=1011, words="over"),
+        ),
+        about={"by": "gemlive-emulator", "model": "", "connection": 3},
+    )
 
 
 def test_a_record_does_not_change_any_more() -> None:
@@ -143,7 +238,7 @@ def test_words_heard_and_interruptions_are_logged(caplog: pytest.LogCaptureFixtu
 
 
 def test_it_may_be_read_while_it_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(journal_module, "MOST_ENTRIES", 50)
+    monkeypatch.setattr(page_module, "MOST_ENTRIES", 50)
     journal = Journal()
     seen: list[int] = []
 

@@ -22,6 +22,7 @@ CLOCKS = ("real", "manual")
 RECOGNISERS = ("auto", "off", "pocketsphinx")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 QUOTA_PLACES = ("setup", "upgrade")
+KEPT = ("words", "all", "nothing")
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -125,6 +126,13 @@ _OPTIONS = (
         default="setup",
         show_default=True,
         help="Where a key that has used up its quota is told so: by a close (1011), or by HTTP 429 before that.",
+    ),
+    click.option(
+        "--keep",
+        type=click.Choice(KEPT),
+        default="words",
+        show_default=True,
+        help="What is kept of messages to be looked at later: all but their sound, all, or nothing.",
     ),
     click.option(
         "--store",

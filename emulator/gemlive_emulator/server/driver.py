@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Literal
 
 from gemlive_emulator.audio.pcm import rate_of
 from gemlive_emulator.audio.speech import Speech
+from gemlive_emulator.server.cautions import Cautions
 from gemlive_emulator.server.clock import Alarm
 from gemlive_emulator.server.keeping import Keeping, owner_of
 from gemlive_emulator.server.redact import redacting_logger
@@ -45,9 +46,6 @@ from gemlive_emulator.wire.endpoint import Endpoint
 from gemlive_emulator.wire.errors import ClientFault, cut
 from gemlive_emulator.wire.template import Template, learn, sound_of
 
-MOST_NOTES = 20
-"""Warnings that are logged of one session; a client may earn one with each of its messages."""
-
 MOST_TEMPLATES = 16
 """Ways to write an audio message that are learned of one client; most have one."""
 
@@ -76,9 +74,9 @@ class Driver:
         "_answers",
         "_around",
         "_audio",
+        "_cautions",
         "_clock",
         "_keeping",
-        "_notes",
         "_outlet",
         "_page",
         "_postponed",
@@ -106,8 +104,8 @@ class Driver:
         self._postponed: list[Synthesize] = []
         self._alarm: Alarm | None = None
         self._rings_at = 0.0
-        self._notes = 0
-        self._page = around.journal.open(session.name, around.clock.now())
+        self._cautions = Cautions(session.name)
+        self._page = around.journal.open(session.name, around.clock.now(), endpoint)
         self._template: Template | None = None
         self._templates = 0
         self._audio: list[bytes] = []
@@ -124,6 +122,8 @@ class Driver:
         template = self._template
         if template is not None and (audio := template.audio_in(payload)) is not None:
             self._audio.append(audio)
+            if self._page.whole:
+                self._page.heard(payload, now)
         else:
             self._read(payload, now)
 
@@ -234,6 +234,7 @@ class Driver:
         self.listen(now)
         if self.over:
             return
+        self._page.heard(payload, now)
         try:
             decoded = decode(payload, strict=self._strict)
         except ClientFault as fault:
@@ -242,8 +243,9 @@ class Driver:
         except Exception as error:
             self.fail("a message could not be read", error)
             return
+        self._page.understood(decoded.message, now)
         for text in decoded.warnings:
-            self._note(text)
+            self._cautions.give(text)
         self.drive(MessageReceived(decoded.message), now)
         blob = sound_of(decoded.message)
         if blob is not None:
@@ -282,8 +284,10 @@ class Driver:
             if request is not None:
                 request(self, command, now)
             elif (admission := self._session.admission) is not None:
+                payloads = admission.render(command)
+                self._page.sent(payloads, now)
                 self._page.take(command, now, admission)
-                self._outlet.send(admission.render(command))
+                self._outlet.send(payloads)
 
     def _ring(self) -> None:
         self._alarm = None
@@ -303,14 +307,6 @@ class Driver:
         if self._alarm is not None:
             self._alarm.cancel()
             self._alarm = None
-
-    def _note(self, text: str) -> None:
-        """Log a word of warning, unless this client has had its share of them."""
-        self._notes += 1
-        if self._notes <= MOST_NOTES:
-            log.warning("session %s: %s", self.name, text)
-        elif self._notes == MOST_NOTES + 1:
-            log.warning("session %s: further warnings are not shown", self.name)
 
     # What the session asks for.
 
@@ -375,7 +371,7 @@ class Driver:
         self._outlet.inject(request.faults)
 
     def _warn(self, request: Warn, now: float) -> None:
-        self._note(request.text)
+        self._cautions.give(request.text)
 
     _REQUESTS: ClassVar[dict[type, Callable[..., None]]] = {
         Ask: _ask,

@@ -76,7 +76,7 @@ class Emulator:
         self.settings = settings or Settings()
         own = ManualClock() if self.settings.clock == "manual" else RateClock(self.settings.rate)
         self.clock: Clock = clock or own
-        self.journal = Journal()
+        self.journal = Journal(self.settings.keep)
         self._responder = responder
         self._said: deque[str] = deque()
         self._rules: Rules | None = None

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any, Literal, get_args
 
 from gemlive_emulator.server.keys import Allowance, KeyTerms, read_allowance
+from gemlive_emulator.server.taping import Kept
 from gemlive_emulator.store.base import HANDLE_SECONDS
 from gemlive_emulator.store.opening import RIGHT, names_store
 from gemlive_emulator.wire.errors import EmulatorError
@@ -78,6 +79,8 @@ class Settings:
         tokens_per_minute: how many tokens the turns of a key may use in a minute, 0 for any number. The turn that goes
             over is still answered, the next one is not.
         quota_at: see :data:`QuotaPlace`.
+        keep: what the journal keeps of messages: ``words``, which is all but their sound and pictures, ``all``, or
+            ``nothing``. Bounded either way.
         text_frames: send text frames instead of the binary ones that the real server sends.
         log_level: the least severe line that is logged.
         seed: makes every id that sessions hand out repeatable; ``None`` draws them from the system's randomness, so
@@ -114,6 +117,7 @@ class Settings:
     sessions_per_minute: int = 0
     tokens_per_minute: int = 0
     quota_at: QuotaPlace = "setup"
+    keep: Kept = "words"
     text_frames: bool = False
     log_level: LogLevel = "info"
     seed: int | None = None
@@ -167,6 +171,7 @@ class Settings:
         _require_one_of(get_args(PaceName), "pace", self.pace)
         _require_one_of(get_args(RecogniserName), "recogniser", self.recogniser)
         _require_one_of(get_args(LogLevel), "log_level", self.log_level)
+        _require_one_of(get_args(Kept), "keep", self.keep)
         if self.control_token is not None and not re.fullmatch(r"[\x21-\x7e]{16,}", self.control_token):
             raise EmulatorError("control_token has to be 16 or more printable ASCII characters without blanks")
         _require_one_of(get_args(QuotaPlace), "quota_at", self.quota_at)

@@ -40,6 +40,8 @@ _PATHS = (
     ),
 )
 _SCHEME_AND_AUTHORITY = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*://[^/?]*")
+LONGEST_PATH = 300
+"""Characters of a path that are kept."""
 _CREDENTIAL_PARAMETERS = ("key", "access_token")
 
 
@@ -65,6 +67,7 @@ def endpoint(target: str, headers: Headers) -> Endpoint:
         music=method == "BidiGenerateMusic",
         key=_key(parameters, headers, constrained=constrained),
         query={name: value for name, value in parameters.items() if name not in _CREDENTIAL_PARAMETERS},
+        path=path[:LONGEST_PATH],
     )
 
 

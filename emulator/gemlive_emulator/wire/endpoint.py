@@ -25,6 +25,7 @@ class Endpoint:
         key: the API key, token or bearer that was given, however it came; ``""`` if none. Not in ``repr``.
         query: other query parameters of the URL, last value wins.
         connection: the number of the connection at this emulator, from 1.
+        path: of the URL as it was asked for, without the query.
     """
 
     backend: Backend | None = Backend.GEMINI
@@ -34,3 +35,4 @@ class Endpoint:
     key: str = field(default="", repr=False)
     query: dict[str, str] = field(default_factory=dict)
     connection: int = 1
+    path: str = field(default="", compare=False)

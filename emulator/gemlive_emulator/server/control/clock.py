@@ -12,7 +12,7 @@ from gemlive_emulator.server.clock import MOST_SECONDS, ClockKind, RateClock, ki
 from gemlive_emulator.server.control.operations import Operation, Shape
 from gemlive_emulator.server.control.refused import Refused
 from gemlive_emulator.server.emulator import Emulator
-from gemlive_emulator.server.journal import Kind
+from gemlive_emulator.server.entries import Kind
 
 
 class Health(Shape):
