@@ -114,6 +114,11 @@ class Conversing:
         """Take what a reply asked outside for."""
         self._answering.answered(request, value, error, now)
 
+    def user_says(self, text: str, typed: bool, now: float) -> None:
+        """The user says this without the client: aloud and all at once, or typed."""
+        say = self._realtime_text if typed else self._utter
+        self._listening.in_order(lambda then: say(text, then), now)
+
     def fire(self, timer: Timer, now: float) -> None:
         """Let a timer of the conversation go off."""
         if timer is Timer.AUDIO_IDLE:
@@ -201,6 +206,12 @@ class Conversing:
         if text and self._behaviour.echoes_realtime_text:
             self._emit(InputHeard(text))
         self._answering.ask(self._realtime_turn(text), now)
+
+    def _utter(self, text: str, now: float) -> None:
+        if self._listening.state is Activity.SPEAKING:
+            self._type_while_speaking(text, now)
+        else:
+            self._listening.utter(text, now)
 
     def _type_while_speaking(self, text: str, now: float) -> None:
         """Typed text is part of the activity that is under way; an empty one ends it, if sound is to decide that."""

@@ -5,6 +5,7 @@ from typing import Any
 
 from gemlive_emulator.audio.speech import Speech
 from gemlive_emulator.records import dataclass
+from gemlive_emulator.session.commands import Close, GoingAway, Raw
 from gemlive_emulator.session.hearing import Words
 from gemlive_emulator.wire.client import ClientMessage, RealtimeInput
 from gemlive_emulator.wire.common import Blob
@@ -99,6 +100,32 @@ class ClientClosed:
 
 
 @dataclass(frozen=True, slots=True)
+class Ordered:
+    """Somebody outside has this done now, whatever the model is about to say.
+
+    Before the setup is accepted only a close is; nothing else could be told.
+    """
+
+    command: Raw | GoingAway | Close
+
+
+@dataclass(frozen=True, slots=True)
+class UserInterrupted:
+    """Somebody outside lets the user break in, as by speech: what that cuts is the family's affair."""
+
+
+@dataclass(frozen=True, slots=True)
+class UserSaid:
+    """Somebody outside lets the user say this: aloud and all at once, or ``typed`` as ``realtimeInput.text``.
+
+    While the user is speaking, the words are part of what is being said.
+    """
+
+    text: str
+    typed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class TimePassed:
     """Nothing but time: fires what is due."""
 
@@ -113,5 +140,8 @@ Event = (
     | Answered
     | Recalled
     | ClientClosed
+    | Ordered
+    | UserInterrupted
+    | UserSaid
     | TimePassed
 )

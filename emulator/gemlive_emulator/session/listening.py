@@ -7,7 +7,7 @@ from enum import Enum, auto
 from typing import Protocol
 
 from gemlive_emulator.audio.activity import Sensing
-from gemlive_emulator.audio.ear import Begun, Ear, Ended
+from gemlive_emulator.audio.ear import Begun, Ear, Ended, Utterance
 from gemlive_emulator.audio.pcm import rate_of
 from gemlive_emulator.records import dataclass
 from gemlive_emulator.session.admission import Admission
@@ -169,6 +169,18 @@ class Listening:
         if not self._ear.speaking:
             raise fault(PRECONDITION, "activityEnd without an activityStart before it")
         self._take([self._ear.end()], now)
+
+    def utter(self, text: str, now: float) -> None:
+        """The silent user says this aloud, all at once; nothing of it is in the stream, and nobody asks for words."""
+        ended = Ended(self._ear.seconds, Utterance(b"", 0, 0.0))
+
+        def end(then: float) -> None:
+            self._move("end")
+            self._over(ended, Words(text, "script"), then)
+
+        # Before what waits already; and gone, like all that waits, if the start of it ends the session.
+        self._found.extendleft((end, Begun(ended.offset)))
+        self._go_on(now)
 
     def pause(self, now: float, over: bool = False) -> None:
         """The stream ends for a while, whether the client says so (``over``) or not: what is under way ends here."""

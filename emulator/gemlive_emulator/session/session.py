@@ -17,6 +17,8 @@ from gemlive_emulator.session.admission import Admission, Admit
 from gemlive_emulator.session.commands import (
     Close,
     Command,
+    GoingAway,
+    Raw,
     Recall,
     Remember,
     SetupAccepted,
@@ -31,10 +33,13 @@ from gemlive_emulator.session.events import (
     Event,
     MessageReceived,
     MessageRefused,
+    Ordered,
     Recalled,
     SpeechReady,
     TimePassed,
     Transcribed,
+    UserInterrupted,
+    UserSaid,
 )
 from gemlive_emulator.session.history import History, LiveSnapshot, Snapshot
 from gemlive_emulator.session.lifespan import LIFE, Lifespan
@@ -166,19 +171,34 @@ class Session:
                 self._refuse(event.fault)
             case ClientClosed():
                 self._end()
+            case Ordered():
+                self._obey(event.command)
             case _:
-                self._take_answer(event, now)
+                self._take_in_talk(event, now)
 
-    def _take_answer(self, event: SpeechReady | Transcribed | Answered, now: float) -> None:
-        """Take what the conversation asked for."""
+    def _obey(self, command: Raw | GoingAway | Close) -> None:
+        """Do what somebody outside wants, also where the model says nothing any more."""
+        if isinstance(command, Close):
+            self._emit(command)
+        elif self._talk is not None:
+            self._out.append(command)
+
+    def _take_in_talk(
+        self, event: SpeechReady | Transcribed | Answered | UserInterrupted | UserSaid, now: float
+    ) -> None:
+        """Take what the conversation asked for, and what the user does without the client."""
         if self._talk is None:
             return
         if isinstance(event, SpeechReady):
             self._talk.speech_ready(event.id, event.speech, now)
         elif isinstance(event, Transcribed):
             self._talk.transcribed(event.id, event.words, now)
-        else:
+        elif isinstance(event, Answered):
             self._talk.answered(event.id, event.value, event.error, now)
+        elif isinstance(event, UserSaid):
+            self._talk.user_says(event.text, event.typed, now)
+        else:
+            self._talk.barge_in(now)
 
     def _refuse(self, refused: ClientFault) -> None:
         self._emit(Close(refused.code, refused.words, refused.hint))
