@@ -1,5 +1,7 @@
 """What somebody outside has a running session do: messages, ends, and a user who needs no client."""
 
+from typing import Any
+
 import pytest
 from book import (
     MIDDLE,
@@ -125,7 +127,7 @@ def test_the_user_says_something_aloud_that_no_microphone_heard(model: str) -> N
 
 def test_what_the_user_says_cuts_the_answer_unless_the_client_wants_none_cut() -> None:
     for handling, cut in ((None, True), ("NO_INTERRUPTION", False)):
-        config = {} if handling is None else {"realtimeInputConfig": {"activityHandling": handling}}
+        config: dict[str, Any] = {} if handling is None else {"realtimeInputConfig": {"activityHandling": handling}}
         book = opened(replies(STORY), **config)
         book.happen(UserSaid("Tell me a story."))
         book.advance(2.0)

@@ -26,6 +26,14 @@ def rate_of(mime_type: str) -> int:
     return DEFAULT_RATE
 
 
+def rate_if_pcm(mime_type: str | None) -> int:
+    """The same for what may be something else: 0 then; and for sound without a MIME type, which is taken for PCM."""
+    try:
+        return rate_of(mime_type or "audio/pcm")
+    except ValueError:
+        return 0
+
+
 def _rate(told: str, mime_type: str) -> int:
     rate = int(told) if told.isascii() and told.isdigit() and len(told) < len(str(HIGHEST_RATE)) + 1 else 0
     if not LOWEST_RATE <= rate <= HIGHEST_RATE:

@@ -193,9 +193,10 @@ class LiveConnection(asyncio.BufferedProtocol):
 
     def recast(self, gone: "tuple[Fault, ...]", new: "tuple[Fault, ...]") -> None:
         """Let these faults strike no longer, and those instead."""
-        self._faults = (*(fault for fault in self._faults or () if fault not in gone), *new)
-        if self._driver is not None and self._library.state is State.OPEN:
-            self.inject(new, gone)
+        if self._faults is not None:  # else it will ask for them
+            self._faults = (*(fault for fault in self._faults if fault not in gone), *new)
+            if self._driver is not None and self._library.state is State.OPEN:
+                self.inject(new, gone)
 
     # What the driver calls.
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, ClassVar, Literal
 
-from gemlive_emulator.audio.pcm import rate_of
+from gemlive_emulator.audio.pcm import rate_if_pcm
 from gemlive_emulator.audio.speech import Speech
 from gemlive_emulator.server.cautions import Cautions
 from gemlive_emulator.server.clock import Alarm
@@ -41,7 +41,6 @@ from gemlive_emulator.session.hearing import Words
 from gemlive_emulator.session.session import Session
 from gemlive_emulator.wire.closes import INTERNAL, INTERNAL_ERROR, LOST
 from gemlive_emulator.wire.codec import Decoded, decode
-from gemlive_emulator.wire.common import Blob
 from gemlive_emulator.wire.endpoint import Endpoint
 from gemlive_emulator.wire.errors import ClientFault, cut
 from gemlive_emulator.wire.template import Template, learn, sound_of
@@ -64,6 +63,7 @@ class Driver:
         endpoint: where the client knocked; its handles belong to the key that it came with.
 
     Attributes:
+        number: of the connection at its emulator.
         over: nothing more will happen: the session closed, its client left, or a bug ended it.
         paused: the client does not read. Time stands still for the session until it does, then each deadline fires
             with its own time; what the client sends is still heard.
@@ -87,11 +87,13 @@ class Driver:
         "_strict",
         "_template",
         "_templates",
+        "number",
         "over",
         "paused",
     )
 
     def __init__(self, session: Session, outlet: Outlet, around: Surroundings, endpoint: Endpoint) -> None:
+        self.number = endpoint.connection
         self.over = False
         self.paused = False
         self._stands_at = 0.0
@@ -110,12 +112,24 @@ class Driver:
         self._templates = 0
         self._audio: list[bytes] = []
         self._rate = 0
-        self._keeping = Keeping(session, outlet, around, self._go_on, self.fail, owner_of(endpoint))
+        around.live.begin(self)
+        self._keeping = Keeping(session, outlet, around, self.happen, self.fail, owner_of(endpoint))
 
     @property
     def name(self) -> str:
         """The session's name in the log."""
         return self._session.name
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the setup was accepted."""
+        return self._page.accepted
+
+    def happen(self, event: Event, now: float | None = None) -> None:
+        """Bring the session what does not come from its client, now, and send what comes of it."""
+        self.drive(event, self._clock.now() if now is None else now)
+        self._outlet.flush()
+        self.arm()
 
     def hear(self, payload: bytes, now: float) -> None:
         """Take one message; audio is gathered, to be heard with the next :meth:`listen`."""
@@ -185,7 +199,7 @@ class Driver:
         now = self._clock.now()
         for request in postponed:
             self._synthesize(request, now)
-        self._go_on(TIME_PASSED, now)
+        self.happen(TIME_PASSED, now)
 
     def fail(self, what: str, error: Exception, words: str = INTERNAL_ERROR[1]) -> None:
         """A bug of ours or of a responder: told once, closed with 1011, and nobody else notices."""
@@ -210,7 +224,7 @@ class Driver:
 
     def answered(self, request: int, value: Any, error: BaseException | None) -> None:
         """Bring the session what it asked for, or what was raised instead."""
-        self._go_on(Answered(request, value, error))
+        self.happen(Answered(request, value, error))
 
     def leave(self, code: int = LOST, words: str = "", by: Literal["client", "server"] = "client") -> None:
         """Tell the session, once, that its client is gone, and the journal how that was."""
@@ -249,7 +263,7 @@ class Driver:
         self.drive(MessageReceived(decoded.message), now)
         blob = sound_of(decoded.message)
         if blob is not None:
-            self._page.audio_in.add(1, len(blob.data), _rate_of(blob))
+            self._page.audio_in.add(1, len(blob.data), rate_if_pcm(blob.mime_type))
             # Only once it was accepted: what a family refuses is to be refused again.
             if not self.over and self._session.admission is not None and self._templates < MOST_TEMPLATES:
                 self._learn(payload, decoded)
@@ -259,12 +273,7 @@ class Driver:
         if template is not None:
             self._template = template
             self._templates += 1
-            self._rate = rate_of(template.mime_type)
-
-    def _go_on(self, event: Event, now: float | None = None) -> None:
-        self.drive(event, self._clock.now() if now is None else now)
-        self._outlet.flush()
-        self.arm()
+            self._rate = rate_if_pcm(template.mime_type)
 
     def _settle(self, now: float) -> None:
         session = self._session
@@ -293,7 +302,7 @@ class Driver:
         self._alarm = None
         if not self.paused:
             self._clock.stir()
-            self._go_on(TIME_PASSED, max(self._clock.now(), self._rings_at))
+            self.happen(TIME_PASSED, max(self._clock.now(), self._rings_at))
 
     def _end(self) -> None:
         self.over = True
@@ -304,6 +313,7 @@ class Driver:
         self._postponed.clear()
         self._around.asks.cancel_all(self)
         self._around.reception.leave(self.name)
+        self._around.live.end(self)
         if self._alarm is not None:
             self._alarm.cancel()
             self._alarm = None
@@ -343,7 +353,7 @@ class Driver:
         if isinstance(error, Exception):
             self.fail("a sentence could not be spoken", error)
         else:
-            self._go_on(SpeechReady(request, made.result()))
+            self.happen(SpeechReady(request, made.result()))
 
     def _transcribe(self, request: Transcribe, now: float) -> None:
         transcriber = self._around.transcriber
@@ -352,7 +362,7 @@ class Driver:
             return
 
         def answer(words: Words | None) -> None:
-            self._go_on(Transcribed(request.id, words))
+            self.happen(Transcribed(request.id, words))
 
         transcriber.transcribe(request, answer)
 
@@ -385,10 +395,3 @@ class Driver:
         Remember: _keep,
         Warn: _warn,
     }
-
-
-def _rate_of(blob: Blob) -> int:
-    try:
-        return rate_of(blob.mime_type or "audio/pcm")
-    except ValueError:
-        return 0

@@ -1,14 +1,12 @@
 """The emulator: one port, its sessions, and what they share. Nothing is global; several live side by side."""
 
 import asyncio
-from collections import deque
 from contextlib import suppress
 from dataclasses import replace
 from itertools import count
 from os import urandom
 from typing import TYPE_CHECKING, Any, Self, Unpack, cast
 
-from gemlive_emulator.audio.recording import Recording
 from gemlive_emulator.profiles.admit import Terms, doorkeeper
 from gemlive_emulator.server.casting import Casting, Role, terms_of, written_in
 from gemlive_emulator.server.clock import Clock, ManualClock, RateClock
@@ -17,14 +15,15 @@ from gemlive_emulator.server.failures import Failure, Failures
 from gemlive_emulator.server.faults.book import Faults
 from gemlive_emulator.server.front_door import FrontDoorServer
 from gemlive_emulator.server.journal import Journal
+from gemlive_emulator.server.live import LiveSessions
 from gemlive_emulator.server.origin import Visitors
 from gemlive_emulator.server.responders import AnyResponder
+from gemlive_emulator.server.said import Said
 from gemlive_emulator.server.settings import Settings
 from gemlive_emulator.server.speaker import Speaker
 from gemlive_emulator.server.surroundings import Surroundings
-from gemlive_emulator.server.transcriber import Transcriber
+from gemlive_emulator.server.transcriber import Transcriber, make_transcriber
 from gemlive_emulator.session.admission import Admission
-from gemlive_emulator.session.hearing import Foreknown
 from gemlive_emulator.session.names import Names
 from gemlive_emulator.session.session import Session
 from gemlive_emulator.store.base import Store
@@ -78,7 +77,7 @@ class Emulator:
         self.clock: Clock = clock or own
         self.journal = Journal(self.settings.keep)
         self._responder = responder
-        self._said: deque[str] = deque()
+        self._said = Said()
         self._rules: Rules | None = None
         self._failures = Failures()
         self.faults = Faults(lambda: self._casting, lambda: self._around.connections)
@@ -111,7 +110,7 @@ class Emulator:
         self._around.watched = scenarios
         self._casting = Casting(self._around.asks, self._responder, scenarios, settings.call_functions)
         self._casting.rules = self._rules
-        self._around.transcriber = self._make_transcriber()
+        self._around.transcriber = make_transcriber(settings, self.clock)
         if settings.voice not in EMBEDDED_VOICES:
             self._around.speaker.load()
         door = FrontDoorServer(self._live, self._app, tls=lambda: self.certificates.context(), visitors=self._visitors)
@@ -268,10 +267,12 @@ class Emulator:
         Raises:
             ValueError: there are no words in the text.
         """
-        words = " ".join(text.split())
-        if not words:
-            raise ValueError(f"user_says({text!r}): give the words that the user says next")
-        self._said.append(words)
+        self._said.add(text)
+
+    @property
+    def live(self) -> LiveSessions:
+        """The open sessions, to be acted on: ``emulator.live().interrupt()``, ``emulator.live(name).close(1011)``."""
+        return self._around.live
 
     @property
     def port(self) -> int:
@@ -318,17 +319,6 @@ class Emulator:
             on_lost=self._lost,
         )
 
-    def _make_transcriber(self) -> Transcriber:
-        """With the recordings and the recogniser of the settings."""
-        from gemlive_emulator.server.recogniser import Recogniser
-
-        recordings: list[Recording] = []
-        if self.settings.recordings:
-            from gemlive_emulator.server.recordings import read_recordings
-
-            recordings = read_recordings(self.settings.recordings)
-        return Transcriber(self.clock, recordings, Recogniser(self.settings.recogniser))
-
     def _load_voices(self) -> "Voices":
         from gemlive_emulator.server.voices import Voices
 
@@ -357,7 +347,7 @@ class Emulator:
             model = (guest.setup.model or "").rsplit("/", 1)[-1]
             role = Role(session.name, endpoint, model, self.journal.noting(session.name, self.clock))
             part = self.faults.rehearsed(self._casting.cast(role), role, self.journal, self.clock)
-            terms, foreknown = part.terms(self._terms), self._after_said(part.foreknown)
+            terms, foreknown = part.terms(self._terms), self._said.before(part.foreknown)
             self.faults.recast(endpoint, model)
             admission = doorkeeper(guest.endpoint, part.responder, terms, foreknown)(guest.setup)
             admission = self._around.reception.let_in(guest, admission, session.name)
@@ -368,17 +358,6 @@ class Emulator:
         first_message = self.settings.first_message
         session = Session(admit, names) if first_message is None else Session(admit, names, first_message)
         return session
-
-    def _after_said(self, foreknown: Foreknown) -> Foreknown:
-        """What is known beforehand, after what :meth:`user_says` was told."""
-
-        def says() -> str | None:
-            try:
-                return self._said.popleft()
-            except IndexError:
-                return foreknown.says()
-
-        return replace(foreknown, says=says)
 
     def _lost(self) -> None:
         if self._empty is not None and not self._around.connections:

@@ -10,6 +10,7 @@ from gemlive_emulator.server.clock import Clock, since_1970
 from gemlive_emulator.server.failures import Failures
 from gemlive_emulator.server.faults.book import Faults, Misbehaving
 from gemlive_emulator.server.journal import Journal
+from gemlive_emulator.server.live import LiveSessions
 from gemlive_emulator.server.presence import Presence
 from gemlive_emulator.server.reception import Reception
 from gemlive_emulator.server.refusal import Refusal
@@ -82,6 +83,7 @@ class Surroundings:
         buffer: takes what a socket gives; used and emptied within one call, so one is enough for all.
         on_lost: called when a connection is lost.
         presence: knows which sessions have a connection open.
+        live: the sessions that can be acted on from outside.
         stopping: whether connections that come only now are dropped.
         epoch: to be added to the times of the clock for those that the store is told, which are since 1970.
     """
@@ -102,6 +104,7 @@ class Surroundings:
     buffer: memoryview = field(default_factory=lambda: memoryview(bytearray(READ_BYTES)))
     on_lost: Callable[[], None] = lambda: None
     presence: Presence = field(default_factory=Presence)
+    live: LiveSessions = field(init=False)
     stopping: bool = False
     epoch: float = field(init=False)
 
@@ -109,6 +112,7 @@ class Surroundings:
         """What goes by the clock."""
         self.asks = Asks(self.clock, self.failures)
         self.reception = Reception(self.settings, self.clock)
+        self.live = LiveSessions(self.clock, self.faults, self.journal)
         self.epoch = since_1970(self.clock)
 
     def store_now(self) -> float:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from gemlive_emulator.audio.recording import Recording
 from gemlive_emulator.server.clock import Clock
 from gemlive_emulator.server.redact import redacting_logger
+from gemlive_emulator.server.settings import Settings
 from gemlive_emulator.session.commands import Transcribe
 from gemlive_emulator.session.hearing import Words
 
@@ -125,3 +126,19 @@ class Transcriber:
 
     def _can_hear(self, request: Transcribe) -> bool:
         return self._recogniser is not None and self._recogniser.can_hear(request.phrases)
+
+
+def make_transcriber(settings: Settings, clock: Clock) -> Transcriber:
+    """With the recordings and the recogniser of the settings.
+
+    Raises:
+        EmulatorError: a recording is not right, or the recogniser that was chosen by name is not installed.
+    """
+    from gemlive_emulator.server.recogniser import Recogniser
+
+    recordings: list[Recording] = []
+    if settings.recordings:
+        from gemlive_emulator.server.recordings import read_recordings
+
+        recordings = read_recordings(settings.recordings)
+    return Transcriber(clock, recordings, Recogniser(settings.recogniser))

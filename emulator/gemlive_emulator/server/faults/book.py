@@ -91,15 +91,20 @@ class Faults:
         """One more of the test, as :meth:`Emulator.fault` says. Safe from any thread."""
         from gemlive_emulator.scenario.faults.call import fault_of_call
 
-        fault = fault_of_call(name, *value, **keys)
+        return self.add(fault_of_call(name, *value, **keys))
+
+    def add(self, fault: "Fault") -> "Fault":
+        """One more of the test. Safe from any thread."""
         self._of_test = (*self._of_test, fault)
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._strike, fault)
         return fault
 
     def clear(self) -> None:
-        """Forget those of the test, for connections that are still to come."""
-        self._of_test = ()
+        """Forget those of the test: from now on they strike nowhere. Safe from any thread."""
+        gone, self._of_test = self._of_test, ()
+        if gone and self._loop is not None:
+            self._loop.call_soon_threadsafe(self._spare, gone)
 
     def of(self, endpoint: Endpoint) -> "tuple[Fault, ...]":
         """Those that can strike on a connection, as far as that is known without its setup."""
@@ -154,6 +159,11 @@ class Faults:
 
         return (*of_file, *faults_of_url(endpoint.query))
 
+    def _spare(self, gone: "tuple[Fault, ...]") -> None:
+        for connection in tuple(self._connections()):
+            connection.recast(gone, ())
+
     def _strike(self, fault: "Fault") -> None:
         for connection in tuple(self._connections()):
-            connection.misbehave(fault)
+            if fault.form.is_for(connection.number):
+                connection.misbehave(fault)
