@@ -9,7 +9,14 @@ from gemlive_emulator.cli.options import DEFAULT_PORT
 @click.command("env")
 @click.option("--url", help="The emulator's address, for example http://127.0.0.1:8765; takes the place of --port.")
 @click.option("--port", type=int, default=DEFAULT_PORT, show_default=True, help="Its port on this machine.")
-@click.option("--format", "format_", type=click.Choice(tuple(FORMATS)), default="sh", show_default=True)
+@click.option(
+    "--format",
+    "format_",
+    envvar="GEMLIVE_EMULATOR_ENV_FORMAT",
+    type=click.Choice(tuple(FORMATS)),
+    default="sh",
+    show_default=True,
+)
 @click.option("--vertex/--no-vertex", default=None, help="Choose Vertex AI; otherwise as the environment says.")
 def command(url: str | None, port: int, format_: str, vertex: bool | None) -> None:
     """Print the environment that points an unmodified client at a running emulator.

@@ -46,10 +46,20 @@ class LazyGroup(click.Group):
             formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=LazyGroup,
+    context_settings={
+        "help_option_names": ["-h", "--help"],
+        "max_content_width": 100,
+        "auto_envvar_prefix": "GEMLIVE_EMULATOR",
+    },
+)
 @click.version_option(__version__, prog_name="gemlive-emulator", message="%(prog)s %(version)s")
 def main() -> None:
     """A local emulator of Google's Gemini Live API.
 
     Start it with `gemlive-emulator serve`, or run one command against it with `gemlive-emulator exec -- CMD`.
+
+    An option can come from the environment, for containers that get no command line: `--host` of `serve` from
+    GEMLIVE_EMULATOR_SERVE_HOST, and so on.
     """

@@ -3,12 +3,14 @@
 Nothing heavy is imported here at module level: ``--help`` reads this file.
 """
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from gemlive_emulator.cli.mounted import mounted_scenario
 from gemlive_emulator.cli.seconds import seconds
 
 if TYPE_CHECKING:
@@ -181,7 +183,8 @@ def settings_from(chosen: dict[str, Any]) -> "Settings":
     from gemlive_emulator.wire.errors import EmulatorError
 
     told = dict(chosen)
-    told["scenario"] = str(told["scenario"]) if told["scenario"] else None
+    scenario = told["scenario"] or mounted_scenario(os.environ)
+    told["scenario"] = str(scenario) if scenario else None
     told["keys"] = read_keys(told["keys"]) if told["keys"] else None
     try:
         return Settings(**told)

@@ -9,12 +9,12 @@ BETWEEN_TRIES = 0.05
 
 @click.command("ready")
 @click.option("--url", default=f"http://127.0.0.1:{DEFAULT_PORT}", show_default=True, help="The emulator's address.")
-@click.option("--wait", "seconds", type=click.FloatRange(min=0), default=0.0, metavar="SECONDS", help="Ask until then.")
-def command(url: str, seconds: float) -> None:
+@click.option("--wait", type=click.FloatRange(min=0), default=0.0, metavar="SECONDS", help="Ask until then.")
+def command(url: str, wait: float) -> None:
     """Ask whether an emulator is ready; exit code 0 if so, 1 if not."""
     import time
 
-    end = time.monotonic() + seconds  # noqa: TID251 - outside any session: how long the caller waits
+    end = time.monotonic() + wait  # noqa: TID251 - outside any session: how long the caller waits
     while not asked(url, seconds=1.0):
         if time.monotonic() >= end:  # noqa: TID251 - as above
             raise click.ClickException(f"nothing is ready at {url}")
