@@ -53,6 +53,7 @@ def test_what_clients_say_all_the_time_is_recognised(frame):
         b'{"realtime_input":{"audio":{"data":"AA","displayName":"x"}}}',
         b'{"realtime_input":{"text":"say \\"hi\\""}}',
         b'{"realtime_input":{"text":"\\ud800"}}',
+        b'{"realtime_input":{"text":"\xed\xa0\x80"}}',
         b'{"client_content":{"turns":[{"parts":[{"thought":true}]}]}}',
         b'{"client_content":{"turns":[{"parts":[],"role":null}]}}',
         b'{"client_content":{"turns":{"parts":[{"text":"x"}]}}}',

@@ -27,7 +27,8 @@ def recognise(frame: bytes) -> ClientMessage | None:
     if not frame.startswith(_HEADS) or (b"\\u" in frame and (b"\\ud" in frame or b"\\uD" in frame)):
         return None
     try:
-        ((name, value),) = json.loads(frame).items()
+        # Of bytes it would take lone surrogates, which are no UTF-8.
+        ((name, value),) = json.loads(frame.decode()).items()
         quotes, message = _TOP[name](value)
     except (ValueError, KeyError, AttributeError, TypeError, RecursionError, _OtherShapeError):
         return None
