@@ -127,3 +127,15 @@ async def test_a_slow_request_on_a_kept_connection_is_cut(house, monkeypatch):
         writer.write(slow)
         assert b"HTTP" not in await asyncio.wait_for(reader.read(), 5)
         writer.close()
+
+
+async def test_a_client_that_leaves_in_the_middle_of_a_body_is_let_go(house):
+    for framing in (b"Content-Length: 9", b"Transfer-Encoding: chunked"):
+        reader, writer = await house.raw()
+        writer.write(b"POST /v1/auth_tokens HTTP/1.1\r\nHost: localhost\r\n" + framing + b"\r\n\r\n3\r\nabc")
+        # Once the request is being served; the answer to another one says that it is.
+        await house.is_well()
+        writer.write_eof()
+        assert await asyncio.wait_for(reader.read(), 5) == b""
+        writer.close()
+    await house.until(lambda: house.door.connections.total == 0)

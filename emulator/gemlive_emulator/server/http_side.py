@@ -90,6 +90,8 @@ class HttpConnection(H11Protocol):
         """The client has ended its side; over plain TCP it may still wait for the answer that is under way."""
         if self.scheme == "https" or self.cycle is None or self.cycle.response_complete:
             return False
+        if self.conn.their_state is h11.SEND_BODY:  # What is missing of the body will never come.
+            return False
         self.cycle.keep_alive = False
         return True
 
