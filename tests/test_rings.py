@@ -11,7 +11,7 @@ import gemlive_emulator
 
 PACKAGE = Path(gemlive_emulator.__file__).parent
 NAME = "gemlive_emulator"
-EVERYTHING = {"wire", "audio", "session", "profiles", "scenario", "store", "server", "cli", "testing"}
+EVERYTHING = {"wire", "audio", "session", "profiles", "scenario", "store", "server", "record", "cli", "testing"}
 
 RINGS: dict[str, set[str]] = {
     "wire": set(),
@@ -21,7 +21,8 @@ RINGS: dict[str, set[str]] = {
     "scenario": {"wire", "audio", "session"},
     "store": {"wire", "session"},
     "testing": {"wire", "audio", "session", "profiles", "scenario"},
-    "server": EVERYTHING - {"cli", "testing"},
+    "server": EVERYTHING - {"cli", "testing", "record"},
+    "record": EVERYTHING - {"cli", "testing"},
     "cli": EVERYTHING - {"testing"},
 }
 """What of the package each ring may import beside itself."""

@@ -13,7 +13,7 @@ from gemlive_emulator.server.cautions import Cautions
 from gemlive_emulator.server.clock import Alarm
 from gemlive_emulator.server.keeping import Keeping, owner_of
 from gemlive_emulator.server.redact import redacting_logger
-from gemlive_emulator.server.surroundings import Outlet, Surroundings
+from gemlive_emulator.server.surroundings import AnySession, Outlet, Surroundings
 from gemlive_emulator.session.commands import (
     Ask,
     AskCancelled,
@@ -38,7 +38,6 @@ from gemlive_emulator.session.events import (
     Transcribed,
 )
 from gemlive_emulator.session.hearing import Words
-from gemlive_emulator.session.session import Session
 from gemlive_emulator.wire.closes import INTERNAL, INTERNAL_ERROR, LOST
 from gemlive_emulator.wire.codec import Decoded, decode
 from gemlive_emulator.wire.endpoint import Endpoint
@@ -92,7 +91,7 @@ class Driver:
         "paused",
     )
 
-    def __init__(self, session: Session, outlet: Outlet, around: Surroundings, endpoint: Endpoint) -> None:
+    def __init__(self, session: AnySession, outlet: Outlet, around: Surroundings, endpoint: Endpoint) -> None:
         self.number = endpoint.connection
         self.over = False
         self.paused = False

@@ -21,7 +21,7 @@ from gemlive_emulator.server.responders import AnyResponder
 from gemlive_emulator.server.said import Said
 from gemlive_emulator.server.settings import Settings
 from gemlive_emulator.server.speaker import Speaker
-from gemlive_emulator.server.surroundings import Surroundings
+from gemlive_emulator.server.surroundings import AnySession, Surroundings
 from gemlive_emulator.server.transcriber import Transcriber, make_transcriber
 from gemlive_emulator.session.admission import Admission
 from gemlive_emulator.session.names import Names
@@ -336,7 +336,7 @@ class Emulator:
         make_token = self._around.reception.make_token
         return build_app(MODELS, make_token, visitors=self._visitors, version=__version__, control=Entrance(self))
 
-    def _open_session(self, endpoint: Endpoint) -> Session:
+    def _open_session(self, endpoint: Endpoint) -> AnySession:
         seed = self.settings.seed
         # Numbers may begin anew; ids may not, since sessions are known by them.
         names = Names(urandom(16) if seed is None else f"{seed}/{next(self._seeds)}".encode())

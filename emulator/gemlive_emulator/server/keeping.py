@@ -5,11 +5,10 @@ from collections.abc import Callable
 from uuid import uuid4
 
 from gemlive_emulator.server.gate import Gate
-from gemlive_emulator.server.surroundings import Outlet, Surroundings
+from gemlive_emulator.server.surroundings import AnySession, Outlet, Surroundings
 from gemlive_emulator.session.commands import Forget, Recall, Remember
 from gemlive_emulator.session.events import Recalled
 from gemlive_emulator.session.lifetime import Lifetime
-from gemlive_emulator.session.session import Session
 from gemlive_emulator.store.base import Scribe
 from gemlive_emulator.store.counters import Soon
 from gemlive_emulator.store.record import Kept, fingerprint
@@ -49,7 +48,7 @@ class Keeping:
 
     def __init__(
         self,
-        session: Session,
+        session: AnySession,
         outlet: Outlet,
         around: Surroundings,
         recalled: Callable[[Recalled], None],

@@ -18,7 +18,10 @@ from gemlive_emulator.server.responders import Asks
 from gemlive_emulator.server.settings import Settings
 from gemlive_emulator.server.speaker import Speaker
 from gemlive_emulator.server.transcriber import Transcriber
-from gemlive_emulator.session.session import Session
+from gemlive_emulator.session.admission import Admission
+from gemlive_emulator.session.commands import Command
+from gemlive_emulator.session.events import Event
+from gemlive_emulator.session.lifetime import Lifetime
 from gemlive_emulator.store.base import Store
 from gemlive_emulator.wire.endpoint import Endpoint
 
@@ -35,6 +38,29 @@ class Connection(Misbehaving, Protocol):
 
     def close(self) -> None:
         """Close as a server that stops; a second call drops the socket."""
+        ...
+
+
+class AnySession(Protocol):
+    """What a driver needs of a session: that of the core, or another that keeps its contract.
+
+    Attributes:
+        name: for the log and the journal.
+        state: how far it is.
+        admission: what the family said of the setup; ``None`` until then.
+    """
+
+    name: str
+    state: Lifetime
+    admission: Admission | None
+
+    @property
+    def deadline(self) -> float | None:
+        """When it wants to be woken by ``TimePassed``."""
+        ...
+
+    def handle(self, event: Event, now: float) -> list[Command]:
+        """Let time pass up to ``now``, then take the event; gives what is to be done, in order."""
         ...
 
 
@@ -93,7 +119,7 @@ class Surroundings:
     speaker: Speaker
     transcriber: Transcriber
     store: Store
-    open_session: Callable[[Endpoint], Session]
+    open_session: Callable[[Endpoint], AnySession]
     journal: Journal = field(default_factory=Journal)
     failures: Failures = field(default_factory=Failures)
     faults: Faults = field(default_factory=Faults)

@@ -2,7 +2,8 @@
 
 The first line is the head: ``{"recording": 1, "session": ..., "path": ..., "by": ...}``. Each line behind it is one
 message, ``{"time": seconds, "from": "client", "message": {...}}``, or the end, ``{"time": ..., "from": "server",
-"close": {"code": 1011, "reason": ...}}``. What is no JSON object stands under ``"octets"``, in base64.
+"close": {"code": 1011, "reason": ...}}``. What is no JSON object stands under ``"octets"``, in base64, and a frame of
+the kind that its side does not usually send has ``"frame": "text"`` or ``"binary"``.
 """
 
 import json
@@ -22,11 +23,16 @@ FORM = 1
 
 Side = Literal["client", "server"]
 
+Frame = Literal["", "text", "binary"]
+"""The kind of a frame; ``""`` for the usual one: SDKs send text, and the real server binary (recorded)."""
+
+_USUAL: dict[str, Frame] = {"client": "text", "server": "binary"}
+
 _SIDES = ("client", "server")
 
 _KEY = b'"data"'
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{64}")
-_LEFT_OUT = re.compile(rb'"<\d+ octets>"')
+_LEFT_OUT = re.compile(rb'"<(\d{1,9}) octets>"')
 
 
 class TapeError(EmulatorError):
@@ -34,11 +40,13 @@ class TapeError(EmulatorError):
 
     Attributes:
         line: the number of the line at fault, from 1.
+        wrong: what is wrong with it.
     """
 
     def __init__(self, line: int, wrong: str) -> None:
         super().__init__(f"line {line} of the recording: {wrong}")
         self.line = line
+        self.wrong = wrong
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +59,7 @@ class Taped:
         payload: of the message; empty for the end.
         code: the close code of the end, 1006 for a connection that was lost; ``None`` for a message.
         words: the reason of the end.
+        frame: the kind of the message's frame, if it was not the usual one of its side.
     """
 
     time: float
@@ -58,6 +67,12 @@ class Taped:
     payload: bytes = b""
     code: int | None = None
     words: str = ""
+    frame: Frame = ""
+
+    @property
+    def is_text(self) -> bool:
+        """Whether the message goes in a text frame."""
+        return (self.frame or _USUAL[self.side]) == "text"
 
     @property
     def message(self) -> Any:
@@ -109,6 +124,17 @@ def without_sound(payload: bytes) -> bytes:
     return b"".join([*pieces, payload[done:]])
 
 
+def with_silence(payload: bytes) -> bytes:
+    """The same message with silence in place of the sound that was left out of it, as long as that was."""
+    return _LEFT_OUT.sub(lambda found: b'"%s"' % b64encode(bytes(int(found[1]))), payload)
+
+
+def kind_of_frame(side: Side, *, text: bool) -> Frame:
+    """The kind of a frame as a recording keeps it."""
+    kind: Frame = "text" if text else "binary"
+    return "" if kind == _USUAL[side] else kind
+
+
 def lacks_sound(tape: Tape) -> bool:
     """Whether sound or pictures of some message were left out."""
     return any(_LEFT_OUT.search(one.payload) for one in tape.taped)
@@ -152,6 +178,8 @@ def _told(one: Taped) -> dict[str, Any]:
     told: dict[str, Any] = {"time": round(one.time, 6), "from": one.side}
     if one.code is not None:
         return {**told, "close": {"code": one.code, "reason": one.words}}
+    if one.frame:
+        told["frame"] = one.frame
     message = one.message
     if message is None:
         return {**told, "octets": b64encode(one.payload).decode()}
@@ -174,12 +202,15 @@ def _taped(number: int, told: dict[str, Any]) -> Taped:
         raise TapeError(number, '"time" has to be a number of seconds, from 0 on')
     if side not in _SIDES:
         raise TapeError(number, '"from" has to be "client" or "server"')
+    frame = told.get("frame", "")
+    if frame not in ("", "text", "binary"):
+        raise TapeError(number, '"frame" has to be "text" or "binary"')
     match told:
         case {"message": dict() as message}:
             payload = json.dumps(message, ensure_ascii=True, separators=(",", ":")).encode()
-            return Taped(time, side, payload)
+            return Taped(time, side, payload, frame=frame)
         case {"octets": str() as octets}:
-            return Taped(time, side, _decoded(number, octets))
+            return Taped(time, side, _decoded(number, octets), frame=frame)
         case {"close": {"code": int() as code, "reason": str() as words}}:
             return Taped(time, side, code=code, words=words)
     raise TapeError(number, 'it needs a "message", "octets", or "close": {"code": ..., "reason": ...}')
