@@ -5,7 +5,17 @@ from base64 import b64encode
 
 import pytest
 
-from gemlive_emulator.wire.tape import Tape, Taped, TapeError, lacks_sound, lines, read, without_sound
+from gemlive_emulator.wire.tape import (
+    Tape,
+    Taped,
+    TapeError,
+    kind_of_frame,
+    lacks_sound,
+    lines,
+    read,
+    with_silence,
+    without_sound,
+)
 
 SETUP = Taped(0.0, "client", b'{"setup":{"model":"models/gemini-2.0-flash-live-001"}}')
 READY = Taped(0.001, "server", b'{"setupComplete":{}}')
@@ -75,6 +85,7 @@ HEAD = '{"recording": 1, "session": "abc", "path": ""}'
     ("text", "line", "wrong"),
     [
         ("", 1, "no JSON"),
+        (HEAD + '\n{"time": 0, "from": "client", "message": {}, "frame": "ping"}', 2, '"frame" has to be'),
         ("hello", 1, "no JSON"),
         ("[1]", 1, "no JSON object"),
         ("[" * 100_000, 1, "no JSON"),
@@ -119,3 +130,27 @@ def test_all_sounds_of_a_message_are_left_out() -> None:
     sound = b64encode(bytes(90))
     payload = b'[{"data":"%s"}, {"data" : "%s"}]' % (sound, sound)
     assert without_sound(payload) == b'[{"data":"<90 octets>"}, {"data" : "<90 octets>"}]'
+
+
+def test_the_kind_of_a_frame_is_kept_where_it_is_unusual() -> None:
+    tape = Tape(
+        "", "", (SETUP, Taped(0.0, "client", b"{}", frame="binary"), Taped(0.0, "server", b"no JSON", frame="text"))
+    )
+    written = [json.loads(line) for line in lines(tape)][1:]
+    assert ["frame" in one for one in written] == [False, True, True]
+    assert read(lines(tape)) == tape
+    assert [one.is_text for one in tape.taped] == [True, False, True]
+    assert not READY.is_text
+
+
+@pytest.mark.parametrize(("text", "kinds"), [(True, ("", "text")), (False, ("binary", ""))])
+def test_the_usual_kind_of_a_frame_has_no_name(text: bool, kinds: tuple[str, str]) -> None:
+    assert (kind_of_frame("client", text=text), kind_of_frame("server", text=text)) == kinds
+
+
+def test_silence_takes_the_place_of_what_was_left_out() -> None:
+    payload = b'{"data": "%b", "text": "<3 octets>"}' % b64encode(bytes(range(90)))
+    assert json.loads(with_silence(without_sound(payload))) == {
+        "data": b64encode(bytes(90)).decode(),
+        "text": "<3 octets>",
+    }

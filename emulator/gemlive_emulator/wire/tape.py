@@ -32,7 +32,7 @@ _SIDES = ("client", "server")
 
 _KEY = b'"data"'
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{64}")
-_LEFT_OUT = re.compile(rb'"<(\d{1,9}) octets>"')
+_LEFT_OUT = re.compile(rb'("data"\s*:\s*)"<(\d{1,8}) octets>"')
 
 
 class TapeError(EmulatorError):
@@ -126,7 +126,7 @@ def without_sound(payload: bytes) -> bytes:
 
 def with_silence(payload: bytes) -> bytes:
     """The same message with silence in place of the sound that was left out of it, as long as that was."""
-    return _LEFT_OUT.sub(lambda found: b'"%s"' % b64encode(bytes(int(found[1]))), payload)
+    return _LEFT_OUT.sub(lambda found: b'%s"%s"' % (found[1], b64encode(bytes(int(found[2])))), payload)
 
 
 def kind_of_frame(side: Side, *, text: bool) -> Frame:
@@ -142,12 +142,22 @@ def lacks_sound(tape: Tape) -> bool:
 
 def lines(tape: Tape) -> Iterator[str]:
     """The lines of a recording, each with its line feed."""
+    yield head_line(tape)
+    for one in tape.taped:
+        yield line(one)
+
+
+def head_line(tape: Tape) -> str:
+    """The first line of a recording, with its line feed."""
     head = {"recording": FORM, "session": tape.session, "path": tape.path, **tape.about}
     if tape.dropped:
         head["dropped"] = tape.dropped
-    yield _line(head)
-    for one in tape.taped:
-        yield _line(_told(one))
+    return _line(head)
+
+
+def line(one: Taped) -> str:
+    """The line of one message, with its line feed."""
+    return _line(_told(one))
 
 
 def read(text: Iterable[str]) -> Tape:
