@@ -146,7 +146,7 @@ async def test_each_emulator_of_a_process_has_its_own_time(tmp_path: Path) -> No
         told = await one.advance(600)
         assert [one.code for one in told.ended] == [1011]
         assert (one.clock.now(), two.clock.now()) == (600.0, 0.0)
-        assert (one.sessions, two.sessions) == (0, 1)
+        assert (one.connected, two.connected) == (0, 1)
         assert await first.closed() == (1011, TOO_LONG)
         await second.socket.close()
 

@@ -98,11 +98,11 @@ async def test_stopping_closes_every_session_and_leaves_nothing() -> None:
         await client.send({"setup": {"model": AUDIO_MODEL}})
         await client.say("Hello")
         await client.turn()
-    assert emulator.sessions == 5
+    assert emulator.connected == 5
     await emulator.stop()
     await emulator.stop()
     assert [(await client.closed())[0] for client in clients] == [1001] * 5
-    assert emulator.sessions == 0
+    assert emulator.connected == 0
     assert other_threads() == threads
     del clients, client
     await asyncio.wait(asyncio.all_tasks() - tasks, timeout=5) if asyncio.all_tasks() - tasks else None
@@ -124,7 +124,7 @@ async def test_stopping_closes_sessions_over_tls_too() -> None:
         connection = await connect(url, ssl=ssl.create_default_context(cafile=ca_file))
         await emulator.stop()
         assert (await Client(connection).closed())[0] == 1001
-        assert emulator.sessions == 0
+        assert emulator.connected == 0
 
 
 async def test_a_client_that_knocks_while_it_stops_is_dropped() -> None:
@@ -168,7 +168,7 @@ async def test_two_emulators_in_one_process_do_not_meet() -> None:
     ):
         assert one.port != two.port
         async with connect(ws(one)), connect(ws(one)):
-            assert (one.sessions, two.sessions) == (2, 0)
+            assert (one.connected, two.connected) == (2, 0)
             assert await talk(two, "Hello") == "HELLO"
             await clock.advance(3600)
             assert await talk(one, "Hello") == "Hello"

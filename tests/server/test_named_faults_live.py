@@ -140,7 +140,7 @@ async def test_the_word_the_silence_and_the_end(tmp_path: Path) -> None:
         assert await one.receive() == {"goAway": {"timeLeft": "50s"}}
         await one.say("capital of France")
         await clock.advance(49.9)
-        assert running.sessions == 1
+        assert running.connected == 1
         await clock.advance(0.2)
         with pytest.raises(ConnectionClosed):
             await one.receive()

@@ -23,6 +23,7 @@ from gemlive_emulator.server.settings import Settings
 from gemlive_emulator.server.speaker import Speaker
 from gemlive_emulator.server.surroundings import AnySession, Surroundings
 from gemlive_emulator.server.transcriber import Transcriber, make_transcriber
+from gemlive_emulator.server.watching import Watching
 from gemlive_emulator.session.admission import Admission
 from gemlive_emulator.session.names import Names
 from gemlive_emulator.session.session import Session
@@ -51,7 +52,7 @@ EMBEDDED_VOICES = ("auto", "formant")
 """Choices that cannot fail. One that was asked for by name is tried at the start, so that it fails there."""
 
 
-class Emulator:
+class Emulator(Watching):
     """A server that answers as Google's Live API does.
 
     Use it as an asynchronous context manager, which raises at its end what went wrong in its sessions, or call
@@ -65,7 +66,6 @@ class Emulator:
             if none. The rules that :meth:`when` makes go before each of these.
 
     Attributes:
-        journal: what happened in its sessions; goes on when it is stopped and started again.
         faults: what goes wrong on the line, and whether it has: ``emulator.faults.unused``.
     """
 
@@ -75,7 +75,7 @@ class Emulator:
         self.settings = settings or Settings()
         own = ManualClock() if self.settings.clock == "manual" else RateClock(self.settings.rate)
         self.clock: Clock = clock or own
-        self.journal = Journal(self.settings.keep)
+        super().__init__(Journal(self.settings.keep))
         self._responder = responder
         self._said = Said()
         self._rules: Rules | None = None
@@ -286,7 +286,7 @@ class Emulator:
         return f"http://[{host}]:{self._port}" if ":" in host else f"http://{host}:{self._port}"
 
     @property
-    def sessions(self) -> int:
+    def connected(self) -> int:
         """How many live connections are open."""
         return len(self._around.connections)
 

@@ -90,11 +90,15 @@ class Journal:
             self._watchers.remove(watcher)
 
     @property
+    def pages(self) -> tuple[Page, ...]:
+        """Of the sessions that are kept, the oldest first. Safe from any thread."""
+        with self._lock:
+            return tuple(self._pages)
+
+    @property
     def records(self) -> tuple[Record, ...]:
         """Copies of all that is kept. Safe from any thread."""
-        with self._lock:
-            pages = tuple(self._pages)
-        return tuple(page.record() for page in pages)
+        return tuple(page.record() for page in self.pages)
 
     @property
     def dropped(self) -> int:

@@ -41,6 +41,7 @@ from gemlive_emulator.session.google_tools import (
     UrlsRead,
 )
 from gemlive_emulator.wire.client import ClientMessage
+from gemlive_emulator.wire.common import to_camel
 from gemlive_emulator.wire.endpoint import Endpoint
 from gemlive_emulator.wire.tape import Side, Tape, Taped
 
@@ -297,7 +298,8 @@ class Page:
 def message_entry(number: int, now: float, taped: Taped) -> Entry:
     """The entry that stands for a message of the client."""
     message = taped.message
-    return Entry(now, "message", {"message": message, "has": tuple(message or ())}, number)
+    has = tuple(to_camel(name) for name in message or ())
+    return Entry(now, "message", {"message": message, "has": has}, number)
 
 
 _Details: TypeAlias = "Mapping[str, Any] | TurnComplete | Choice"

@@ -82,7 +82,7 @@ def operations(emulator: Emulator) -> tuple[Operation, ...]:
     """The operations on this emulator's clock, and its health."""
 
     async def health(request: Request, body: None) -> Health:
-        return Health(version=__version__, sessions=emulator.sessions, clock=kind_of(emulator.clock))
+        return Health(version=__version__, sessions=emulator.connected, clock=kind_of(emulator.clock))
 
     async def time(request: Request, body: None) -> Time:
         clock = emulator.clock

@@ -1,0 +1,126 @@
+"""Waiting until something happens in an emulator: it wakes at once, and says at the end what came instead."""
+
+import asyncio
+from collections.abc import Container, Mapping
+from typing import Any, cast, get_args
+
+from gemlive_emulator.records import dataclass
+from gemlive_emulator.server.entries import Entry, Kind
+from gemlive_emulator.server.journal import Journal
+from gemlive_emulator.server.views.account import entry_line
+from gemlive_emulator.server.views.fitting import fits, told
+from gemlive_emulator.wire.errors import EmulatorError
+
+MOST_TOLD = 30
+"""Things that came instead, of which is told."""
+
+
+class NotHappened(AssertionError):
+    """What was waited for has not happened in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is waited for.
+
+    Attributes:
+        kind: of entry, see :class:`~gemlive_emulator.server.entries.Entry`.
+        fields: what its details have to be; see :func:`~gemlive_emulator.server.views.fitting.fits`. A field that an
+            entry does not have itself may be one of the things that it lists: ``name`` of ``tool_calls``.
+        session: only in the session of that name.
+    """
+
+    kind: Kind
+    fields: Mapping[str, Any]
+    session: str | None = None
+
+    def fits(self, session: str, entry: Entry) -> bool:
+        """Whether this is it."""
+        if entry.kind != self.kind or self.session not in (None, session):
+            return False
+        own = {name: value for name, value in self.fields.items() if name in entry.details}
+        rest = {name: value for name, value in self.fields.items() if name not in own}
+        return all(_holds(value, entry.details[name]) for name, value in own.items()) and (
+            not rest or any(fits(rest, one) for one in _listed(entry))
+        )
+
+    def __str__(self) -> str:
+        return f"{self.kind}({told(self.fields)})" if self.fields else self.kind
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What happened.
+
+    Attributes:
+        session: the name of the session.
+        entry: of the journal.
+    """
+
+    session: str
+    entry: Entry
+
+
+def wanted(kind: str, fields: Mapping[str, Any], session: str | None = None) -> Wanted:
+    """What to wait for.
+
+    Raises:
+        EmulatorError: there is no such kind; it says which there are.
+    """
+    kinds = get_args(Kind)
+    if kind not in kinds:
+        raise EmulatorError(f"nothing of the kind {kind!r} happens in a session; there are {', '.join(kinds)}")
+    return Wanted(cast(Kind, kind), fields, session)
+
+
+async def wait_for(journal: Journal, wish: Wanted, taken: Container[int], seconds: float) -> Found:
+    """Wait until it happens, or find that it has.
+
+    Args:
+        journal: of the emulator; on its event loop.
+        wish: what to wait for.
+        taken: numbers of entries that do not count any more.
+        seconds: how long, in real ones whatever the clock.
+
+    Raises:
+        NotHappened: it has not, and what came instead.
+    """
+    coming: asyncio.Future[Found] = asyncio.get_running_loop().create_future()
+
+    def watch(session: str, entry: Entry) -> None:
+        if not coming.done() and wish.fits(session, entry):
+            coming.set_result(Found(session, entry))
+
+    with journal.watched(watch):
+        for session, entry in journal.since(0, wish.session):
+            if entry.number not in taken and wish.fits(session, entry):
+                return Found(session, entry)
+        try:
+            async with asyncio.timeout(seconds):
+                return await coming
+        except TimeoutError:
+            raise NotHappened(_instead(journal, wish, seconds)) from None
+
+
+def _instead(journal: Journal, wish: Wanted, seconds: float) -> str:
+    came = journal.since(0, wish.session)
+    if not came:
+        return f"{wish} has not happened within {seconds:g} s; nothing has"
+    lines = [f"  {entry.time:8.3f} s, session {session}: {entry_line(entry)}" for session, entry in came[-MOST_TOLD:]]
+    first = f"  ... {len(came) - MOST_TOLD} before ..."
+    return "\n".join(
+        [
+            f"{wish} has not happened within {seconds:g} s; this has:",
+            *([first] if len(came) > MOST_TOLD else []),
+            *lines,
+        ]
+    )
+
+
+def _holds(value: Any, there: Any) -> bool:
+    # "has" of a message is a list: one of its names is enough.
+    return (isinstance(value, str) and isinstance(there, tuple) and value in there) or fits(value, there)
+
+
+def _listed(entry: Entry) -> list[Any]:
+    return [one for value in entry.details.values() if isinstance(value, list) for one in value]
