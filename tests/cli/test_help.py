@@ -120,6 +120,16 @@ def test_how_the_emulator_listens_is_chosen_by_options(given: str, idle_end: flo
     assert (settings.idle_end, settings.recogniser, settings.recordings) == (idle_end, "off", (str(tmp_path), "."))
 
 
+@pytest.mark.parametrize(("words", "lasts"), [((), 3600.0), (("--handle-seconds", "86400"), 86400.0)])
+def test_how_long_handles_last_is_told_by_the_environment_or_better_by_the_option(
+    words: tuple[str, ...], lasts: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GEMLIVE_EMULATOR_HANDLE_SECONDS", "3600")
+    chosen = commands()["serve"].make_context("serve", list(words)).params
+    del chosen["ready_file"]
+    assert options.settings_from(chosen).handle_seconds == lasts
+
+
 def test_a_folder_of_recordings_has_to_be_there() -> None:
     with pytest.raises(click.BadParameter, match="does not exist"):
         commands()["serve"].make_context("serve", ["--recordings", "no such folder"])

@@ -153,6 +153,11 @@ async def rehearsed(program: list[str], folder: Path) -> dict[str, Log]:
             Session([("wait", 0.2), WARM, hear("turn_complete"), HELLO], NEWEST, True).plan(url, "", folder),
         ]
         plan["on the newest"][1]["key"] = "dropped-in-tool-call"
+        own = await started(room, folder / "survives.yaml", "faults: [{close: eof, at: tool_call, connection: 1}]")
+        plan["a call that survives"] = [
+            Session(steps, NEWEST, resumes=number > 0).plan(own.url.replace("http:", "https:"), "any", folder)
+            for number, steps in enumerate(([HELLO, ask(WEATHER)], [("wait", 0.2), WARM, hear("turn_complete"), HELLO]))
+        ]
         for name, (fault, sessions) in IN_ORDER.items():
             own = await started(room, folder / f"{name}.yaml", f"faults: [{{named: {', '.join(fault)}}}]")
             plan[name] = [session.plan(own.url.replace("http:", "https:"), "any", folder) for session in sessions]

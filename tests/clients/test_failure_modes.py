@@ -121,6 +121,15 @@ def test_the_newest_family_ends_an_empty_turn_for_a_late_response(logs: dict[str
     assert told(logs["on the newest 2"]) == [*EMPTY, *TURN]
 
 
+def test_on_the_newest_family_a_call_survives_where_nothing_is_rehearsed(logs: dict[str, Log]) -> None:
+    """Logs of 2026: the response has the old id, and is spoken of on the new connection."""
+    lost, resumed = logs["a call that survives 1"], logs["a call that survives 2"]
+    assert (told(lost)[-2:], closed(lost)) == (["tool_call", "refused"], LOST)
+    assert told(resumed) == [*TURN, *TURN]
+    assert resumed.calls == []
+    assert resumed.turns[0].words == "The temperature is 21 degrees."
+
+
 def test_a_poisoned_session_hears_and_never_answers(logs: dict[str, Log]) -> None:
     assert told(logs["poisoned-resume 1"]) == TURN
     assert told(logs["poisoned-resume 2"]) == ["input_transcription"]

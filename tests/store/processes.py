@@ -60,6 +60,8 @@ class Client:
         said: all that it said in turns that were answered to their end.
         covered: all that it said before it was given the handle; of a model whose handle stands for the session all
             that was answered to its end.
+        tools: that it declares.
+        calls: ids of those that were called.
     """
 
     name: str
@@ -67,6 +69,8 @@ class Client:
     handle: str = ""
     said: list[str] = field(default_factory=list)
     covered: list[str] = field(default_factory=list)
+    tools: list[dict[str, Any]] = field(default_factory=list)
+    calls: list[str] = field(default_factory=list)
     socket: ClientConnection | None = None
 
     @property
@@ -81,10 +85,12 @@ class Client:
         resumption = {"handle": self.handle} if self.handle else {}
         modality = "AUDIO" if self.speaks else "TEXT"
         setup: dict[str, Any] = {
-            "model": f"models/{self.model}",
+            "model": self.model if "/" in self.model else f"models/{self.model}",
             "generationConfig": {"responseModalities": [modality]},
             "sessionResumption": resumption,
         }
+        if self.tools:
+            setup["tools"] = self.tools
         if self.speaks:
             setup["outputAudioTranscription"] = {}
         await self._send({"setup": setup})
@@ -104,6 +110,15 @@ class Client:
         else:
             turns = [{"role": "user", "parts": [{"text": text}]}]
             await self._send({"clientContent": {"turns": turns, "turnComplete": True}})
+        return await self._answer(text)
+
+    async def respond(self, returned: dict[str, Any]) -> str:
+        """Tell what the function that was called last returned; gives what is said to that."""
+        response = {"id": self.calls[-1], "name": "get_weather", "response": returned}
+        await self._send({"toolResponse": {"functionResponses": [response]}})
+        return await self._answer("")
+
+    async def _answer(self, text: str) -> str:
         answer, handle = "", self.handle
         done = False
         while not done or (handle == self.handle and not self.speaks):
@@ -126,6 +141,7 @@ class Client:
         assert self.socket is not None
         async with asyncio.timeout(PATIENCE):
             message = json.loads(await self.socket.recv())
+        self.calls += [call["id"] for call in message.get("toolCall", {}).get("functionCalls", ())]
         handle = message.get("sessionResumptionUpdate", {}).get("newHandle")
         if handle:
             self.handle = handle

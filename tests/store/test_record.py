@@ -7,7 +7,7 @@ import pytest
 
 from gemlive_emulator.session.history import History, LiveSnapshot, Snapshot
 from gemlive_emulator.store.record import VERSION, Kept, StoreError, entries_of, fingerprint, head_of, read
-from servers import history
+from servers import PENDING, history
 
 
 def written(kept):
@@ -22,7 +22,7 @@ def array(entries):
 @pytest.mark.parametrize("live", [False, True])
 def test_what_was_written_is_read_back(live):
     said = history("one", "two", "three", turns=2)
-    said.age = 61.5
+    said.age, said.pending = 61.5, (PENDING,)
     kept = Kept(LiveSnapshot(said) if live else said.snapshot(), "a-model", fingerprint("a-key"), "a-session")
     again = read(*written(kept))
     assert (again.model, again.key, again.session) == (kept.model, kept.key, kept.session)
@@ -32,8 +32,9 @@ def test_what_was_written_is_read_back(live):
 
 def test_the_form_holds_everything_that_a_history_and_a_snapshot_hold():
     # A field that is new in the core has to be written down too: add it to head_of or entries_of, and to read.
-    assert [field.name for field in fields(History)] == ["entries", "costs", "tokens", "turns", "start", "age"]
-    assert [field.name for field in fields(Snapshot)] == ["history", "length", "tokens", "turns", "start", "age"]
+    shared = ["tokens", "turns", "start", "age", "pending"]
+    assert [field.name for field in fields(History)] == ["entries", "costs", *shared]
+    assert [field.name for field in fields(Snapshot)] == ["history", "length", *shared]
     assert [field.name for field in fields(LiveSnapshot)] == ["history"]
 
 
@@ -54,6 +55,7 @@ def test_it_is_plain_json_with_a_version():
         "turns": 1,
         "start": 0,
         "age": 0.0,
+        "pending": [],
         "model": "m",
         "key": "k",
         "session": "s",
@@ -64,6 +66,25 @@ def test_it_is_plain_json_with_a_version():
 def test_fields_that_are_unknown_are_passed_over():
     head, entries = written(Kept(history("one").snapshot()))
     assert read(json.dumps({**json.loads(head), "weather": "fine"}), entries).snapshot.length == 1
+
+
+def test_what_an_earlier_form_did_not_hold_is_not_there():
+    """Written by an emulator that did not keep calls."""
+    head, entries = written(Kept(history("one").snapshot()))
+    earlier = json.loads(head)
+    del earlier["pending"]
+    assert read(json.dumps(earlier), entries).snapshot.restore() == history("one")
+
+
+def test_a_later_form_may_say_more_of_a_call():
+    said = history("one")
+    said.pending = (PENDING,)
+    head, entries = written(Kept(said.snapshot()))
+    later = json.loads(head)
+    [reply] = later["pending"]
+    for told in (reply, reply["turn"], reply["turn"]["heard"], reply["calls"][0], reply["calls"][1]["result"]):
+        told["weather"] = "fine"
+    assert read(json.dumps(later), entries).snapshot.restore().pending == (PENDING,)
 
 
 @pytest.mark.parametrize("version", [0, 2, "1", None])

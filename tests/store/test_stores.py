@@ -8,7 +8,7 @@ import pytest
 from gemlive_emulator.session.history import History, LiveSnapshot, Snapshot
 from gemlive_emulator.session.steps import Said
 from gemlive_emulator.store.opening import make_store
-from servers import LASTS, history, settled, texts
+from servers import LASTS, PENDING, history, settled, texts
 
 NOW = 1_000_000.0
 
@@ -19,7 +19,7 @@ async def test_a_handle_that_was_never_given_finds_nothing(store):
 
 async def test_a_snapshot_comes_back_as_it_was(store):
     said = history("Hello.", "Good day!", "And now?", 'A "quote", ünïcode and \ud800.', turns=2)
-    said.age = 12.5
+    said.age, said.pending = 12.5, (PENDING,)
     snapshot = said.snapshot()
     await settled(store.scribe("a-model", "a-key", "a-session").remember("h", snapshot, NOW))
     kept = await settled(store.find("h", NOW))
@@ -70,6 +70,31 @@ async def test_a_handle_of_the_session_itself_hears_what_is_said_later_once_it_w
     assert isinstance(kept.snapshot, LiveSnapshot)
     assert texts(kept) == ["one", "two", "three"]
     assert kept.snapshot.restore() == LiveSnapshot(said).restore()
+
+
+@pytest.mark.parametrize(("what", "value"), [("age", 61.5), ("pending", (PENDING,))])
+async def test_what_is_true_of_a_session_as_a_whole_is_followed_too(store, what, value):
+    """The age that a client was told, and the calls that it was sent: nobody said anything new."""
+    said, scribe = history("one"), store.scribe()
+    await settled(scribe.remember("h", LiveSnapshot(said), NOW))
+    setattr(said, what, value)
+    if scribe.behind:
+        await settled(scribe.follow(NOW))
+    assert not scribe.behind
+    kept = await settled(store.find("h", NOW))
+    assert getattr(kept.snapshot.restore(), what) == value
+
+
+async def test_a_handle_that_is_used_twice_gives_two_histories_that_share_nothing(store):
+    said = history("one", "two")
+    said.pending = (PENDING,)
+    await settled(store.scribe().remember("h", LiveSnapshot(said), NOW))
+    first, second = [(await settled(store.find("h", NOW))).snapshot.restore() for _ in range(2)]
+    first.add(Said("user", "three"), 0)
+    first.count("TEXT", 5)
+    first.pending = ()
+    assert (len(first.entries), len(second.entries), len(said.entries)) == (3, 2, 2)
+    assert second == (await settled(store.find("h", NOW))).snapshot.restore()
 
 
 async def test_what_an_entry_costs_may_grow_after_it_was_written(store):

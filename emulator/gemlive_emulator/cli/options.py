@@ -144,7 +144,10 @@ _OPTIONS = (
         help="Where sessions are kept for resuming: memory, sqlite:PATH or redis://HOST:PORT.",
     ),
     click.option(
-        "--handle-seconds", default=7200.0, show_default=True, help="How long a resumption handle can be used."
+        "--handle-seconds",
+        type=float,
+        envvar="GEMLIVE_EMULATOR_HANDLE_SECONDS",
+        help="How long a resumption handle can be used.  [default: 7200; 86400 on Vertex]",
     ),
     click.option("--max-sessions", default=0, show_default=True, help="Connections at once; 0 is any number."),
     click.option("--allow-origin", "allow_origins", multiple=True, metavar="ORIGIN", help="Let this web page connect."),

@@ -19,7 +19,7 @@ from gemlive_emulator.profiles.schemas import check_schemas
 from gemlive_emulator.profiles.versions import check_names
 from gemlive_emulator.records import dataclass
 from gemlive_emulator.session.admission import Admission, Admit, Window
-from gemlive_emulator.session.behaviour import Behaviour, Pace, Thoughts
+from gemlive_emulator.session.behaviour import Behaviour, Pace, Resumption, Thoughts
 from gemlive_emulator.session.hearing import NOTHING_FOREKNOWN, Foreknown
 from gemlive_emulator.session.lifespan import UNLIMITED, Limits
 from gemlive_emulator.session.steps import Responder
@@ -51,6 +51,7 @@ class Terms:
         profile: name of the family that every model is taken for; ``None`` asks the model's name.
         strict: refuse models that are unknown, shut down, or not served by the back-end, as the real server does.
         idle_end: in place of each family's own ``hearing.idle_end``; ``None`` keeps it.
+        handle_seconds: in place of each family's own ``resumption.handle_seconds``, on both back-ends; the same.
         haste: how many times faster than real time the sessions run.
         limits: whether sessions end by themselves, as each family's do.
         overrides: fields of the family to change, see :func:`~gemlive_emulator.profiles.changing.override`.
@@ -65,6 +66,7 @@ class Terms:
     profile: str | None = None
     strict: bool = False
     idle_end: float | None = None
+    handle_seconds: float | None = None
     haste: float = 1.0
     limits: bool = True
     overrides: Mapping[str, Any] = field(default_factory=dict)
@@ -208,6 +210,7 @@ def _behaviour(setup: Setup, family: Family, backend: Backend, terms: Terms) -> 
         family.behaviour,
         hearing=hearing_of(setup, family, backend, terms.idle_end),
         thoughts=_thoughts(setup, family),
+        resumption=_resumption(family.behaviour.resumption, backend, terms),
     )
     if backend is Backend.VERTEX:
         # Recorded: UUIDs, whatever the family.
@@ -219,6 +222,12 @@ def _behaviour(setup: Setup, family: Family, backend: Backend, terms: Terms) -> 
     if config is not None and config.media_resolution == "MEDIA_RESOLUTION_LOW":
         behaviour = replace(behaviour, image_tokens=behaviour.low_image_tokens)
     return behaviour
+
+
+def _resumption(rules: Resumption, backend: Backend, terms: Terms) -> Resumption:
+    """The rules with how long a handle lasts on this back-end."""
+    lasts = rules.vertex_handle_seconds if backend is Backend.VERTEX else rules.handle_seconds
+    return replace(rules, handle_seconds=terms.handle_seconds or lasts)
 
 
 def _window(setup: Setup, model: Model, limits: Limits) -> Window:

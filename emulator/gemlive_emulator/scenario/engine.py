@@ -68,7 +68,7 @@ class Scenario:
             script=tuple(Exchange.of(exchange) for exchange in form.script or ()),
             user_says=form.user_says or (),
             condition=caller_condition(form.callers) if form.callers else None,
-            timing=form.timing.overrides if form.timing else {},
+            timing=form.overrides,
             key_state=form.key_state,
             faults=tuple(Fault(one, f"fault {n} of {shown(name)}") for n, one in enumerate(form.faults or (), 1)),
         )

@@ -1,6 +1,6 @@
 """The shape of a scenario file: what may be written, checked key by key."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Discriminator, Field, PlainValidator, Tag, WithJsonSchema, model_validator
@@ -9,6 +9,7 @@ from gemlive_emulator.scenario.faults.catalogue import Faults
 from gemlive_emulator.scenario.faults.named import comes_before_setup
 from gemlive_emulator.scenario.fields import ScenarioPart, Text, fault, is_list, one_of
 from gemlive_emulator.scenario.includes import IncludeForm
+from gemlive_emulator.scenario.resuming import ResumptionForm
 from gemlive_emulator.scenario.steps import STEPS, Steps
 from gemlive_emulator.scenario.timing import TimingForm
 from gemlive_emulator.scenario.when import CallersForm, ExpectForm, WhenForm
@@ -116,15 +117,16 @@ KeyState = Annotated[str, PlainValidator(one_of(_KEY_STATES)), WithJsonSchema({"
 class ScenarioForm(ScenarioPart):
     """One document of a scenario file: either rules or a script.
 
-    ``for`` says for which connections it is, ``timing`` when its answers go out, ``faults`` what happens to them on the
-    way. ``key_state`` is what the server thinks of their key, as in a file of keys. ``user_says`` are the words of the
-    first, second, third ... thing that the user says aloud.
+    ``for`` says for which connections it is, ``timing`` when its answers go out, ``resumption`` what becomes of its
+    handles, ``faults`` what happens on the way. ``key_state`` is what the server thinks of their key, as in a file of
+    keys. ``user_says`` are the words of the first, second, third ... thing that the user says aloud.
     """
 
     scenario: Annotated[Text, Field(min_length=1)] | None = None
     callers: CallersForm | None = Field(default=None, alias="for")
     model: Annotated[Text, Field(min_length=1)] | None = None
     timing: TimingForm | None = None
+    resumption: ResumptionForm | None = None
     faults: Faults | None = None
     key_state: KeyState | None = None
     user_says: Annotated[tuple[Spoken, ...], BeforeValidator(is_list)] | None = None
@@ -137,6 +139,12 @@ class ScenarioForm(ScenarioPart):
         """The rules that the document itself has; all of them, once the loader has put the included ones in."""
         return tuple(rule for rule in self.rules or () if isinstance(rule, RuleForm))
 
+    @property
+    def overrides(self) -> Mapping[str, Any]:
+        """Dotted fields of the model family that it changes, and their values."""
+        parts = (self.timing, self.resumption)
+        return {name: value for part in parts if part is not None for name, value in part.overrides.items()}
+
     @classmethod
     def _advice_for(cls, value: object) -> str:
         """A list is likely to be one of rules."""
@@ -146,7 +154,8 @@ class ScenarioForm(ScenarioPart):
 
     @model_validator(mode="after")
     def _is_one_kind(self) -> "ScenarioForm":
-        parts = (self.script, self.rules, self.otherwise, self.user_says, self.faults, self.key_state)
+        says = (self.script, self.rules, self.otherwise, self.user_says)
+        parts = (*says, self.resumption, self.faults, self.key_state)
         if all(part is None for part in parts):
             raise fault("missing-key", "a scenario that says nothing", "it needs rules, otherwise or a script")
         if self.script is not None and self.user_says is not None:

@@ -104,6 +104,7 @@ WORDS: Mapping[str, str] = MappingProxyType(
         "time_left": "How long the client is told that the connection still has.",
         "times": "How often.",
         "timing": "When the answers go out.",
+        "resumption": "What becomes of resumption handles.",
         "title": "The title of the page; else the name of its site.",
         "tool_response": "A function that the reply before calls has returned: any, or which one and what.",
         "tools": "Tools that the setup declares: any, a name, or a list of which all must be there.",

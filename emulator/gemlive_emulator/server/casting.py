@@ -231,6 +231,7 @@ def terms_of(settings: Settings, keys: Mapping[str, str] | None) -> Terms:
         overrides=settings.overrides,
         keys=keys,
         idle_end=settings.idle_end,
+        handle_seconds=settings.handle_seconds,
         haste=settings.rate,
         limits=settings.limits,
     )

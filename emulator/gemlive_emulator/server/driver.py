@@ -11,7 +11,7 @@ from gemlive_emulator.audio.pcm import rate_if_pcm
 from gemlive_emulator.audio.speech import Speech
 from gemlive_emulator.server.cautions import Cautions
 from gemlive_emulator.server.clock import Alarm
-from gemlive_emulator.server.keeping import Keeping, owner_of
+from gemlive_emulator.server.keeping import Keeping
 from gemlive_emulator.server.redact import redacting_logger
 from gemlive_emulator.server.surroundings import AnySession, Outlet, Surroundings
 from gemlive_emulator.session.commands import (
@@ -59,7 +59,7 @@ class Driver:
         session: a fresh one.
         outlet: where its messages go.
         around: clock, speech and store.
-        endpoint: where the client knocked; its handles belong to the key that it came with.
+        endpoint: where the client knocked.
 
     Attributes:
         number: of the connection at its emulator.
@@ -112,7 +112,7 @@ class Driver:
         self._audio: list[bytes] = []
         self._rate = 0
         around.live.begin(self)
-        self._keeping = Keeping(session, outlet, around, self.happen, self.fail, owner_of(endpoint))
+        self._keeping = Keeping(session, outlet, around, self.happen, self.fail)
 
     @property
     def name(self) -> str:

@@ -105,7 +105,7 @@ class Emulator(Watching):
         settings = self.settings
         scenarios = None if settings.scenario is None else written_in(settings.scenario, self.clock)
         self._terms = terms_of(settings, self._around.reception.keys.states)
-        store = make_store(settings.store, settings.handle_seconds, settings.rate)
+        store = make_store(settings.store, haste=settings.rate)
         self._around, self._empty = self._surroundings(store), None
         self._around.watched = scenarios
         self._casting = Casting(self._around.asks, self._responder, scenarios, settings.call_functions)

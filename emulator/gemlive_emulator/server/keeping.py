@@ -11,8 +11,7 @@ from gemlive_emulator.session.events import Recalled
 from gemlive_emulator.session.lifetime import Lifetime
 from gemlive_emulator.store.base import Scribe
 from gemlive_emulator.store.counters import Soon
-from gemlive_emulator.store.record import Kept, fingerprint
-from gemlive_emulator.wire.endpoint import Backend, Endpoint
+from gemlive_emulator.store.record import Kept
 
 
 class Keeping:
@@ -24,7 +23,6 @@ class Keeping:
         around: store and clock.
         recalled: called with what was found, if it was not at hand.
         failed: called with what failed and why, when the store is out of reach.
-        owner: whose handles these are, as :func:`owner_of` tells.
 
     Attributes:
         outlet: where messages have to go from now on: the same one as long as the store answers at once, else a gate
@@ -37,7 +35,6 @@ class Keeping:
         "_gate",
         "_gone",
         "_name",
-        "_owner",
         "_present",
         "_recalled",
         "_resumes",
@@ -53,14 +50,12 @@ class Keeping:
         around: Surroundings,
         recalled: Callable[[Recalled], None],
         failed: Callable[[str, Exception], None],
-        owner: str,
     ) -> None:
         self.outlet = outlet
         self._session = session
         self._around = around
         self._recalled = recalled
         self._failed = failed
-        self._owner = owner
         self._name = uuid4().hex
         self._present = False
         self._resumes = False
@@ -136,7 +131,8 @@ class Keeping:
         if self._scribe is None:
             admission = self._session.admission
             assert admission is not None, "there is nothing to remember before the setup"
-            self._scribe = self._around.store.scribe(admission.model, self._owner, self._name)
+            lasts = admission.behaviour.resumption.handle_seconds
+            self._scribe = self._around.store.scribe(admission.model, admission.owner, self._name, lasts)
             self._begin()
         return self._scribe
 
@@ -153,7 +149,8 @@ class Keeping:
         if kept is None:
             return Recalled(None)
         standing = self._around.presence.of(kept.session, self._around.clock.now())
-        owned = not kept.key or kept.key == self._owner
+        admission = self._session.admission
+        owned = not kept.key or (admission is not None and kept.key == admission.owner)
         if kept.session:
             self._name = kept.session
             self._resumes = True
@@ -163,12 +160,3 @@ class Keeping:
         if not self._present and not self._gone:
             self._present = True
             self._around.presence.begin(self._name)
-
-
-def owner_of(endpoint: Endpoint) -> str:
-    """Who a handle is given to: the fingerprint of an API key; ``""`` where another credential may resume as well.
-
-    Tokens are such (public code: a session is resumed with a new one), and bearers of Vertex, which last an hour.
-    """
-    passing = endpoint.constrained or endpoint.backend is Backend.VERTEX or endpoint.key.startswith("auth_tokens/")
-    return "" if passing else fingerprint(endpoint.key)

@@ -1,5 +1,6 @@
 """Who may come in: keys, ephemeral tokens and quotas, at the upgrade, at the setup, and while a session goes on."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from gemlive_emulator.session.admission import Admission
 from gemlive_emulator.session.commands import Happening, TurnComplete
 from gemlive_emulator.session.steps import CloseConnection, Conversation, Reply, UserTurn
 from gemlive_emulator.store.counters import MemoryCounters
+from gemlive_emulator.store.record import fingerprint
 from gemlive_emulator.wire.closes import INTERNAL, KEY_STATES, fault
 from gemlive_emulator.wire.endpoint import Backend, Endpoint
 from gemlive_emulator.wire.errors import ClientFault
@@ -28,6 +30,9 @@ NO_BEARER = (
     "authentication credential."
 )
 """Google's words for a bearer that it does not know; that they come at the upgrade of a Live connection is inferred."""
+
+_PROJECT = re.compile(r"projects/[^/]+/")
+"""How the name of a model on Vertex begins, as SDKs write it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +137,7 @@ class Reception:
             if handle_in(guest.setup) is None:
                 self._tokens.use(token)
             admission = replace(admission, setup=guest.setup, expires=token.expires - now)
+        admission = replace(admission, owner=owner_of(guest))
         if allowance.tokens_per_minute:
             out = self._tokens_are_out(key, allowance.tokens_per_minute)
             admission = metered(admission, out, lambda tokens: self._count(key, tokens))
@@ -156,6 +162,20 @@ class Reception:
 
     def _count(self, key: str, tokens: int) -> None:
         self._quotas.use_tokens(key, tokens, self._clock.now())
+
+
+def owner_of(guest: Guest) -> str:
+    """Whose the handles are that a guest is given, as a fingerprint; ``""`` where anybody may resume with them.
+
+    Public code: a session is resumed with a new token, also where the first one is spent; both were made with one key,
+    and that is the owner. A bearer of Vertex lasts an hour, so there it is the project. Who is refused is inferred.
+    """
+    endpoint, model = guest.endpoint, guest.setup.model or ""
+    project = _PROJECT.match(model)
+    if project is not None or endpoint.backend is Backend.VERTEX:
+        return "" if project is None else fingerprint(project[0])
+    of_nobody = guest.token is None and (endpoint.constrained or endpoint.key.startswith(PREFIX))
+    return "" if of_nobody else fingerprint(endpoint.key)
 
 
 def metered(admission: Admission, are_out: Callable[[], bool], count: Callable[[int], None]) -> Admission:

@@ -8,7 +8,6 @@ from typing import Any, Literal, get_args
 
 from gemlive_emulator.server.keys import Allowance, KeyTerms, read_allowance
 from gemlive_emulator.server.taping import Kept
-from gemlive_emulator.store.base import HANDLE_SECONDS
 from gemlive_emulator.store.opening import RIGHT, names_store
 from gemlive_emulator.wire.errors import EmulatorError
 
@@ -73,7 +72,8 @@ class Settings:
             and none.
         store: where sessions are kept for those who resume them: ``memory``, ``sqlite:PATH`` for a file that survives
             the emulator, or ``redis://HOST:PORT`` (also rediss, valkey, valkeys) for a server that several share.
-        handle_seconds: how long a resumption handle can be used after it was last written.
+        handle_seconds: how long a resumption handle can be used after it was last written; ``None`` for two hours,
+            and a day on Vertex (``behaviour.resumption``).
         sessions_per_key: how many sessions a key may have at once, 0 for any number. Real keys began with three.
         sessions_per_minute: how many sessions a key may begin in a minute, 0 for any number.
         tokens_per_minute: how many tokens the turns of a key may use in a minute, 0 for any number. The turn that goes
@@ -112,7 +112,7 @@ class Settings:
     control_token: str | None = field(default=None, repr=False)
     keys: Mapping[str, KeyTerms] | None = None
     store: str = "memory"
-    handle_seconds: float = HANDLE_SECONDS
+    handle_seconds: float | None = None
     sessions_per_key: int = 0
     sessions_per_minute: int = 0
     tokens_per_minute: int = 0
@@ -142,7 +142,8 @@ class Settings:
         _require(self.max_message >= 1024, "max_message", self.max_message, "at least 1024 bytes")
         _require(self.outbox_limit >= 64 * 1024, "outbox_limit", self.outbox_limit, "at least 65536 bytes")
         _require(self.stalled_after > 0, "stalled_after", self.stalled_after, "more than 0 seconds")
-        _require(0 < self.handle_seconds < float("inf"), "handle_seconds", self.handle_seconds, "more than 0 seconds")
+        lasts = self.handle_seconds
+        _require(lasts is None or 0 < lasts < float("inf"), "handle_seconds", lasts, "more than 0 seconds")
         for name in ("max_sessions", "sessions_per_key", "sessions_per_minute", "tokens_per_minute"):
             _require(getattr(self, name) >= 0, name, getattr(self, name), "0 (no limit) or more")
         _require(

@@ -55,6 +55,7 @@ class Admission:
         notes: what was forgiven in the setup, for the log.
         setup: what counts in place of what the client sent, where an ephemeral token pins some of it.
         expires: seconds until the client's ephemeral token expires, which ends the connection; ``None`` for never.
+        owner: whose the handles of the session are, as a fingerprint; ``""`` where anybody may resume with them.
     """
 
     model: str
@@ -75,6 +76,7 @@ class Admission:
     notes: tuple[str, ...] = ()
     setup: Setup | None = None
     expires: float | None = None
+    owner: str = ""
 
 
 Admit = Callable[[Setup], Admission]

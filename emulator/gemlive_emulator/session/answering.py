@@ -8,7 +8,8 @@ from gemlive_emulator.audio.speech import Speech
 from gemlive_emulator.session.account import Account
 from gemlive_emulator.session.admission import Admission
 from gemlive_emulator.session.asked import Asked, Continuation, View
-from gemlive_emulator.session.calls import Call, Calls, Wait, again, close, deadline_of, most_urgent
+from gemlive_emulator.session.call import Call, Wait, deadline_of
+from gemlive_emulator.session.calls import Calls, again, most_urgent
 from gemlive_emulator.session.commands import (
     Close,
     Command,
@@ -22,6 +23,8 @@ from gemlive_emulator.session.commands import (
 )
 from gemlive_emulator.session.handles import Handles
 from gemlive_emulator.session.names import Names
+from gemlive_emulator.session.pending import PendingReply
+from gemlive_emulator.session.recovery import recover
 from gemlive_emulator.session.responses import Responses
 from gemlive_emulator.session.steps import Count, Handle, UserTurn, nothing
 from gemlive_emulator.session.timers import Timer, Timers
@@ -87,8 +90,15 @@ class Answering:
         """Whether a call that blocks is open."""
         return self._turn.wait is not None or self._calls.blocks
 
-    def opens(self) -> None:
+    @property
+    def pending(self) -> tuple[PendingReply, ...]:
+        """The replies that wait for functions, as they outlive the connection."""
+        return self._calls.pending
+
+    def opens(self, now: float) -> None:
         """The client knows that its setup holds."""
+        recover(self._account.history, self._calls, self._admission.responder, self._view, now)
+        self._settle(now)
         self._handles.session_opens()
 
     def ask(self, asked: Asked, now: float) -> None:
@@ -166,22 +176,13 @@ class Answering:
         self._waiting.clear()
 
     def _view(self) -> View:
-        admission = self._admission
-        return View(
-            self._account.history.view(),
-            admission.model,
-            admission.voice,
-            admission.modality,
-            self.instruction,
-            self._resumed,
-            admission.proactive,
-            self._calls.toolbox,
-            admission.connection,
-        )
+        history = self._account.history.view()
+        return View.of(self._admission, history, self.instruction, self._resumed, self._calls.toolbox)
 
     def _put(self, asked: Asked, view: View, restarts: int, now: float) -> None:
         """Put a turn to the responder and let the answer begin."""
         self._current = (asked, view, restarts)
+        self._calls.begin(asked.turn, view)
         if not self._account.fit(self._admission.window):
             self._emit(Close(*INVALID_ARGUMENT, "the context is larger than the model's window; compress it"))
             return
@@ -262,7 +263,7 @@ class Answering:
             if wait.open_ids:
                 self._calls.parked.append(wait)
             else:
-                close(wait)
+                self._calls.close(wait)
             return
         given = None if wait.cut else wait.take()
         urgent = scheduling == "INTERRUPT"
@@ -347,7 +348,7 @@ class Answering:
             return
         self._emit(ToolCallsCancelled(cancelled))
         for wait in waits:
-            close(wait)
+            self._calls.close(wait)
 
     def _cut(self, now: float) -> None:
         """The turn ends here; what waits for its end comes next."""
@@ -379,7 +380,7 @@ class Answering:
     def _send_calls(self, wait: Wait, now: float) -> None:
         """Make calls that waited for the end of their turn."""
         wait.unsent, wait.deadline = False, deadline_of(wait.calls[0].step, now)
-        self._calls.sent(wait.calls)
+        self._calls.sent(wait.calls, wait.turn)
         self._emit(ToolCalls(tuple(call.call for call in wait.calls)))
 
     def _go_on(self, now: float) -> None:

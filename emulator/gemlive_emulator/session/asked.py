@@ -1,6 +1,7 @@
 """What the model is asked: the user's turn, what stands before it, and what may be looked at to answer it."""
 
 from gemlive_emulator.records import dataclass
+from gemlive_emulator.session.admission import Admission
 from gemlive_emulator.session.history import HistoryView
 from gemlive_emulator.session.steps import Reply, UserTurn
 from gemlive_emulator.session.toolbox import EMPTY_TOOLBOX, Toolbox
@@ -21,6 +22,21 @@ class View:
     proactive: bool
     tools: Toolbox = EMPTY_TOOLBOX
     connection: int = 1
+
+    @classmethod
+    def of(cls, admission: Admission, history: HistoryView, instruction: str, resumed: bool, tools: Toolbox) -> "View":
+        """What a session shows of itself."""
+        return cls(
+            history,
+            admission.model,
+            admission.voice,
+            admission.modality,
+            instruction,
+            resumed,
+            admission.proactive,
+            tools,
+            admission.connection,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -182,6 +182,9 @@ class Resumption:
         after_drop: seconds after the loss of a connection before which a resumption closes with ``not_yet``.
         after_close: the same after a connection that the client closed.
         not_yet: code and words.
+        pending_calls: whether calls that had no result yet still take one, or are unknown to the resumed session.
+        handle_seconds: how long a handle can be used after it was last written, on the Gemini API.
+        vertex_handle_seconds: the same on Vertex.
     """
 
     other_model: tuple[int, str] = INTERNAL_OCCURRED
@@ -190,6 +193,9 @@ class Resumption:
     after_drop: float = 0.0
     after_close: float = 0.0
     not_yet: tuple[int, str] = INTERNAL_ERROR
+    pending_calls: Literal["lost", "survive"] = "lost"
+    handle_seconds: float = 2 * 3600.0
+    vertex_handle_seconds: float = 24 * 3600.0
 
     def __post_init__(self) -> None:
         """Refuse what cannot work.
@@ -199,6 +205,8 @@ class Resumption:
         """
         for name in ("after_drop", "after_close"):
             _require(0 <= getattr(self, name) < inf, name, getattr(self, name), "0 or more seconds")
+        for name in ("handle_seconds", "vertex_handle_seconds"):
+            _require(0 < getattr(self, name) < inf, name, getattr(self, name), "more than 0 seconds")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,18 +5,21 @@ where the family gives the call a turn of its own; the results begin another tur
 """
 
 import json
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import field
+from functools import partial
 from math import inf
 from typing import Any, Literal
 
 from gemlive_emulator.records import dataclass
 from gemlive_emulator.session.arguments import why_not_args
+from gemlive_emulator.session.asked import View
 from gemlive_emulator.session.behaviour import Calling
+from gemlive_emulator.session.call import Call, Origin, Wait
+from gemlive_emulator.session.pending import PendingReply
 from gemlive_emulator.session.steps import Reply, UserTurn
-from gemlive_emulator.session.tokens import count_tokens
 from gemlive_emulator.session.toolbox import Toolbox
-from gemlive_emulator.session.tools import AwaitResults, CallTools, Scheduling, ToolCall, ToolResult
+from gemlive_emulator.session.tools import CallTools, Scheduling, ToolCall, ToolResult
 from gemlive_emulator.wire.errors import EmulatorError
 from gemlive_emulator.wire.tools import Tool
 
@@ -24,103 +27,6 @@ MOST_REMEMBERED = 1_000
 """Calls that are known by their ids; of a session with more, the oldest that are over are forgotten."""
 
 _URGENCY: Mapping[Scheduling, int] = {"SILENT": 0, "WHEN_IDLE": 1, "INTERRUPT": 2}
-
-
-@dataclass(slots=True)
-class Call:
-    """One call and what became of it.
-
-    Attributes:
-        call: name, arguments and id.
-        blocks: whether the conversation waits for its result.
-        step: that made it.
-        state: whether a result is still taken; ``made`` until it has gone out.
-        result: the latest one that no reply has taken.
-        wanted: whether the reply that made it is still there.
-        twin: an open call that was given the same id, on purpose.
-    """
-
-    call: ToolCall
-    blocks: bool
-    step: CallTools
-    state: Literal["made", "open", "answered", "given up", "cancelled"] = "made"
-    result: ToolResult | None = None
-    wanted: bool = True
-    twin: "Call | None" = None
-
-    @property
-    def tokens(self) -> int:
-        """What the call costs of the answer."""
-        return count_tokens(f"{self.call.name} {json.dumps(dict(self.call.args))}")
-
-
-@dataclass(slots=True)
-class Wait:
-    """Calls whose results one reply waits for.
-
-    Attributes:
-        calls: in the order in which the reply wants the results.
-        deadline: when what is open is given up; ``inf`` for never.
-        reply: what goes on with the results, while it is parked.
-        turn: that the reply answers.
-        unsent: whether the calls go out only when the turn that makes them is over.
-        cut: whether the reply was interrupted while it spoke: it goes on where it was, and takes the results itself.
-    """
-
-    calls: tuple[Call, ...]
-    deadline: float = inf
-    reply: Reply | None = None
-    turn: UserTurn | None = None
-    unsent: bool = False
-    cut: bool = False
-
-    @property
-    def ready(self) -> bool:
-        """Whether every call has a result, or will have none."""
-        return all(call.result is not None or call.state not in ("made", "open") for call in self.calls)
-
-    @property
-    def blocks(self) -> bool:
-        """Whether the conversation waits with it."""
-        return any(call.blocks and call.state == "open" for call in self.calls)
-
-    @property
-    def blocked(self) -> bool:
-        """Whether the conversation waited with it, answered or not."""
-        return any(call.blocks for call in self.calls)
-
-    @property
-    def open_ids(self) -> tuple[str, ...]:
-        """The ids of the calls that have no last result yet."""
-        return tuple(call.call.id for call in self.calls if call.state == "open")
-
-    def give_up(self) -> None:
-        """Wait no longer for what is open."""
-        for call in self.calls:
-            if call.state == "open":
-                call.state = "given up"
-
-    @property
-    def results(self) -> tuple[ToolResult, ...]:
-        """The results, in order."""
-        return tuple(call.result or _none(call) for call in self.calls)
-
-    def take(self) -> tuple[ToolResult, ...]:
-        """The results, in order; each is taken once."""
-        results = self.results
-        for call in self.calls:
-            call.result = None
-        return results
-
-
-def deadline_of(step: CallTools | AwaitResults, now: float) -> float:
-    """When what a step waits for is given up; ``inf`` for never."""
-    return inf if step.timeout is None else now + step.timeout
-
-
-def waits_for(step: CallTools, calls: tuple[Call, ...]) -> bool:
-    """Whether the reply that takes this step goes on only with the results."""
-    return any(call.blocks for call in calls) if step.wait == "blocking" else step.wait
 
 
 def most_urgent(results: Iterable[ToolResult]) -> Scheduling:
@@ -144,10 +50,45 @@ class Calls:
     tool_id: Callable[[], str]
     parked: list[Wait] = field(default_factory=list)
     _known: dict[str, Call] = field(default_factory=dict)
+    _asked: Origin | None = None
+    _origins: list[Origin] = field(default_factory=list)
 
     def use(self, tools: Iterable[Tool]) -> None:
         """These are the tools from now on; calls that were made go on."""
         self.toolbox = Toolbox.of(tools, self.calling.json_schema)
+
+    def begin(self, turn: UserTurn, view: View) -> None:
+        """A reply to this turn may make calls from now on."""
+        self._asked = Origin(turn, view.history.end, view.resumed, view.connection)
+
+    @property
+    def pending(self) -> tuple[PendingReply, ...]:
+        """The replies whose calls are open, as they outlive the connection."""
+        if not self._origins:
+            return ()
+        self._origins = [origin for origin in self._origins if not origin.over or origin.is_open]
+        return tuple(origin.pending for origin in self._origins if origin.is_open)
+
+    def restore(self, pending: PendingReply) -> tuple[Call, ...]:
+        """Know the calls of a reply that was pending on an earlier connection."""
+        origin = Origin(pending.turn, pending.known, pending.resumed, pending.connection, over=pending.over)
+        for one in pending.calls:
+            ended: Literal["answered", "given up"] = "given up" if one.result is None else "answered"
+            step = CallTools((one.call,), timeout=one.timeout)
+            call = Call(one.call, one.blocks, step, "open" if one.is_open else ended, wanted=not pending.over)
+            call.result = call.returned = one.result
+            origin.made.append(call)
+            self._known[one.call.id] = call
+        self._origins.append(origin)
+        return tuple(origin.made)
+
+    def over(self, made: Iterable[Call], turn: UserTurn | None) -> None:
+        """The reply to a turn is over; ``made`` are the calls that it made at last."""
+        origin = self._origin_of(turn)
+        for call in (*made, *(() if origin is None else origin.made)):
+            call.wanted, call.returned = False, None
+        if origin is not None:
+            origin.over = True
 
     def make(self, step: CallTools) -> tuple[Call, ...]:
         """The calls of a step, with their ids; :meth:`sent` opens them.
@@ -165,8 +106,12 @@ class Calls:
             raise EmulatorError(f"the reply gives two calls the id {taken[0]!r}; leave it out, or say checked: false")
         return made
 
-    def sent(self, calls: Iterable[Call]) -> None:
-        """These calls have gone out."""
+    def sent(self, calls: Sequence[Call], turn: UserTurn | None) -> None:
+        """These calls of the reply to a turn have gone out."""
+        if (origin := self._origin_of(turn)) is not None:
+            origin.made.extend(calls)
+            if origin not in self._origins:
+                self._origins.append(origin)
         for call in calls:
             id = call.call.id
             if self._is_open(id):
@@ -215,7 +160,7 @@ class Calls:
         """The turn whose end calls wait for was cut: they are never made."""
         for wait in [wait for wait in self.parked if wait.unsent]:
             self.parked.remove(wait)
-            close(wait)
+            self.close(wait)
 
     def take_ready(self) -> list[Wait]:
         """The parked waits whose results are all in; they are parked no longer."""
@@ -248,7 +193,19 @@ class Calls:
         """Nobody waits for anything any more."""
         parked, self.parked = self.parked, []
         for wait in parked:
-            close(wait)
+            self.close(wait)
+
+    def close(self, wait: Wait) -> None:
+        """End the parked reply: it hears of it (``GeneratorExit``)."""
+        assert wait.reply is not None
+        wait.reply.close()
+        self.over(wait.calls, wait.turn)
+
+    def _origin_of(self, turn: UserTurn | None) -> Origin | None:
+        """The reply to a turn, if it can be asked for once more: not one that no turn of the user's began."""
+        if self._asked is not None and self._asked.turn is turn:
+            return self._asked
+        return next((origin for origin in self._origins if origin.turn is turn), None)
 
     def _check(self, call: ToolCall, fits: bool) -> None:
         if fits:
@@ -267,7 +224,7 @@ class Calls:
             raise EmulatorError(f"the reply calls {call.name!r} with arguments that are no JSON: {error}") from None
 
     def _make(self, call: ToolCall, step: CallTools) -> Call:
-        named = ToolCall(call.name, call.args, call.id or self.tool_id())
+        named = ToolCall(call.name, dict(call.args), call.id or self.tool_id())
         return Call(named, self._blocks(call.name) if step.blocks is None else step.blocks, step)
 
     def _is_open(self, id: str) -> bool:
@@ -290,28 +247,27 @@ class Calls:
             del self._known[over]
 
 
-def _none(call: Call) -> ToolResult:
-    return ToolResult(call.call.id, call.call.name, end="cancelled" if call.state == "cancelled" else "given up")
+def going_on(reply: Reply, given: Any) -> Reply:
+    """What is left of a reply, which is given this first."""
+    go_on: Callable[[], Any] = partial(reply.send, given)
+    while True:
+        try:
+            step = go_on()
+        except StopIteration:
+            return
+        try:
+            go_on = partial(reply.send, (yield step))
+        except Exception as error:
+            go_on = partial(reply.throw, error)
 
 
-def close(wait: Wait) -> None:
-    """End the parked reply: it hears of it (``GeneratorExit``)."""
-    assert wait.reply is not None
-    wait.reply.close()
-
-
-def again(wait: Wait) -> Generator[Any, Any, None]:
+def again(wait: Wait) -> Reply:
     """A reply that makes the calls of a wait once more, under new ids, and goes on with the parked one."""
     assert wait.reply is not None
     step = wait.calls[0].step
     calls = tuple(ToolCall(call.call.name, call.call.args) for call in wait.calls)
     try:
         given = yield CallTools(calls, True, step.timeout, False, step.late, True, step.cancelled)
-        while True:
-            try:
-                next_step = wait.reply.send(given)
-            except StopIteration:
-                return
-            given = yield next_step
+        yield from going_on(wait.reply, given)
     finally:
         wait.reply.close()

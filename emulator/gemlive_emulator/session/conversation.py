@@ -14,6 +14,7 @@ from gemlive_emulator.session.hearing import Words
 from gemlive_emulator.session.history import History
 from gemlive_emulator.session.listening import Activity, Listening, Spoken
 from gemlive_emulator.session.names import Names
+from gemlive_emulator.session.pending import PendingReply
 from gemlive_emulator.session.steps import UserTurn
 from gemlive_emulator.session.timers import Timer, Timers
 from gemlive_emulator.session.tokens import count_tokens
@@ -72,9 +73,14 @@ class Conversing:
         consumed = (lambda: self.consumed) if transparent else None
         return Handles(self._behaviour.handle, resumption is not None, history, names, self._emit, consumed)
 
-    def opens(self) -> None:
+    @property
+    def pending(self) -> tuple[PendingReply, ...]:
+        """The replies that wait for functions, as they outlive the connection."""
+        return self._answering.pending
+
+    def opens(self, now: float) -> None:
         """The client knows that its setup holds."""
-        self._answering.opens()
+        self._answering.opens(now)
 
     def hear(self, message: ClientMessage, now: float) -> None:
         """Take a message that is not a setup.

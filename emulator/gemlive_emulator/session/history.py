@@ -5,6 +5,7 @@ from dataclasses import field
 from typing import overload
 
 from gemlive_emulator.records import dataclass
+from gemlive_emulator.session.pending import PendingReply
 from gemlive_emulator.session.steps import Said
 from gemlive_emulator.session.tokens import count_tokens
 
@@ -21,6 +22,11 @@ class HistoryView(Sequence[Said]):
 
     def __len__(self) -> int:
         return self._end - self._start
+
+    @property
+    def end(self) -> int:
+        """Where in the history the stretch ends."""
+        return self._end
 
     @overload
     def __getitem__(self, index: int) -> Said: ...
@@ -45,7 +51,8 @@ class History:
         tokens: the same of all entries that are still part of the context.
         turns: how many user turns were asked to be answered.
         start: how many entries the context has lost at its beginning (compression).
-        age: seconds that the session lived on earlier connections.
+        age: seconds that the session has lived over all its connections, as of what its client was last told.
+        pending: replies that wait for functions.
     """
 
     entries: list[Said] = field(default_factory=list)
@@ -54,6 +61,7 @@ class History:
     turns: int = 0
     start: int = 0
     age: float = 0.0
+    pending: tuple[PendingReply, ...] = ()
 
     def add(self, said: Said, overhead: int, tokens: int | None = None) -> None:
         """Append an entry.
@@ -98,9 +106,13 @@ class History:
         """The context up to now; later entries do not show in it."""
         return HistoryView(self.entries, self.start, len(self.entries))
 
+    def view_until(self, end: int) -> HistoryView:
+        """What stands before a position."""
+        return HistoryView(self.entries, min(self.start, end), end)
+
     def snapshot(self) -> "Snapshot":
         """What a resumption handle stands for: everything up to now."""
-        return Snapshot(self, len(self.entries), dict(self.tokens), self.turns, self.start, self.age)
+        return Snapshot(self, len(self.entries), dict(self.tokens), self.turns, self.start, self.age, self.pending)
 
     def _last_user_turn(self) -> int:
         turns = (at for at in range(len(self.entries) - 1, self.start - 1, -1) if self.entries[at].role == "user")
@@ -117,12 +129,14 @@ class Snapshot:
     turns: int
     start: int = 0
     age: float = 0.0
+    pending: tuple[PendingReply, ...] = ()
 
     def restore(self) -> History:
         """A history of its own that goes on from this point."""
         history, kept = self.history, slice(self.start, self.length)
         costs = [dict(cost) for cost in history.costs[kept]]
-        return History(history.entries[kept], costs, dict(self.tokens), self.turns, 0, self.age)
+        pending = tuple(reply.without(self.start) for reply in self.pending)
+        return History(history.entries[kept], costs, dict(self.tokens), self.turns, 0, self.age, pending)
 
 
 @dataclass(frozen=True, slots=True)

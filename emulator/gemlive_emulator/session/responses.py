@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from gemlive_emulator.session.calls import Call, Calls
+from gemlive_emulator.session.call import Call
+from gemlive_emulator.session.calls import Calls
 from gemlive_emulator.session.commands import Command, Warn
 from gemlive_emulator.session.tools import Scheduling, ToolResult, scheduling_named
 from gemlive_emulator.wire.closes import ENTITY_NOT_FOUND, NO_SCHEDULING, fault
@@ -67,7 +68,7 @@ class Responses:
                 return
         if not result.continues:
             call.state = "answered"
-        call.result = result
+        call.result = call.returned = result
         if call.twin is not None:
             self._answer(call.twin, result)
 

@@ -22,6 +22,9 @@ from gemlive_emulator.session.commands import (
     Recall,
     Remember,
     SetupAccepted,
+    ToolCalls,
+    TurnComplete,
+    TurnOpened,
     Warn,
 )
 from gemlive_emulator.session.conversation import Conversing
@@ -45,7 +48,7 @@ from gemlive_emulator.session.history import History, LiveSnapshot, Snapshot
 from gemlive_emulator.session.lifespan import LIFE, Lifespan
 from gemlive_emulator.session.lifetime import TRANSITIONS, Lifetime
 from gemlive_emulator.session.names import Names
-from gemlive_emulator.session.resuming import why_not_yet
+from gemlive_emulator.session.resuming import history_of, why_not_yet
 from gemlive_emulator.session.timers import Timer, Timers
 from gemlive_emulator.wire.client import ClientMessage
 from gemlive_emulator.wire.closes import ABORTED, INVALID_HANDLE, SESSION_NOT_FOUND, SETUP_FIRST, fault
@@ -54,6 +57,9 @@ from gemlive_emulator.wire.setup import Setup
 
 _HANDLE = re.compile(r"[A-Za-z0-9_+/=-]{1,1024}")
 """What a handle can look like, of any family: a UUID or base64. Where the real server draws the line is inferred."""
+
+_TELLING = (TurnOpened, ToolCalls, TurnComplete, GoingAway)
+"""What tells a client how far its session has come."""
 
 
 class Session:
@@ -117,18 +123,28 @@ class Session:
         self._moment = now
         if not self.closed:
             self._take(event, now)
+        if self._talk is not None and not self.closed:
+            self._history.pending = self._talk.pending
         return out
 
     def _emit(self, command: Command) -> None:
         if self._lifespan is not None:
             if self._lifespan.silent and not isinstance(command, Close):
                 return
-            if isinstance(command, Remember) and isinstance(command.snapshot, Snapshot):
-                command.snapshot = replace(command.snapshot, age=self._lifespan.age(self._moment))
+            if isinstance(command, _TELLING):
+                # A store writes the age down with whatever is told, so that a killed emulator forgets nothing of that.
+                self._history.age = self._lifespan.age(self._moment)
+            elif isinstance(command, Remember) and isinstance(command.snapshot, Snapshot):
+                command.snapshot = self._as_of_now(command.snapshot)
         self._out.append(command)
         if isinstance(command, Close):
             command.words = cut(command.words)
             self._end()
+
+    def _as_of_now(self, snapshot: Snapshot) -> Snapshot:
+        assert self._lifespan is not None
+        assert self._talk is not None
+        return replace(snapshot, age=self._lifespan.age(self._moment), pending=self._talk.pending)
 
     def _end(self) -> None:
         self._move("close")
@@ -138,6 +154,7 @@ class Session:
         self._timers.clear()
         self._early.clear()
         if self._talk is not None:
+            self._history.pending = self._talk.pending
             self._talk.abandon()
 
     def _move(self, what: str) -> None:
@@ -267,7 +284,7 @@ class Session:
         elif (early := why_not_yet(recalled, rules)) is not None:
             self._emit(Close(*rules.not_yet, early))
         else:
-            self._begin(snapshot.restore(), resumed=True, now=now)
+            self._begin(history_of(snapshot, rules), resumed=True, now=now)
             if recalled.model not in ("", self.admission.model) and not self.closed:
                 self._emit(Close(*rules.other_model, f"the handle is of a session with {recalled.model}"))
 
@@ -284,7 +301,7 @@ class Session:
             self._emit(Warn(note))
         limits, compresses = self.admission.behaviour.limits, self.admission.window.trigger is not None
         self._lifespan = Lifespan(limits, compresses, history.age, self._emit, self._timers, now, self._expires)
-        self._talk.opens()
+        self._talk.opens(now)
         early, self._early = self._early, []
         for message in early:
             if not self.closed:

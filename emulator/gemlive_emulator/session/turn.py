@@ -11,7 +11,8 @@ from typing import Any
 
 from gemlive_emulator.audio.speech import Speech
 from gemlive_emulator.session.admission import Admission
-from gemlive_emulator.session.calls import Call, Calls, Wait, deadline_of, waits_for
+from gemlive_emulator.session.call import Call, Wait, deadline_of, waits_for
+from gemlive_emulator.session.calls import Calls
 from gemlive_emulator.session.commands import (
     Ask,
     AskCancelled,
@@ -245,8 +246,7 @@ class ModelTurn:
         if self._reply is not None:
             self._reply.close()
             self._reply = None
-            for call in self._made:
-                call.wanted = False
+            self._calls.over(self._made, self._turn)
 
     def _pull(self, now: float) -> None:
         try:
@@ -363,7 +363,7 @@ class ModelTurn:
         """The calls are out."""
         assert self._calling is not None
         (step, calls), self._calling = self._calling, None
-        self._calls.sent(calls)
+        self._calls.sent(calls, self._turn)
         self._made.extend(calls)
         self.sent.call_tokens += sum(call.tokens for call in calls)
         if waits_for(step, calls):

@@ -50,8 +50,15 @@ class Store(Counters, Protocol):
         """Finish what was begun, and let go of files, threads and connections."""
         ...
 
-    def scribe(self, model: str = "", key: str = "", session: str = "") -> Scribe:
-        """Who writes a session down; of the arguments see :class:`~gemlive_emulator.store.record.Kept`."""
+    def scribe(self, model: str = "", key: str = "", session: str = "", lasts: float | None = None) -> Scribe:
+        """Who writes a session down.
+
+        Args:
+            model: see :class:`~gemlive_emulator.store.record.Kept`.
+            key: see there.
+            session: see there.
+            lasts: seconds for which its handles can be found after they were last written; ``None`` as those of others.
+        """
         ...
 
     def find(self, handle: str, now: float) -> Soon[Kept | None]:

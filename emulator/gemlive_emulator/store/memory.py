@@ -33,13 +33,13 @@ class MemoryStore(MemoryCounters):
     async def close(self) -> None:
         """Nothing is held."""
 
-    def scribe(self, model: str = "", key: str = "", session: str = "") -> "MemoryScribe":
+    def scribe(self, model: str = "", key: str = "", session: str = "", lasts: float | None = None) -> "MemoryScribe":
         """See :meth:`~gemlive_emulator.store.base.Store.scribe`."""
-        return MemoryScribe(self, model, key, session)
+        return MemoryScribe(self, model, key, session, lasts)
 
-    def put(self, handle: str, kept: Kept, now: float) -> None:
+    def put(self, handle: str, kept: Kept, now: float, lasts: float | None = None) -> None:
         """Keep a snapshot under its handle, in place of an earlier one."""
-        self._kept[handle] = (now + self._lasts, kept)
+        self._kept[handle] = (now + (self._lasts if lasts is None else lasts), kept)
         self._kept.move_to_end(handle)
         if len(self._kept) > self._most:
             self._kept.popitem(last=False)
@@ -64,13 +64,16 @@ class MemoryStore(MemoryCounters):
 class MemoryScribe:
     """Keeps the snapshots of one session; they hold the history itself, so that nothing has to be written."""
 
-    __slots__ = ("_key", "_length", "_live", "_model", "_session", "_store")
+    __slots__ = ("_key", "_lasts", "_length", "_live", "_model", "_session", "_store")
 
-    def __init__(self, store: MemoryStore, model: str, key: str, session: str) -> None:
+    def __init__(
+        self, store: MemoryStore, model: str = "", key: str = "", session: str = "", lasts: float | None = None
+    ) -> None:
         self._store = store
         self._model = model
         self._key = key
         self._session = session
+        self._lasts = lasts
         self._live: dict[str, LiveSnapshot] = {}
         self._length = 0
 
@@ -81,7 +84,7 @@ class MemoryScribe:
 
     def remember(self, handle: str, snapshot: Snapshot | LiveSnapshot, now: float) -> None:
         """See :class:`~gemlive_emulator.store.base.Scribe`."""
-        self._store.put(handle, Kept(snapshot, self._model, self._key, self._session), now)
+        self._store.put(handle, Kept(snapshot, self._model, self._key, self._session), now, self._lasts)
         if isinstance(snapshot, LiveSnapshot):
             self._live[handle] = snapshot
             self._length = len(snapshot.history.entries)

@@ -6,11 +6,15 @@ form. A field that is new and may be missing needs no new version; a reader pass
 
 import hashlib
 import json
+from dataclasses import asdict
 from typing import Any
 
 from gemlive_emulator.records import dataclass
+from gemlive_emulator.session.hearing import Words
 from gemlive_emulator.session.history import History, LiveSnapshot, Snapshot
-from gemlive_emulator.session.steps import Said
+from gemlive_emulator.session.pending import PendingCall, PendingReply
+from gemlive_emulator.session.steps import Said, UserTurn
+from gemlive_emulator.session.tools import ToolCall, ToolResult
 from gemlive_emulator.wire.errors import EmulatorError
 
 VERSION = 1
@@ -62,6 +66,7 @@ def head_of(kept: Kept) -> str:
             "turns": moment.turns,
             "start": moment.start,
             "age": moment.age,
+            "pending": [asdict(reply) for reply in moment.pending],
             "model": kept.model,
             "key": kept.key,
             "session": kept.session,
@@ -105,9 +110,29 @@ def _kept(told: dict[str, Any], entries: list[Any]) -> Kept:
         raise ValueError(f"{length} entries were kept, and {len(entries)} are there")
     said = [Said(role, text, modality) for role, text, modality, _ in entries[:length]]
     costs = [dict(cost) for *_, cost in entries[:length]]
-    history = History(said, costs, dict(told["tokens"]), told["turns"], told["start"], told["age"])
+    # Earlier the form had no word of what was pending.
+    pending = tuple(_pending(reply) for reply in told.get("pending", ()))
+    history = History(said, costs, dict(told["tokens"]), told["turns"], told["start"], told["age"], pending)
     snapshot = LiveSnapshot(history) if told["live"] else history.snapshot()
     return Kept(snapshot, told["model"], told["key"], told["session"])
+
+
+def _pending(told: dict[str, Any]) -> PendingReply:
+    heard = _read(Words, told["turn"]["heard"])
+    turn, calls = _read(UserTurn, told["turn"] | {"heard": heard}), tuple(map(_call, told["calls"]))
+    reply: PendingReply = _read(PendingReply, told | {"turn": turn, "calls": calls})
+    return reply
+
+
+def _call(told: dict[str, Any]) -> PendingCall:
+    made, result = _read(ToolCall, told["call"]), _read(ToolResult, told["result"])
+    call: PendingCall = _read(PendingCall, told | {"call": made, "result": result})
+    return call
+
+
+def _read(record: Any, told: dict[str, Any] | None) -> Any:
+    """The record that was written with its fields; ``None`` where none was."""
+    return None if told is None else record(**{name: told[name] for name in record.__match_args__ if name in told})
 
 
 def _dumps(value: Any) -> str:

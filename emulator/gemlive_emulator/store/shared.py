@@ -32,9 +32,9 @@ class SharedStore(ABC):
     async def _carry_out(self, orders: Sequence[Order]) -> Sequence[Any]:
         """Do these orders; gives the result of each, or the exception."""
 
-    def scribe(self, model: str = "", key: str = "", session: str = "") -> "SharedScribe":
+    def scribe(self, model: str = "", key: str = "", session: str = "", lasts: float | None = None) -> "SharedScribe":
         """See :meth:`~gemlive_emulator.store.base.Store.scribe`."""
-        return SharedScribe(self._batches.submit, self._lasts, model, key, session)
+        return SharedScribe(self._batches.submit, self._lasts if lasts is None else lasts, model, key, session)
 
     def find(self, handle: str, now: float) -> Future[Kept | None]:
         """See :meth:`~gemlive_emulator.store.base.Store.find`."""
@@ -129,6 +129,7 @@ class SharedScribe:
         )
 
 
-def _state(history: History) -> tuple[float, ...]:
+def _state(history: History) -> tuple[Any, ...]:
     """What tells whether anything has happened to a history."""
-    return len(history.entries), history.turns, history.start, history.age, sum(history.tokens.values())
+    counts = len(history.entries), history.turns, history.start, history.age, sum(history.tokens.values())
+    return *counts, history.pending

@@ -133,12 +133,13 @@ RESUMPTIONS = (
     ),
     Mode(
         "dropped-in-tool-call",
-        "the connection is lost behind a function call",
+        "the connection is lost behind a function call, and the call with it",
         "resume, but do not send the result: 2.5 ignores it, 3.8 answers with an empty turn. Ask again",
         "measured in public code",
         number=6,
         at="tool_call",
         faults=({"close": "eof"},),
+        fields={"behaviour.resumption.pending_calls": "lost"},
     ),
     Mode(
         "poisoned-resume",
