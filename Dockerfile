@@ -37,6 +37,6 @@ USER 10001:10001
 WORKDIR /scenarios
 VOLUME /data
 EXPOSE 8765
-HEALTHCHECK --interval=5s --timeout=3s --start-period=10s CMD ["gemlive-emulator", "ready"]
+HEALTHCHECK --interval=5s --timeout=3s --start-period=10s --start-interval=1s CMD ["gemlive-emulator", "ready"]
 ENTRYPOINT ["gemlive-emulator"]
 CMD ["serve"]

@@ -89,3 +89,15 @@ def test_dotenv_leaves_simple_values_bare_and_quotes_others():
 
 def test_json():
     assert json.loads(FORMATS["json"](TOLD)) == TOLD
+
+
+def test_github(tmp_path: Path):
+    """Read as the runner does: ``NAME<<END``, lines, ``END``."""
+    told = TOLD | {"LINES": "one\n two\nEND\n", "ENDS": "END_"}
+    lines = iter(FORMATS["github"](told).split("\n"))
+    read = {}
+    for head in lines:
+        if head:
+            name, end = head.split("<<")
+            read[name] = "\n".join(iter(lambda: next(lines), end))
+    assert read == told

@@ -26,6 +26,7 @@ def command(url: str | None, port: int, format_: str, vertex: bool | None) -> No
     fish            gemlive-emulator env --format fish | source
     PowerShell      gemlive-emulator env --format powershell | Out-String | Invoke-Expression
     a .env file     gemlive-emulator env --format dotenv > .env
+    GitHub Actions  gemlive-emulator env --format github >> "$GITHUB_ENV"
     """
     import os
 

@@ -28,16 +28,28 @@ def dotenv(told: Mapping[str, str]) -> str:
     return _lines(f"{name}={_dotenv(value)}" for name, value in told.items())
 
 
+def github(told: Mapping[str, str]) -> str:
+    """For ``>> "$GITHUB_ENV"`` in a GitHub workflow: each value between two lines that it does not have itself."""
+    return _lines(f"{name}<<{(end := _missing_in(value))}\n{value}\n{end}" for name, value in told.items())
+
+
 def as_json(told: Mapping[str, str]) -> str:
     """One JSON object."""
     return json.dumps(told, indent=2) + "\n"
 
 
-FORMATS = {"sh": sh, "fish": fish, "powershell": powershell, "json": as_json, "dotenv": dotenv}
+FORMATS = {"sh": sh, "fish": fish, "powershell": powershell, "json": as_json, "dotenv": dotenv, "github": github}
 
 
 def _lines(lines: Iterable[str]) -> str:
     return "".join(f"{line}\n" for line in lines)
+
+
+def _missing_in(value: str) -> str:
+    end = "END"
+    while end in value:
+        end += "_"
+    return end
 
 
 def _fish(value: str) -> str:
