@@ -324,7 +324,7 @@ class Driver:
         hint = f" ({request.hint})" if request.hint else ""
         log.log(level, "session %s: closed %d %s%s", self.name, request.code, request.words, hint)
         self._end()
-        self._page.close(now, request.code, request.words, "server")
+        self._page.close(now, request.code, request.words, "server", request.hint if request.refused else None)
         self._around.failures.ended(self.name, self._page.accepted)
         if request.how == "frame":
             self._outlet.send_close(request.code, request.words)

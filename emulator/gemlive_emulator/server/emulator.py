@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from gemlive_emulator.scenario.fluent import Answer, Rules, Script
     from gemlive_emulator.scenario.vocabulary import Callers, Conditions
     from gemlive_emulator.server.advancing import Advanced
+    from gemlive_emulator.server.hosting import Hosted
     from gemlive_emulator.server.tls import Certificates
     from gemlive_emulator.server.voices import Voices
 
@@ -56,7 +57,8 @@ class Emulator(Watching):
     """A server that answers as Google's Live API does.
 
     Use it as an asynchronous context manager, which raises at its end what went wrong in its sessions, or call
-    :meth:`start`, :meth:`stop` and :meth:`check`.
+    :meth:`start`, :meth:`stop` and :meth:`check`. As an ordinary context manager it runs on a thread of its own and
+    gives a :class:`~gemlive_emulator.server.hosting.Hosted`, with the same words for code without an event loop.
 
     Args:
         settings: how it behaves; the defaults if none.
@@ -151,6 +153,18 @@ class Emulator(Watching):
         self.journal.reasons.finish()
         await door.close()
         await self._around.store.close()
+
+    def __enter__(self) -> "Hosted":
+        """Run it on a thread of its own, where no event loop is at hand."""
+        from gemlive_emulator.server.hosting import Hosted
+
+        self._hosted = Hosted(self)
+        return self._hosted.__enter__()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: "TracebackType | None"
+    ) -> None:
+        self._hosted.__exit__(kind, error, trace)
 
     async def __aenter__(self) -> Self:
         await self.start()

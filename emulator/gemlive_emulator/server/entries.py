@@ -54,7 +54,8 @@ class Entry:
             :mod:`~gemlive_emulator.session.google_tools`; ``fault`` the ``name`` of one that struck on the line and the
             event ``at`` which it did; ``turn_complete`` the ``usage`` (tokens by modality) and the
             ``reason``; ``go_away`` the ``time_left`` that the client was told; ``close`` the ``code``,
-            the ``words`` and who closed (``by``).
+            the ``words``, who closed (``by``), and, if the client did what the real server punishes, what that was
+            (``refused``).
         number: its place among all that happened in the emulator.
     """
 

@@ -151,11 +151,12 @@ class Page:
         if log.isEnabledFor(logging.DEBUG):
             self._reasons.tell(self._state.name, choice)
 
-    def close(self, now: float, code: int, words: str, by: Side) -> None:
-        """Note how the session ended."""
+    def close(self, now: float, code: int, words: str, by: Side, refused: str | None = None) -> None:
+        """Note how the session ended; ``refused`` says what the client did wrong, if it is to blame."""
         self._say(now)
         self._state = replace(self._state, closed=now, close_code=code)
-        self.note(now, "close", code=code, words=words, by=by)
+        blame = {} if refused is None else {"refused": refused}
+        self.note(now, "close", code=code, words=words, by=by, **blame)
 
     def note(self, now: float, kind: Kind, **details: Any) -> None:
         """Note anything; the oldest entry makes room for it."""

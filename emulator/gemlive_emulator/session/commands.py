@@ -177,12 +177,13 @@ class InputHeard:
 
 @dataclass(slots=True)
 class Close:
-    """Close the connection; nothing follows. ``hint`` is for the log."""
+    """Close the connection; nothing follows. ``hint`` is for the log; ``refused`` says that the client is to blame."""
 
     code: int
     words: str
     hint: str = ""
     how: Literal["frame", "eof", "reset"] = "frame"
+    refused: bool = False
 
 
 @dataclass(slots=True)

@@ -218,7 +218,7 @@ class Session:
             self._talk.barge_in(now)
 
     def _refuse(self, refused: ClientFault) -> None:
-        self._emit(Close(refused.code, refused.words, refused.hint))
+        self._emit(Close(refused.code, refused.words, refused.hint, refused=True))
 
     def _hear_audio(self, received: AudioReceived, now: float) -> None:
         if self._talk is None or self._lifespan is None:

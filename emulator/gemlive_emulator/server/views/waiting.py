@@ -1,7 +1,7 @@
 """Waiting until something happens in an emulator: it wakes at once, and says at the end what came instead."""
 
 import asyncio
-from collections.abc import Container, Mapping
+from collections.abc import Container, Generator, Mapping
 from typing import Any, cast, get_args
 
 from gemlive_emulator.records import dataclass
@@ -50,7 +50,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What happened.
+    """What happened. The details of the entry are attributes too: ``found.heard_ms``.
 
     Attributes:
         session: the name of the session.
@@ -59,6 +59,18 @@ class Found:
 
     session: str
     entry: Entry
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self.entry.details[name]
+        except KeyError:
+            there = ", ".join(self.entry.details) or "nothing"
+            raise AttributeError(f"{self.entry.kind} has no {name!r}; it has {there}") from None
+
+    def __await__(self) -> "Generator[None, None, Found]":
+        """It has happened, so there is nothing to wait for; one way to write both styles of tests."""
+        yield from ()
+        return self
 
 
 def wanted(kind: str, fields: Mapping[str, Any], session: str | None = None) -> Wanted:

@@ -1,0 +1,258 @@
+"""An emulator on a thread and an event loop of its own, for tests and scripts of any style."""
+
+import asyncio
+import threading
+from collections.abc import Coroutine, Generator
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, Unpack, cast
+
+from gemlive_emulator.wire.errors import EmulatorError
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from gemlive_emulator.scenario.faults.watch import Fault
+    from gemlive_emulator.scenario.fluent import Answer, Rules, Script
+    from gemlive_emulator.scenario.vocabulary import Callers, Conditions
+    from gemlive_emulator.server.advancing import Advanced
+    from gemlive_emulator.server.emulator import Emulator
+    from gemlive_emulator.server.entries import Kind
+    from gemlive_emulator.server.failures import Failure
+    from gemlive_emulator.server.faults.book import Faults
+    from gemlive_emulator.server.journal import Journal
+    from gemlive_emulator.server.live import LiveSessions
+    from gemlive_emulator.server.settings import Settings
+    from gemlive_emulator.server.tls import Certificates
+    from gemlive_emulator.server.views.session_view import SessionView
+    from gemlive_emulator.server.views.waiting import Found
+
+T = TypeVar("T")
+
+
+class Pending(Generic[T]):
+    """What a call gives in a thread whose event loop runs, in place of its result: await it."""
+
+    def __init__(self, future: "Future[T]", call: str) -> None:
+        self._future = future
+        self._call = call
+
+    def __await__(self) -> Generator[Any, None, T]:
+        return asyncio.wrap_future(self._future).__await__()
+
+    def __getattr__(self, name: str) -> Any:
+        raise EmulatorError(f"{self._call} has to be awaited here, since an event loop runs: await {self._call}")
+
+
+class Hosted:
+    """Runs an emulator on a thread of its own. Everything here may be called from any thread.
+
+    ``with Emulator(Settings(port=0)) as emulator:`` gives one. Where an event loop runs, :meth:`wait_for` and
+    :meth:`advance` give something to await, so that the loop goes on meanwhile; elsewhere they block.
+
+    Args:
+        emulator: that is not running yet.
+    """
+
+    def __init__(self, emulator: "Emulator") -> None:
+        self.emulator = emulator
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        self._over: asyncio.Event | None = None
+
+    def start(self) -> None:
+        """Listen; returns when clients may connect.
+
+        Raises:
+            EmulatorError: as :meth:`Emulator.start`.
+            RuntimeError: it runs already.
+        """
+        if self._thread is not None:
+            raise RuntimeError("this emulator is running; stop it first, or make another one")
+        started: Future[None] = Future()
+        self._thread = threading.Thread(target=self._run, args=(started,), name="gemlive-emulator", daemon=True)
+        self._thread.start()
+        try:
+            started.result()
+        except BaseException:
+            self._join()
+            raise
+
+    def stop(self) -> None:
+        """Close every session and let go of everything. May be called twice."""
+        if self._thread is not None:
+            self._finish(self.emulator.stop())
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: "TracebackType | None"
+    ) -> None:
+        self._finish(self.emulator.__aexit__(kind, error, trace))
+
+    def when(self, **conditions: "Unpack[Conditions]") -> "Answer":
+        """A rule; see :meth:`Emulator.when`."""
+        return self.emulator.when(**conditions)
+
+    def otherwise(self) -> "Answer":
+        """What answers where no rule fits; see :meth:`Emulator.otherwise`."""
+        return self.emulator.otherwise()
+
+    def script(self, **callers: "Unpack[Callers]") -> "Script":
+        """A script; see :meth:`Emulator.script`."""
+        return self.emulator.script(**callers)
+
+    def fault(self, name: str, *value: Any, **keys: Any) -> "Fault":
+        """Let something go wrong on the line; see :meth:`Emulator.fault`."""
+        return self.emulator.fault(name, *value, **keys)
+
+    def user_says(self, text: str) -> None:
+        """Fix the words of an utterance that is still to come; see :meth:`Emulator.user_says`."""
+        self.emulator.user_says(text)
+
+    def advance(self, seconds: float = 0.0, *, minutes: float = 0.0, hours: float = 0.0) -> "Advanced":
+        """Move time on, on a manual clock; see :meth:`Emulator.advance`. To be awaited where an event loop runs."""
+        return self._result(self.emulator.advance(seconds, minutes=minutes, hours=hours), "advance(...)")
+
+    def wait_for(
+        self, kind: "Kind", *, timeout: float = 5.0, session: "SessionView | str | None" = None, **fields: Any
+    ) -> "Found":
+        """Wait until something happens; see :meth:`Emulator.wait_for`. To be awaited where an event loop runs.
+
+        Raises:
+            NotHappened: it has not within ``timeout`` seconds, and what came instead.
+        """
+        waiting = self.emulator.wait_for(kind, timeout=timeout, session=session, **fields)
+        return self._result(waiting, f"wait_for({kind!r})")
+
+    def check(self) -> None:
+        """Raise what has failed since it was last checked; see :meth:`Emulator.check`."""
+        self.emulator.check()
+
+    def reset(self) -> None:
+        """Forget what a test has set or left; see :meth:`Emulator.reset`."""
+        self._call(self.emulator.reset)
+
+    @property
+    def url(self) -> str:
+        """``http://HOST:PORT``: the one address for ws, wss, http and https."""
+        return self.emulator.url
+
+    @property
+    def port(self) -> int:
+        """The port it listens at."""
+        return self.emulator.port
+
+    @property
+    def settings(self) -> "Settings":
+        """How it behaves."""
+        return self.emulator.settings
+
+    @property
+    def certificates(self) -> "Certificates":
+        """The certificate authority and the certificate."""
+        return self.emulator.certificates
+
+    @property
+    def sessions(self) -> "tuple[SessionView, ...]":
+        """Those that are kept, the oldest first, open or not."""
+        return self.emulator.sessions
+
+    @property
+    def session(self) -> "SessionView":
+        """The only one.
+
+        Raises:
+            EmulatorError: there is none, or there are several; it says which.
+        """
+        return self.emulator.session
+
+    @property
+    def connected(self) -> int:
+        """How many live connections are open."""
+        return self.emulator.connected
+
+    @property
+    def live(self) -> "LiveSessions":
+        """The open sessions, to be acted on: ``live().interrupt()``."""
+        return self.emulator.live
+
+    @property
+    def rules(self) -> "Rules":
+        """What :meth:`when`, :meth:`otherwise` and :meth:`script` were told."""
+        return self.emulator.rules
+
+    @property
+    def faults(self) -> "Faults":
+        """What goes wrong on the line, and whether it has."""
+        return self.emulator.faults
+
+    @property
+    def failures(self) -> "tuple[Failure, ...]":
+        """What went wrong in its sessions, on our side."""
+        return self.emulator.failures
+
+    @property
+    def journal(self) -> "Journal":
+        """What happened in its sessions."""
+        return self.emulator.journal
+
+    def _run(self, started: "Future[None]") -> None:
+        """The thread."""
+        try:
+            asyncio.run(self._serve(started))
+        except BaseException as error:
+            if started.done():
+                raise
+            started.set_exception(error)
+
+    async def _serve(self, started: "Future[None]") -> None:
+        self._loop, self._over = asyncio.get_running_loop(), asyncio.Event()
+        await self.emulator.start()
+        started.set_result(None)
+        await self._over.wait()
+
+    def _finish(self, last: Coroutine[Any, Any, None]) -> None:
+        """Do the last thing on the loop, then end the thread."""
+        try:
+            self._submit(last).result()
+        finally:
+            if self._loop is not None and self._over is not None:
+                self._loop.call_soon_threadsafe(self._over.set)
+            self._join()
+
+    def _join(self) -> None:
+        thread, self._thread, self._loop, self._over = self._thread, None, None, None
+        if thread is not None:
+            thread.join()
+
+    def _call(self, do: Any) -> None:
+        async def done() -> None:
+            do()
+
+        self._submit(done()).result()
+
+    def _result(self, work: Coroutine[Any, Any, T], call: str) -> T:
+        """What the work gives; something to await for it, if waiting would stop an event loop."""
+        future = self._submit(work)
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            return _patiently(future)
+        return cast(T, Pending(future, call))
+
+    def _submit(self, work: Coroutine[Any, Any, T]) -> "Future[T]":
+        if self._loop is None:
+            work.close()
+            raise EmulatorError("this emulator does not run; use it within `with`, or start it first")
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
+
+
+def _patiently(future: "Future[T]") -> T:
+    """The result; who is tired of waiting (Ctrl-C) takes the work back."""
+    try:
+        return future.result()
+    except BaseException:
+        future.cancel()
+        raise
