@@ -57,7 +57,7 @@ def test_the_conversation_over_a_raw_websocket(tmp_path: Path):
 
 
 def test_the_spoken_conversation_with_a_barge_in(tmp_path: Path):
-    section = README.read_text(encoding="utf-8").split("## Speech in")[1].split("## More")[0]
+    section = README.read_text(encoding="utf-8").split("## Speech in")[1].split("## In CI")[0]
     (commands, promised) = (
         re.findall(rf"```{language}\n(.*?)```", section, re.DOTALL)[0] for language in ("sh", "text")
     )
