@@ -17,6 +17,13 @@ INVALID_PAYLOAD = "Invalid JSON payload received."
 DEPTH_LIMIT = 100
 """The nesting that Google's proto-JSON parser allows."""
 
+MOST_VALUES = 250_000
+"""Values of one message, and as many names. Reading more would keep all other sessions waiting; the real server is not
+known to have such a limit."""
+
+MOST_DIGITS = 1000
+"""Of a whole number; the time that one takes to be read grows with the square of its length."""
+
 MOST_WARNINGS = 100
 """Words of warning that are kept of one message; a client can earn one with every few bytes of it."""
 
@@ -34,6 +41,8 @@ def parse(frame: bytes, warnings: list[str]) -> Any:
         text = frame.decode("utf-8")
     except UnicodeDecodeError as error:
         raise _refused("The text is not UTF-8.", f"byte {error.start} of the frame: {error.reason}") from None
+    if _marks(text) > MOST_VALUES:
+        _check_count(text)
     value = _loads(text)
     # Each level costs a bracket of its own, so few brackets need no walk.
     if text.count("{") + text.count("[") > DEPTH_LIMIT:
@@ -45,21 +54,22 @@ def parse(frame: bytes, warnings: list[str]) -> Any:
 
 def _loads(text: str) -> Any:
     try:
-        return json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite)
+        return json.loads(
+            text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite, parse_int=_whole
+        )
     except RecursionError:
         raise _too_deep() from None
     except json.JSONDecodeError as error:
         where = f"line {error.lineno} column {error.colno}: {error.msg}"
         raise _refused("Unexpected token.", f"not JSON; {where}") from None
-    except ValueError as error:
-        raise _refused("Number out of range.", f"a number has too many digits: {error}") from None
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        # In linear time: there may be a hundred thousand.
+        places = {name: at for at, (name, _) in enumerate(pairs)}
+        twice = next(name for at, (name, _) in enumerate(pairs) if places[name] > at)
         raise _refused(f"Duplicate name {json.dumps(twice)}.", "a JSON object may hold each name once")
     return found
 
@@ -68,11 +78,30 @@ def _no_constant(name: str) -> NoReturn:
     raise _refused("Unexpected token.", f"{name} is not JSON; numbers must be finite")
 
 
+def _whole(digits: str) -> int:
+    if len(digits) > MOST_DIGITS:
+        raise _refused("Number out of range.", f"a number has too many digits: {digits[:40]}...")
+    return int(digits)
+
+
 def _finite(digits: str) -> float:
     number = float(digits)
     if math.isinf(number):
         raise _refused("Number out of range.", f"{digits[:40]} does not fit a double")
     return number
+
+
+def _check_count(text: str) -> None:
+    """Count what begins or parts values, but for what stands in texts."""
+    bare = text.replace("\\\\", "").replace('\\"', "")
+    # So many texts are too many by themselves, and are not taken apart.
+    if bare.count('"') > 2 * MOST_VALUES or _marks("".join(bare.split('"')[::2])) > MOST_VALUES:
+        raise _refused("Too many values.", f"one message may hold {MOST_VALUES}; send several")
+
+
+def _marks(text: str) -> int:
+    """How many values there are at most: each comes behind a comma or an opening bracket."""
+    return text.count("{") + text.count("[") + text.count(",")
 
 
 def _check_depth(value: Any) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from gemlive_emulator.wire.client import ClientContent, ClientMessage, RealtimeInput
 from gemlive_emulator.wire.common import Blob, Content, Part, from_base64, holding
+from gemlive_emulator.wire.reader import MOST_READ
 
 _HEADS = (b'{"realtime', b'{"client')
 _STRING = 2
@@ -25,6 +26,8 @@ class _OtherShapeError(Exception):
 def recognise(frame: bytes) -> ClientMessage | None:
     """The message, if it has one of the few shapes known here; ``None`` says nothing about its being right."""
     if not frame.startswith(_HEADS) or (b"\\u" in frame and (b"\\ud" in frame or b"\\uD" in frame)):
+        return None
+    if len(frame) > MOST_READ and frame.count(b",") > MOST_READ:
         return None
     try:
         # Of bytes it would take lone surrogates, which are no UTF-8.

@@ -33,6 +33,9 @@ from gemlive_emulator.wire.errors import ClientFault
 from gemlive_emulator.wire.json_text import INVALID_PAYLOAD, MOST_WARNINGS
 from gemlive_emulator.wire.setup import GenerationConfig, Setup
 
+MOST_READ = 100_000
+"""Fields and items of one message; what the protocol leaves free, as the result of a function, does not count."""
+
 
 @dataclass(slots=True)
 class Reading:
@@ -40,6 +43,18 @@ class Reading:
 
     strict: bool
     warnings: list[str] = field(default_factory=list)
+    taken: int = 0
+
+    def take(self, count: int, path: str) -> None:
+        """Count the fields and items that are to be read at a place.
+
+        Raises:
+            ClientFault: 1007; more of them would keep all other sessions waiting.
+        """
+        self.taken += count
+        if self.taken > MOST_READ:
+            words = f"{INVALID_PAYLOAD} Too many values at '{path}'."
+            raise ClientFault(INVALID, words, f"one message may hold {MOST_READ} fields and items; send several")
 
     def warn(self, text: str) -> None:
         """Note what was forgiven, up to a bound."""
@@ -73,6 +88,7 @@ def _fields(model: type[WireModel], value: Any, path: str, reading: Reading) -> 
         value = _SHORTHANDS[model](value)
     if not isinstance(value, dict):
         raise _no_message(model, value, path)
+    reading.take(len(value), path)
     readers = _readers(model)
     found: dict[str, Any] = {}
     unknown: dict[str, Any] = {}
@@ -164,6 +180,7 @@ def _marked_reader(arguments: tuple[Any, ...]) -> Reader:
 def _list_reader(reader: Reader) -> Reader:
     def read(value: Any, path: str, reading: Reading) -> Any:
         items = value if isinstance(value, list) else [value]
+        reading.take(len(items), path)
         return [reader(item, f"{path}[{index}]", reading) for index, item in enumerate(items)]
 
     return read
@@ -176,6 +193,7 @@ def _map_reader(hint: Any) -> Reader:
     def read(value: Any, path: str, reading: Reading) -> Any:
         if not isinstance(value, dict):
             raise _misfit(value, path, "map")
+        reading.take(len(value), path)
         entries = enumerate(value.items())
         return {name: reader(item, f"{path}[{index}].value", reading) for index, (name, item) in entries}
 
