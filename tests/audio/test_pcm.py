@@ -2,7 +2,7 @@
 
 import pytest
 
-from gemlive_emulator.audio.pcm import rate_of
+from gemlive_emulator.audio.pcm import rate_if_pcm, rate_of
 
 
 @pytest.mark.parametrize(
@@ -33,3 +33,10 @@ def test_what_is_no_raw_pcm_is_refused_with_what_would_be_right(mime_type: str):
 def test_a_rate_that_is_none_is_refused_with_what_would_be_right(told: str):
     with pytest.raises(ValueError, match=r"no sample rate; it has to be 4000 to 192000 Hz"):
         rate_of(f"audio/pcm;rate={told}")
+
+
+@pytest.mark.parametrize(
+    ("mime_type", "rate"), [("audio/pcm;rate=24000", 24_000), (None, 16_000), ("audio/opus", 0), ("image/jpeg", 0)]
+)
+def test_what_is_no_pcm_has_no_rate(mime_type: str | None, rate: int):
+    assert rate_if_pcm(mime_type) == rate

@@ -16,6 +16,7 @@ from gemlive_emulator.scenario.errors import ScenarioError
 from gemlive_emulator.scenario.fluent import Rules, Steps
 from gemlive_emulator.scenario.loader import parse
 from gemlive_emulator.scenario.model import ExchangeForm
+from gemlive_emulator.scenario.place import Place
 from gemlive_emulator.scenario.steps import STEPS
 from gemlive_emulator.scenario.when import CallersForm, ExpectForm, WhenForm
 from gemlive_emulator.session.steps import CloseConnection, Conversation, Pause, Reply, Say, UserTurn
@@ -31,7 +32,7 @@ def here(lines: int = 0) -> str:
 
 def written(**conditions: Any) -> Any:
     """What a rule with these conditions is in a file."""
-    return {key: fluent.written(value, fluent.Place()) for key, value in conditions.items()}
+    return {key: fluent.written(value, Place()) for key, value in conditions.items()}
 
 
 def test_the_first_rule_that_fits_answers_and_otherwise_the_rest():

@@ -1,5 +1,6 @@
 """Failures by name: each can be made, each says what it is, and what cannot be asked of one is refused."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -327,3 +328,11 @@ def test_a_url_that_asks_for_what_is_not_there_is_refused(asked: str, words: str
     assert isinstance(fault.form, Refuse)
     assert fault.form.refuse.status == 400
     assert words in fault.form.refuse.message
+
+
+def test_what_is_known_of_a_failure_is_told_in_plain_values():
+    told = {name: mode.record for name, mode in MODES.items()}
+    assert json.loads(json.dumps(told)) == told
+    assert told["stale-handle"]["close"] == {"code": 1008, "reason": "BidiGenerateContent session not found"}
+    assert (told["stale-handle"]["number"], told["stale-handle"]["at"]) == (3, "resumption")
+    assert told["echo"]["close"] is None

@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 from typing import Any
 
 import httpx
@@ -14,10 +15,10 @@ from websockets.asyncio.client import connect
 
 from gemlive_emulator import Emulator, Settings, __version__
 from gemlive_emulator.server.control import app as control
-from gemlive_emulator.server.control.clock import operations
 from gemlive_emulator.server.control.entrance import PREFIX, is_control
 from gemlive_emulator.server.control.openapi import document
 from gemlive_emulator.server.control.operations import Operation, Shape
+from gemlive_emulator.server.control.table import operations
 
 LIVE = "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent"
 ADVANCE = f"{PREFIX}/clock/advance"
@@ -43,6 +44,7 @@ def refused(response: httpx.Response, status: int) -> tuple[str, str]:
     return error["message"], error["right"]
 
 
+@cache
 def whole_schema(name: str) -> dict[str, Any]:
     """One shape of the document, with all that it refers to."""
     described = document(operations(Emulator(Settings(port=0))))
@@ -207,7 +209,7 @@ async def test_what_fails_in_it_is_logged_and_told_without_details(
     def one(emulator: Emulator) -> tuple[Operation, ...]:
         return (Operation(name="x", method="GET", path="/x", summary="", handle=broken, answer=Shape),)
 
-    monkeypatch.setattr(control.clock, "operations", one)
+    monkeypatch.setattr(control.table, "operations", one)
     async with serving() as (_, http):
         wrong, right = refused(await http.get(f"{PREFIX}/x"), 500)
     assert (wrong, right) == ("the emulator failed", "its log says why; please report it")
@@ -267,13 +269,22 @@ def test_every_reference_of_the_document_leads_somewhere() -> None:
 
 async def test_answers_have_the_shape_that_the_document_says() -> None:
     async with serving(clock="manual") as (emulator, http), connect(emulator.url.replace("http", "ws") + LIVE) as live:
-        await Client(live).send(TEXT_SETUP)
-        for one in operations(emulator):
-            body = {"seconds": 700} if one.body else None
-            told = (await http.request(one.method, PREFIX + one.path, json=body)).json()
+        client = Client(live)
+        await client.send(TEXT_SETUP)
+        await client.receive()
+        # What ends the session comes last.
+        last = ["/sessions/{name}/close", "/clock/advance"]
+        for one in sorted(operations(emulator), key=lambda one: last.index(one.path) + 1 if one.path in last else 0):
+            body = one.body and one.body.model_json_schema()["examples"][0]
+            if one.path == "/sessions/{name}/faults":
+                body = {"faults": [{"stall": "2s"}]}
+            response = await http.request(one.method, PREFIX + one.path.format(name="only"), json=body)
+            assert response.status_code == 200, (one.name, response.text)
+            told = response.json()
             jsonschema.validate(told, whole_schema(one.answer.__name__))
             with pytest.raises(jsonschema.ValidationError):
                 jsonschema.validate({**told, "more": 1}, whole_schema(one.answer.__name__))
+        emulator.reset()
 
 
 def test_the_examples_of_the_document_are_right() -> None:

@@ -27,7 +27,7 @@ def command(context: click.Context, as_json: bool) -> None:
     from gemlive_emulator.scenario.faults.modes import MODES
 
     if as_json:
-        click.echo(json.dumps([_record(mode) for mode in MODES.values()], indent=2))
+        click.echo(json.dumps([mode.record for mode in MODES.values()], indent=2))
         return
     rows = [(mode.name, _short(mode.what), _close(mode)) for mode in MODES.values()]
     click.echo(table(("NAME", "WHAT HAPPENS", "CLOSE"), rows))
@@ -111,18 +111,3 @@ def _close(mode: "Mode", *, whole: bool = False) -> str:
 def _short(text: str) -> str:
     line = " ".join(text.split())
     return line if len(line) <= _WIDTH else f"{line[: _WIDTH - 1].rstrip()}…"
-
-
-def _record(mode: "Mode") -> dict[str, object]:
-    from gemlive_emulator.wire.errors import cut
-
-    close = None if mode.close is None else {"code": mode.close[0], "reason": cut(mode.close[1])}
-    return {
-        "name": mode.name,
-        "what": mode.what,
-        "advice": mode.advice,
-        "source": mode.source,
-        "number": mode.number or None,
-        "close": close,
-        "at": mode.at or None,
-    }

@@ -5,27 +5,26 @@ forms and complaints are the same; a complaint names the file and line of the ca
 conditions or steps.
 """
 
-import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from functools import partial
-from pathlib import Path, PurePath
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from gemlive_emulator.scenario.builtin import respond
 from gemlive_emulator.scenario.call_names import calls_in, slips
 from gemlive_emulator.scenario.callers import Caller
-from gemlive_emulator.scenario.choice import Told, nobody
+from gemlive_emulator.scenario.choice import Choice, Told, nobody
 from gemlive_emulator.scenario.engine import RuleResponder, Scenario
-from gemlive_emulator.scenario.errors import Problem, ScenarioError
-from gemlive_emulator.scenario.explain import key_of, told, trail_of
+from gemlive_emulator.scenario.errors import ScenarioError
 from gemlive_emulator.scenario.fluent_steps import ABSENT, plain_key, step_mapping, unknown_branch
+from gemlive_emulator.scenario.given import judged
 from gemlive_emulator.scenario.hole_names import hole_slips, holes_in
-from gemlive_emulator.scenario.includes import Folder
 from gemlive_emulator.scenario.memory import Memory
 from gemlive_emulator.scenario.model import ExchangeForm, RuleForm, ScenarioForm
+from gemlive_emulator.scenario.place import Place
 from gemlive_emulator.scenario.scalars import Unquoted
 from gemlive_emulator.scenario.script import ScriptResponder
 from gemlive_emulator.scenario.step_form import STEPS, StepForm
@@ -34,7 +33,6 @@ from gemlive_emulator.scenario.vocabulary import Callers, Conditions, Expectatio
 from gemlive_emulator.scenario.when import WhenForm
 from gemlive_emulator.session.steps import Conversation, Reply, Responder, UserTurn
 
-_PACKAGE = __name__.partition(".")[0]
 _STEP_LIST: TypeAdapter[Any] = TypeAdapter(StepList)
 _ANY_STEPS = [{"silence": None}]
 """Stands for steps that are still to be written where a model wants some."""
@@ -44,51 +42,6 @@ NOBODY = Caller("", "", 1, {})
 
 _FLAGS = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL}
 _OTHER_FLAGS = {"a": re.ASCII, "x": re.VERBOSE}
-
-
-class Place:
-    """Where in the user's code a call stands."""
-
-    def __init__(self) -> None:
-        frame = inspect.currentframe()
-        while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] == _PACKAGE:
-            frame = frame.f_back
-        assert frame is not None, "somebody outside the package calls"
-        where = inspect.getframeinfo(frame, context=0)
-        self.file = where.filename
-        self.line = where.lineno
-        span = where.positions
-        # The columns are those of the line on which the call begins; the line is that of its name.
-        here = span is not None and span.lineno == self.line
-        self.column = (span.col_offset or 0) + 1 if span is not None and here else 1
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}"
-
-    def error(self, code: str, wrong: str, right: str = "") -> ScenarioError:
-        """A complaint about the call."""
-        return ScenarioError([Problem(self.file, self.line, self.column, code, wrong, right)])
-
-    def judge(self, form: "type[BaseModel] | TypeAdapter[Any]", value: Any) -> Any:
-        """What a model makes of what was written.
-
-        Raises:
-            ScenarioError: it does not take it.
-        """
-        folder = Path(self.file).parent
-        try:
-            validate = form.validate_python if isinstance(form, TypeAdapter) else form.model_validate
-            return validate(value, context=Folder(folder, folder))
-        except ValidationError as errors:
-            found = errors.errors(include_url=False, include_input=False)
-            raise ScenarioError(
-                [self._problem(*told(error), trail_of(error), key_of(error)) for error in found]
-            ) from None
-
-    def _problem(self, code: str, wrong: str, right: str, trail: tuple[str | int, ...], key: str | None) -> Problem:
-        names = [step for step in (*trail, *([key] if key else [])) if isinstance(step, str)]
-        where = f"{'.'.join(names)}: " if len(names) > 1 else ""
-        return Problem(self.file, self.line, self.column, code, where + wrong, right)
 
 
 def written(value: Any, place: Place) -> Any:
@@ -177,22 +130,36 @@ class Steps(StepMethods):
 
 
 class Answer(Steps):
-    """What answers the turns that fit a rule; its steps are added to it call by call."""
+    """What answers the turns that fit a rule; its steps are added to it call by call.
+
+    Attributes:
+        answered: how many turns it has answered.
+    """
 
     def __init__(self, when: WhenForm | None, place: Place, changed: Callable[[], None]) -> None:
         super().__init__(changed)
         self.place = place
         self.when = when
+        self.answered = 0
         self._holes = set(holes_in(when))
+
+    def take(self, value: list[Any], forms: tuple[StepForm, ...]) -> None:
+        """Take all its steps at once, as they were written and judged."""
+        self.written, self.forms = value, forms
+        self.judged = [(self.place, form) for form in forms]
 
 
 class Script(Steps):
-    """Exchanges in their order, and nothing else: ``expect`` begins one, steps are added to the latest."""
+    """Exchanges in their order, and nothing else: ``expect`` begins one, steps are added to the latest.
+
+    Attributes:
+        begun: how many sessions have begun it.
+    """
 
     def __init__(self, callers: dict[str, Any], place: Place, changed: Callable[[], None]) -> None:
         super().__init__(changed)
         self.place = place
-        self.begun = False
+        self.begun = 0
         self._callers = callers
         self._exchanges: list[dict[str, Any]] = []
 
@@ -219,6 +186,10 @@ class Script(Steps):
         form = self.place.judge(ScenarioForm, {"script": exchanges, **self._callers})
         return Scenario.of(form, f"the script of {self.place}")
 
+    def take(self, exchanges: list[Any]) -> None:
+        """Take all exchanges at once, as they were written and judged."""
+        self._exchanges = exchanges
+
     def _add(self, name: str, *values: Any, **keys: Any) -> Self:
         if not self._exchanges:
             raise Place().error("wrong-value", f"'{name}' before anything is expected", "begin with expect(...)")
@@ -238,6 +209,7 @@ class Rules:
         self._otherwise: Answer | None = None
         self._scripts: list[Script] = []
         self._ready: Scenario | None = None
+        self._answers: tuple[Answer, ...] = ()
         self._stale = False
         self._version = 0
         self._shared: MutableMapping[str, str] = {}
@@ -274,6 +246,37 @@ class Rules:
         self._scripts.append(script)
         return script
 
+    def add(self, document: Mapping[str, Any], place: Place) -> None:
+        """Take ``rules`` and ``otherwise``, or a ``script`` and its ``for``, as a file has them: all, or none.
+
+        Raises:
+            ScenarioError: no file could have it.
+        """
+        given: dict[str, Any] = written(document, place)
+        form = judged(given, place)
+        if form.script is not None:
+            script = Script({"for": given["for"]} if "for" in given else {}, place, self._changed)
+            script.take(given["script"])
+            self._scripts.append(script)
+        for rule, value in zip(form.own_rules, given.get("rules", ()), strict=True):
+            answer = Answer(rule.when, place, self._changed)
+            answer.take(value["then"], rule.then)
+            self._rules.append(answer)
+        if form.otherwise is not None:
+            self._otherwise = Answer(None, place, self._changed)
+            self._otherwise.take(given["otherwise"], form.otherwise)
+        self._changed()
+
+    @property
+    def answers(self) -> tuple[Answer, ...]:
+        """All rules, in their order, and ``otherwise`` behind them, if there is one."""
+        return (*self._rules, *([self._otherwise] if self._otherwise is not None else []))
+
+    @property
+    def scripts(self) -> tuple[Script, ...]:
+        """All scripts, in their order."""
+        return tuple(self._scripts)
+
     def reset(self) -> None:
         """Forget all rules, scripts and shared state."""
         self._rules.clear()
@@ -285,8 +288,9 @@ class Rules:
     @property
     def unfinished(self) -> list[str]:
         """What was begun and answers nothing: rules without steps, scripts for which nobody came, in words."""
-        drafts = [*self._rules, *([self._otherwise] if self._otherwise is not None else [])]
-        idle = [f"{one.place}: this rule has no steps, so it answers nothing" for one in drafts if not one.written]
+        idle = [
+            f"{one.place}: this rule has no steps, so it answers nothing" for one in self.answers if not one.written
+        ]
         return idle + [f"{one.place}: no session began this script" for one in self._scripts if not one.begun]
 
     def scenario(self) -> Scenario | None:
@@ -320,7 +324,7 @@ class Rules:
             if scenario is None:
                 return otherwise(turn, conversation)
             if latest is None or latest.scenario is not scenario:
-                latest = RuleResponder(scenario, memory, told, otherwise)
+                latest = RuleResponder(scenario, memory, self._counting(told), otherwise)
             return latest(turn, conversation)
 
         return answer
@@ -330,9 +334,21 @@ class Rules:
         for script in self._scripts:
             scenario = script.scenario()
             if scenario is not None and (scenario.condition is None or scenario.condition.fits(caller)):
-                script.begun = True
+                script.begun += 1
                 return ScriptResponder(scenario.script, Memory(self._shared), scenario.phrases)
         return None
+
+    def _counting(self, told: Told) -> Told:
+        """Count which of the answers as they are now is chosen, and tell it on."""
+        answers, otherwise = self._answers, self._otherwise
+
+        def count(choice: Choice) -> None:
+            chosen = otherwise if choice.number is None else answers[choice.number - 1]
+            if chosen is not None and chosen.forms:
+                chosen.answered += 1
+            told(choice)
+
+        return count
 
     def _changed(self) -> None:
         self._stale = True
@@ -344,7 +360,7 @@ class Rules:
         Raises:
             ScenarioError: a step takes something from a call that none makes.
         """
-        drafts = [*self._rules, *([self._otherwise] if self._otherwise is not None else []), *self._scripts]
+        drafts = [*self.answers, *self._scripts]
         steps = [step for draft in drafts for _, step in draft.judged]
         known = calls_in([*steps, *(behind.steps if isinstance(behind, RuleResponder | ScriptResponder) else ())])
         problems = [
@@ -359,7 +375,8 @@ class Rules:
 
     def _made(self) -> Scenario | None:
         # Each part was judged where it was written, and may name files in the folder there.
-        rules = [RuleForm.model_construct(when=one.when, then=one.forms) for one in self._rules if one.forms]
+        self._answers = tuple(one for one in self._rules if one.forms)
+        rules = [RuleForm.model_construct(when=one.when, then=one.forms) for one in self._answers]
         otherwise = self._otherwise.forms if self._otherwise is not None else ()
         if not rules and not otherwise:
             return None

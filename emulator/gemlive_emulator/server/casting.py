@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from gemlive_emulator.profiles.admit import Terms
 from gemlive_emulator.records import dataclass
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 
 Scenarios = Callable[[], "Sequence[Scenario]"]
 """Gives the scenarios of the file as they are now."""
+
+Origin = Literal["replaced", "responder", "file", "built-in"]
+"""Where the answers come from: a scenario that was loaded meanwhile, the test's responder, the file of the settings, or
+the built-in responder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,7 @@ class Casting:
 
     Attributes:
         rules: those of the test; ``None`` until it writes one.
+        replaced: scenarios that take the place of the responder's and of the file's; ``None`` while none do.
     """
 
     def __init__(
@@ -93,8 +98,41 @@ class Casting:
         self._asks = asks
         self._built_in = built_in(calls_functions)
         self._responder = responder
-        self._scenarios = scenarios
+        self._of_file = scenarios
         self.rules: Rules | None = None
+        self.replaced: Sequence[Scenario] | None = None
+
+    @property
+    def scenarios(self) -> "Sequence[Scenario]":
+        """Those from which sessions are cast just now."""
+        if self.replaced is not None:
+            return self.replaced
+        return () if self._of_file is None else self._of_file()
+
+    @property
+    def origin(self) -> Origin:
+        """Who answers where no rule or script of the test does."""
+        if self.replaced is not None:
+            return "replaced"
+        return "responder" if self._responder is not None else "built-in" if self._of_file is None else "file"
+
+    def replace(self, text: str, name: str) -> None:
+        """Cast sessions that begin later from this scenario; takes a while if it is long. Safe from any thread.
+
+        Args:
+            text: YAML or JSON; it may name no files.
+            name: what messages call it.
+
+        Raises:
+            ScenarioError: it is not right, or changes fields that no family has.
+        """
+        from gemlive_emulator.scenario.loader import parse
+
+        scenarios = parse(text, name)
+        check_timing(scenarios)
+        for scenario in scenarios:
+            scenario.prepare()
+        self.replaced = scenarios
 
     def faults(self, endpoint: Endpoint, model: str) -> "tuple[Fault, ...]":
         """What the file says that goes wrong on a connection, whoever answers there.
@@ -103,19 +141,19 @@ class Casting:
             endpoint: where it knocked.
             model: the bare id of the model that its setup asks for; ``""`` while it is not known.
         """
-        if self._scenarios is None:
+        if not self.scenarios:
             return ()
         from gemlive_emulator.scenario.engine import cast
 
         name = endpoint.query.get("scenario")
         try:
-            return cast(self._scenarios(), name, endpoint.key, model, endpoint.connection, endpoint.query).faults
+            return cast(self.scenarios, name, endpoint.key, model, endpoint.connection, endpoint.query).faults
         except EmulatorError:
             return ()  # there is none of this name, which is told to the client
 
     def faults_in_file(self) -> "tuple[Fault, ...]":
         """All that the file says that goes wrong."""
-        return tuple(fault for scenario in (self._scenarios or tuple)() for fault in scenario.faults)
+        return tuple(fault for scenario in self.scenarios for fault in scenario.faults)
 
     def check(self, endpoint: Endpoint) -> None:
         """Look whether there is the scenario that the client names, before it says anything.
@@ -123,10 +161,10 @@ class Casting:
         Raises:
             EmulatorError: there is none of the name.
         """
-        if self._responder is None and self._scenarios is not None and "scenario" in endpoint.query:
+        if self.origin in ("file", "replaced") and "scenario" in endpoint.query:
             from gemlive_emulator.scenario.engine import named
 
-            named(self._scenarios(), endpoint.query["scenario"])
+            named(self.scenarios, endpoint.query["scenario"])
 
     def cast(self, role: Role) -> Cast:
         """Who answers.
@@ -156,15 +194,15 @@ class Casting:
         return None if script is None else Cast(script, foreknown=script.foreknown, expects=script)
 
     def _underneath(self, role: Role) -> Cast:
-        if self._responder is not None:
+        if self._responder is not None and self.replaced is None:
             return Cast(adapt(self._responder, self._asks, role.session))
-        if self._scenarios is None:
+        if not self.scenarios:
             return Cast(self._built_in)
         from gemlive_emulator.scenario.engine import cast
 
         endpoint = role.endpoint
         name = endpoint.query.get("scenario")
-        scenario = cast(self._scenarios(), name, endpoint.key, role.model, endpoint.connection, endpoint.query)
+        scenario = cast(self.scenarios, name, endpoint.key, role.model, endpoint.connection, endpoint.query)
         responder = scenario.responder(role.told, self._built_in)
         foreknown = responder.foreknown
         return Cast(responder, scenario.model, scenario.timing, foreknown, responder, scenario.key_state)

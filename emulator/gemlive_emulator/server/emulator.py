@@ -68,6 +68,7 @@ class Emulator(Watching):
             if none. The rules that :meth:`when` makes go before each of these.
 
     Attributes:
+        casting: who answers, and with which scenarios.
         faults: what goes wrong on the line, and whether it has: ``emulator.faults.unused``.
     """
 
@@ -82,13 +83,13 @@ class Emulator(Watching):
         self._said = Said()
         self._rules: Rules | None = None
         self._failures = Failures()
-        self.faults = Faults(lambda: self._casting, lambda: self._around.connections)
+        self.faults = Faults(lambda: self.casting, lambda: self._around.connections)
         self._terms = Terms()
         self._numbers = count(1)
         self._seeds = count(1)
         self._visitors = Visitors(hosts=self.settings.allow_hosts, origins=self.settings.allow_origins)
         self._around = self._surroundings(MemoryStore())
-        self._casting = Casting(self._around.asks)
+        self.casting = Casting(self._around.asks)
         self._door: FrontDoorServer | None = None
         self._port = 0
         self._certificates: Certificates | None = None
@@ -110,8 +111,8 @@ class Emulator(Watching):
         store = make_store(settings.store, haste=settings.rate)
         self._around, self._empty = self._surroundings(store), None
         self._around.watched = scenarios
-        self._casting = Casting(self._around.asks, self._responder, scenarios, settings.call_functions)
-        self._casting.rules = self._rules
+        self.casting = Casting(self._around.asks, self._responder, scenarios, settings.call_functions)
+        self.casting.rules = self._rules
         self._around.transcriber = make_transcriber(settings, self.clock)
         if settings.voice not in EMBEDDED_VOICES:
             self._around.speaker.load()
@@ -191,6 +192,11 @@ class Emulator(Watching):
         """
         return self._failures.kept
 
+    @property
+    def awaited(self) -> list[str]:
+        """What scripts of sessions that are open still wait for, in words."""
+        return self._failures.awaited
+
     def check(self) -> None:
         """Raise what has failed since it was last checked. Sessions that are still open have not missed anything yet.
 
@@ -259,11 +265,15 @@ class Emulator(Watching):
         if self._rules is None:
             from gemlive_emulator.scenario.fluent import Rules
 
-            self._rules = self._casting.rules = Rules()
+            self._rules = self.casting.rules = Rules()
         return self._rules
 
     def reset(self) -> None:
-        """Forget what a test has set or left: rules, scripts, fixed words, failures, tokens, quotas; count from 1."""
+        """Forget what a test has set or left: rules, scripts, fixed words, failures, tokens, quotas; count from 1.
+
+        Who answers is whom the start has chosen.
+        """
+        self.casting.replaced = None
         if self._rules is not None:
             self._rules.reset()
         self.faults.clear()
@@ -271,6 +281,20 @@ class Emulator(Watching):
         self._failures.clear()
         self._around.reception.reset()
         self._numbers = count(1)
+
+    def use_scenario(self, text: str, name: str = "<text>") -> None:
+        """Answer sessions that begin later as this scenario says, in place of scenario file and responder.
+
+        :meth:`reset` goes back to those. Safe from any thread.
+
+        Args:
+            text: as in a file, YAML or JSON; it may name no other files.
+            name: what messages call it.
+
+        Raises:
+            ScenarioError: it is not right; ``problems`` says what is wrong, where, and what would be right.
+        """
+        self.casting.replace(text, name)
 
     def user_says(self, text: str) -> None:
         """Fix the words of an utterance that is still to come: the next one that is heard in any session.
@@ -354,13 +378,13 @@ class Emulator(Watching):
         seed = self.settings.seed
         # Numbers may begin anew; ids may not, since sessions are known by them.
         names = Names(urandom(16) if seed is None else f"{seed}/{next(self._seeds)}".encode())
-        self._casting.check(endpoint)
+        self.casting.check(endpoint)
 
         def admit(setup: Setup) -> Admission:
             guest = self._around.reception.identify(endpoint, setup)
             model = (guest.setup.model or "").rsplit("/", 1)[-1]
             role = Role(session.name, endpoint, model, self.journal.noting(session.name, self.clock))
-            part = self.faults.rehearsed(self._casting.cast(role), role, self.journal, self.clock)
+            part = self.faults.rehearsed(self.casting.cast(role), role, self.journal, self.clock)
             terms, foreknown = part.terms(self._terms), self._said.before(part.foreknown)
             self.faults.recast(endpoint, model)
             admission = doorkeeper(guest.endpoint, part.responder, terms, foreknown)(guest.setup)

@@ -85,6 +85,18 @@ class Failures:
         if missed:
             self.miss(session, missed)
 
+    @property
+    def awaited(self) -> list[str]:
+        """What sessions that are open still wait for, or have not kept to, in words."""
+        with self._lock:
+            expecting = tuple(self._expecting.items())
+        return [
+            f"session {session}: {problem}"
+            for session, responder in expecting
+            for problem in responder.problems
+            or [f"Script {waiting}: not reached yet" for waiting in responder.unreached]
+        ]
+
     def miss(self, session: str, problems: Sequence[str]) -> None:
         """Something expected did not come, or something else did: one failure, in words."""
         # Here, since the module of its errors is only needed where there is a scenario.

@@ -108,7 +108,7 @@ class SessionControl:
             ValueError: for less than nothing.
         """
         if not 0 <= time_left < 1e9:
-            raise ValueError(f"go_away({time_left!r}): give the seconds that are left")
+            raise ValueError(f"the time left is {time_left!r}; give the seconds that are left")
         self._bring(Ordered(GoingAway(time_left)))
 
     def close(self, code: int = LOST, reason: str = "", *, how: Literal["frame", "eof", "reset"] | None = None) -> None:
@@ -143,7 +143,7 @@ class SessionControl:
         """
         words = " ".join(text.split())
         if not words:
-            raise ValueError(f"say({text!r}): give the words that the user says")
+            raise ValueError(f"the text is {text[:80]!r}; give the words that the user says")
         self._bring(UserSaid(words, typed))
 
     def fault(self, name: str, *value: Any, **keys: Any) -> "Fault":
@@ -154,20 +154,21 @@ class SessionControl:
         """
         from gemlive_emulator.scenario.faults.call import fault_of_call
 
-        return self.suffer(fault_of_call(name, *value, **keys))
+        return self.suffer(fault_of_call(name, *value, **keys))[0]
 
-    def suffer(self, fault: "Fault") -> "Fault":
-        """The same for a fault that was judged already."""
+    def suffer(self, *faults: "Fault") -> "tuple[Fault, ...]":
+        """The same for faults that were judged already: all, or none."""
         from gemlive_emulator.scenario.faults.single import only_on
 
-        one = only_on(fault, self.connection)
+        here = tuple(only_on(fault, self.connection) for fault in faults)
 
         def add() -> None:
             self._ready()
-            self._live.faults.add(one)
+            for fault in here:
+                self._live.faults.add(fault)
 
         self._live.on_loop(add)
-        return one
+        return here
 
     def _bring(self, event: Event, *, early: bool = False) -> None:
         def bring() -> None:

@@ -5,7 +5,8 @@ from typing import Any
 from gemlive_emulator.scenario.faults.catalogue import one_fault
 from gemlive_emulator.scenario.faults.form import FaultForm
 from gemlive_emulator.scenario.faults.watch import Fault
-from gemlive_emulator.scenario.fluent import Place, written
+from gemlive_emulator.scenario.fluent import written
+from gemlive_emulator.scenario.place import Place
 
 
 def fault_of_call(name: str, *values: Any, **keys: Any) -> Fault:

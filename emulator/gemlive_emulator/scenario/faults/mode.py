@@ -6,6 +6,7 @@ from typing import Any
 
 from gemlive_emulator.records import dataclass
 from gemlive_emulator.wire.closes import Close
+from gemlive_emulator.wire.errors import cut
 
 Entry = Mapping[str, Any]
 """A fault or a step, as it stands in a scenario file."""
@@ -61,6 +62,20 @@ class Mode:
     def sets(self) -> bool:
         """Whether it makes the session another one from its setup on."""
         return bool(self.fields or self.model)
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """What is known of it, in plain values."""
+        close = None if self.close is None else {"code": self.close[0], "reason": cut(self.close[1])}
+        return {
+            "name": self.name,
+            "what": self.what,
+            "advice": self.advice,
+            "source": self.source,
+            "number": self.number or None,
+            "close": close,
+            "at": self.at or None,
+        }
 
     @property
     def has_moment(self) -> bool:

@@ -1,6 +1,8 @@
 """The application behind the prefix: the guard, and behind it the routes of all operations."""
 
+import asyncio
 import json
+from functools import cache
 
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
@@ -10,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gemlive_emulator.server.control import clock
+from gemlive_emulator.server.control import table
 from gemlive_emulator.server.control.entrance import PREFIX
 from gemlive_emulator.server.control.guard import Guard
 from gemlive_emulator.server.control.openapi import document
@@ -27,11 +29,14 @@ log = redacting_logger("control")
 
 def control_app(emulator: Emulator) -> ASGIApp:
     """The control interface of an emulator."""
-    operations = clock.operations(emulator)
-    described = json.dumps(document(operations), indent=2) + "\n"
+    operations = table.operations(emulator)
+
+    @cache  # takes longer than all the rest, and most who control an emulator never ask for it
+    def described() -> str:
+        return json.dumps(document(operations), indent=2) + "\n"
 
     async def describe(request: Request) -> Response:
-        return Response(described, headers=HEADERS)
+        return Response(await asyncio.to_thread(described), headers=HEADERS)
 
     app = Starlette(
         routes=[*(one.route() for one in operations), Route(DOCUMENT_PATH, describe, methods=["GET"])],

@@ -3,13 +3,13 @@
 from dataclasses import asdict
 from typing import Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 from starlette.requests import Request
 
 from gemlive_emulator import __version__
 from gemlive_emulator.server.advancing import ClockError
 from gemlive_emulator.server.clock import MOST_SECONDS, ClockKind, RateClock, kind_of
-from gemlive_emulator.server.control.operations import Operation, Shape
+from gemlive_emulator.server.control.operations import Operation, Shape, examples
 from gemlive_emulator.server.control.refused import Refused
 from gemlive_emulator.server.emulator import Emulator
 from gemlive_emulator.server.entries import Kind
@@ -41,7 +41,7 @@ class Time(Shape):
 class Advance(Shape):
     """How far to move the clock on; the three add up. With nothing, what is due already is done."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"seconds": 600}]})
+    model_config = examples({"seconds": 600})
 
     seconds: float = Field(default=0.0, ge=0.0, le=MOST_SECONDS)
     minutes: float = Field(default=0.0, ge=0.0, le=MOST_SECONDS / 60)

@@ -21,6 +21,21 @@ ALWAYS = {
 WITH_BODY = {400: "The body is not what the operation takes.", 415: "The body is not declared as JSON."}
 
 
+class Problem(Shape):
+    """One thing that is wrong in a scenario, a rule or a fault."""
+
+    line: int | None = None
+    """In the text that was sent, from 1; missing where it is about a mapping, or about the whole."""
+    column: int | None = None
+    """The same."""
+    message: str
+    """What is wrong, and in which part."""
+    right: str | None = None
+    """What would be right; where it is missing, the message says it."""
+    page: str
+    """Where it is explained."""
+
+
 class ErrorDetails(Shape):
     """Why a request was not carried out."""
 
@@ -32,6 +47,8 @@ class ErrorDetails(Shape):
     """Google's word for the status, where it has one."""
     right: str | None = None
     """What would be right; where it is missing, the message says it."""
+    problems: tuple[Problem, ...] = ()
+    """All that is wrong in a scenario, a rule or a fault, in its order; the message has the first."""
 
 
 class Error(Shape):

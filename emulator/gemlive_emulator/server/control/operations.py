@@ -96,4 +96,16 @@ def read(shape: type[Shape], octets: bytes) -> Shape:
 
 def _example(shape: type[Shape]) -> str:
     names = ", ".join(str(one.alias) for one in shape.model_fields.values())
-    return f"send, for example, {json.dumps(shape.model_json_schema()['examples'][0])}; the fields are {names}"
+    known = f"the fields are {names}" if names else "it has no fields"
+    return f"send, for example, {json.dumps(shape.model_json_schema()['examples'][0])}; {known}"
+
+
+def examples(*bodies: dict[str, Any]) -> ConfigDict:
+    """The configuration of a shape of bodies, with what would be right."""
+    return ConfigDict(json_schema_extra={"examples": list(bodies)})
+
+
+class Nothing(Shape):
+    """An empty object."""
+
+    model_config = examples({})

@@ -1,0 +1,40 @@
+"""What is wrong with a scenario, a rule or a fault that was sent, as a refusal."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from gemlive_emulator.scenario.errors import Problem, ScenarioError
+from gemlive_emulator.server.control.refused import Refused
+from gemlive_emulator.wire.errors import EmulatorError
+
+_SEE = "docs/scenarios.md says what can be written"
+
+
+@contextmanager
+def judging() -> Iterator[None]:
+    """Refuse what a scenario file could not have.
+
+    Raises:
+        Refused: 400, with the first that is wrong as the message, and all of it one by one.
+    """
+    try:
+        yield
+    except ScenarioError as error:
+        first = error.problems[0]
+        raise Refused(
+            400, _message(first), first.right or _SEE, problems=tuple(map(_problem, error.problems))
+        ) from None
+    except EmulatorError as error:
+        raise Refused(400, str(error), _SEE) from None
+
+
+def _message(problem: Problem) -> str:
+    place = f"{problem.file}:{problem.line}:{problem.column}" if problem.line else problem.file
+    return f"{place}: {problem.wrong}"
+
+
+def _problem(problem: Problem) -> dict[str, Any]:
+    place = {"line": problem.line, "column": problem.column} if problem.line else {}
+    right = {"right": problem.right} if problem.right else {}
+    return {**place, "message": problem.wrong, **right, "page": f"docs/errors.md#{problem.code}"}
