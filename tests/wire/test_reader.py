@@ -392,7 +392,7 @@ def test_the_warnings_of_one_message_are_bounded():
         ({"realtimeInput": {"mediaChunks": [{}] * MOST_READ}}, "realtime_input.media_chunks"),
         ({"setup": {"labels": {f"n{n}": "" for n in range(MOST_READ)}}}, "setup"),
         ({f"n{n}": 0 for n in range(MOST_READ + 1)}, ""),
-        ({"clientContent": {"turns": [{"parts": [{"text": ","}]}] * (MOST_READ // 2)}}, "client_content.turns"),
+        ({"clientContent": {"turns": [{"parts": [{"text": ""}] * (MOST_READ + 2)}]}}, "client_content.turns"),
     ],
 )
 def test_more_than_can_be_read_at_once_is_refused(message, place):
