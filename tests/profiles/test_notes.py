@@ -30,7 +30,7 @@ def test_nothing_is_noted_on_a_usual_declaration(function: dict[str, Any]):
 
 def test_parameters_that_the_model_is_not_told_of_are_noted():
     (note,) = notes({"name": "f", "parametersJsonSchema": SCHEMA}, {"name": "g", "parameters": SCHEMA})
-    assert note.startswith("parametersJsonSchema of f: Live ignores it")
+    assert note.startswith("parametersJsonSchema of f: this model family ignores it")
 
 
 def test_nothing_is_noted_where_json_schema_counts():

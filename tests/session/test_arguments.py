@@ -122,8 +122,8 @@ def test_a_json_schema_is_no_declaration_of_parameters():
     told = function(parametersJsonSchema={"type": "object", "properties": {"city": {"type": "string"}}})
     assert why_not_args(told, {}) is None
     assert why_not_args(told, {"city": "Oslo"}) == (
-        "f: args.city is not declared; the function takes no arguments, because Live ignores parametersJsonSchema: "
-        "declare them in parameters"
+        "f: args.city is not declared; the function takes no arguments, because this model family ignores "
+        "parametersJsonSchema: declare them in parameters, or set behaviour.calling.json_schema"
     )
 
 

@@ -179,6 +179,7 @@ _3_1 = Family(
             non_blocking="never",
             # Recorded: 69 tokens where 57 are listed.
             listed=False,
+            json_schema=True,
         ),
         limits=LIMITS,
     ),
@@ -244,6 +245,8 @@ _3_8 = Family(
             typed="interrupt",
             # Public code, tried live: a response on a resumed session gives an empty turn.
             unsolicited="empty_turn",
+            # livekit/agents#7302 (2026-09), 40 calls: 3.1 and 3.8 take it, and what they call with is better for it.
+            json_schema=True,
         ),
         resumption=Resumption(
             # Logs of 2026: 450 of 450 attempts while the old connection was open, 12 of 12 right after a drop; 1 to

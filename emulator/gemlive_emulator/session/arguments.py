@@ -29,15 +29,18 @@ _KINDS = {
 def why_not_args(function: FunctionDeclaration, args: Mapping[str, Any]) -> str | None:
     """Why these are no arguments of the function, in words with the path of the value; ``None`` if they are.
 
-    A function without ``parameters`` takes no arguments. ``parametersJsonSchema`` is not looked at, because Live
-    ignores it (reported: the tool is told to the model without parameters).
+    A function without ``parameters`` takes no arguments. ``parametersJsonSchema`` is not looked at: where the model
+    family reads it, the toolbox has made parameters of it.
     """
     if function.parameters is not None:
         wrong = why_not_value(function.parameters, dict(args), "args")
     elif args:
         wrong = f"args.{next(iter(args))} is not declared; the function takes no arguments"
         if function.parameters_json_schema is not None:
-            wrong += ", because Live ignores parametersJsonSchema: declare them in parameters"
+            wrong += (
+                ", because this model family ignores parametersJsonSchema: declare them in parameters, or set "
+                "behaviour.calling.json_schema"
+            )
     else:
         wrong = None
     return None if wrong is None else f"{function.name}: {wrong}"
