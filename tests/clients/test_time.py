@@ -36,7 +36,7 @@ def test_a_conversation_outlasts_two_connections(
             assert advance(manual, seconds=40)["happened"]["go_away"] == 1
             assert app.until_told("go_away") == {"time_left": "50s"}
             assert app.next("left")
-            # The real server, too, takes the handle only when the connection before has been gone for a moment.
+            # The server, too, has to have seen that the connection before has gone.
             assert advance(manual, seconds=1)["open"] == 0
             app.write("What was the last question I asked?")
             assert app.next("connected")

@@ -10,6 +10,7 @@ from gemlive_emulator.session.behaviour import AT_ONCE, Resumption
 from gemlive_emulator.session.commands import Recall
 from gemlive_emulator.session.events import AudioReceived, Recalled
 from gemlive_emulator.session.history import History
+from gemlive_emulator.session.resuming import why_not_yet
 from gemlive_emulator.testing.playbook import Playbook
 from gemlive_emulator.wire.endpoint import Backend, Endpoint
 
@@ -64,15 +65,19 @@ def test_a_handle_of_another_key_is_as_good_as_dead():
         ({"held": True}, True),
         ({"ago": 1.2, "dropped": True}, True),
         ({"ago": 1.4, "dropped": True}, False),
-        ({"ago": 0.4}, True),
-        ({"ago": 0.6}, False),
+        ({"ago": 0.0}, False),
         ({}, False),
     ],
 )
 def test_on_3_8_a_session_cannot_be_resumed_too_early(recalled: dict[str, Any], closes: bool):
-    """Logs of 2026: never while the old connection is open, 1 to 1.6 s after a drop, half a second after a close."""
+    """Logs of 2026: never while the old connection is open, 1 to 1.6 s after a drop, at once after a close."""
     book = resumed(NEW, **recalled)
     assert book.closed == ((1011, "Internal error encountered.") if closes else None)
+
+
+@pytest.mark.parametrize(("ago", "why"), [(0.4, "the earlier connection was closed 0.4 s ago; wait 0.5 s"), (0.6, None)])
+def test_a_wait_after_a_close_can_be_set(ago: float, why: str | None):
+    assert why_not_yet(Recalled(KEPT, ago=ago), Resumption(after_close=0.5)) == why
 
 
 @pytest.mark.parametrize("model", [OLD, NATIVE])

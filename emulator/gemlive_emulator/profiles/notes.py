@@ -47,14 +47,14 @@ def _notes(setup: Setup, model: Model, known: bool, family: str, voice: str) -> 
 
 
 def _notes_on_functions(tools: Toolbox) -> Iterator[str]:
-    """Reported (python-genai#1147): 2.x reads ``parameters`` alone; google-genai 3 and ADK write the other themselves."""
+    """Reported (python-genai#1147): 2.x reads ``parameters`` alone; google-genai 3 and ADK write the other."""
     functions = tools.functions.values()
     ignored = [function for function in functions if function.parameters is None]
     names = [function.name or "" for function in ignored if function.parameters_json_schema is not None]
     if names:
         yield (
-            f"parametersJsonSchema of {', '.join(names[:5])}: this model family ignores it, so the model is told of none "
-            "and calls without arguments; declare them in parameters, or set behaviour.calling.json_schema"
+            f"parametersJsonSchema of {', '.join(names[:5])}: this model family ignores it and is told of no parameters, "
+            "so it calls without arguments; declare them in parameters, or set behaviour.calling.json_schema"
         )
 
 
