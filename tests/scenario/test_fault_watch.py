@@ -245,6 +245,12 @@ def test_pieces_of_messages() -> None:
     assert "mimeType" not in json.dumps(untyped.change(parcel(AUDIO), chance)[0].body)
 
 
+def test_a_step_with_a_fault_can_stand_beside_calls() -> None:
+    (scenario,) = parse("otherwise: [{call: f}, {fault: {close: eof}}, {say: '{result}'}]")
+    assert scenario.otherwise is not None
+    assert [step.references for step in scenario.otherwise[:2]] == [(), ()]
+
+
 def test_a_step_lets_its_fault_strike_in_this_connection() -> None:
     (scenario,) = parse("otherwise: [{fault: malformed}]")
     assert scenario.otherwise is not None

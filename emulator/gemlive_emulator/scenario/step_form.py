@@ -50,7 +50,7 @@ class StepForm(ScenarioPart):
 
     @cached_property
     def _templates(self) -> tuple[Template, ...]:
-        return tuple(template for _, value in self for template in _templates_in(value))
+        return tuple(template for value in _fields_of(self) for template in _templates_in(value))
 
     @classmethod
     def kind(cls) -> str:
@@ -75,10 +75,15 @@ def _templates_in(value: Any) -> Iterator[Template]:
 def _parts_of(value: Any) -> Iterable[Any]:
     """What stands within a value; nothing is looked at in a step that stands within another."""
     if isinstance(value, ScenarioPart):
-        return () if isinstance(value, StepForm) else [part for _, part in value]
+        return () if isinstance(value, StepForm) else _fields_of(value)
     if isinstance(value, Mapping):
         return value.values()
     return value if isinstance(value, list | tuple) else ()
+
+
+def _fields_of(part: ScenarioPart) -> list[Any]:
+    """What was written. Iterating a model would also give what it has cached, a fault among its own parts."""
+    return [getattr(part, name) for name in type(part).model_fields]
 
 
 def short_for(key: str) -> BeforeValidator:
