@@ -82,6 +82,49 @@ def test_history_seeding_is_not_answered_on_3_x(model: str):
     assert len(ear.turns) == 2
 
 
+@pytest.mark.parametrize("trigger", [".", " ", ""])
+@pytest.mark.parametrize("model", [MIDDLE, NEW])
+def test_a_question_at_the_end_of_a_seed_is_answered_at_the_next_input(model: str, trigger: str):
+    """ADK sends a dot, pipecat a blank."""
+    ear = Ear()
+    book = opened(ear, model, historyConfig={"initialHistoryInClientContent": True})
+    assert book.receive(content(("model", "a"), ("user", "b"))) == []
+    book.receive({"realtimeInput": {"text": trigger}})
+    assert [turn.text for turn in ear.turns] == ["b"]
+    assert [said.text for said in ear.conversations[0].history] == ["a"]
+
+
+def test_the_next_input_may_also_be_another_question():
+    ear = Ear()
+    book = opened(ear, NEW, historyConfig={"initialHistoryInClientContent": True})
+    book.receive(content(("user", "a")))
+    book.receive({"realtimeInput": {"text": "b"}})
+    assert [turn.text for turn in ear.turns] == ["b"]
+    assert [said.text for said in ear.conversations[0].history] == ["a"]
+
+
+@pytest.mark.parametrize("model", [MIDDLE, NEW])
+def test_a_trigger_behind_contents_that_are_answered_is_part_of_them(model: str):
+    """Pipecat sends it behind each; the answer goes on."""
+    ear = Ear()
+    book = opened(ear, model)
+    book.receive(content(("user", "a")))
+    assert book.receive({"realtimeInput": {"text": " "}}) == []
+    book.finish()
+    assert [turn.text for turn in ear.turns] == ["a"]
+    book.receive({"realtimeInput": {"text": "."}})
+    assert [turn.text for turn in ear.turns] == ["a", "."]
+
+
+@pytest.mark.parametrize("model", [OLD, NATIVE])
+def test_a_dot_is_a_turn_on_2_x(model: str):
+    ear = Ear()
+    book = opened(ear, model)
+    book.receive(content(("user", "a"), complete=False))
+    book.receive({"realtimeInput": {"text": "."}})
+    assert [turn.text for turn in ear.turns] == ["."]
+
+
 @pytest.mark.parametrize("model", [OLD, NATIVE, CASCADE])
 def test_history_config_changes_nothing_on_2_x(model: str):
     ear = Ear()

@@ -75,7 +75,9 @@ def test_on_3_8_a_session_cannot_be_resumed_too_early(recalled: dict[str, Any], 
     assert book.closed == ((1011, "Internal error encountered.") if closes else None)
 
 
-@pytest.mark.parametrize(("ago", "why"), [(0.4, "the earlier connection was closed 0.4 s ago; wait 0.5 s"), (0.6, None)])
+@pytest.mark.parametrize(
+    ("ago", "why"), [(0.4, "the earlier connection was closed 0.4 s ago; wait 0.5 s"), (0.6, None)]
+)
 def test_a_wait_after_a_close_can_be_set(ago: float, why: str | None):
     assert why_not_yet(Recalled(KEPT, ago=ago), Resumption(after_close=0.5)) == why
 

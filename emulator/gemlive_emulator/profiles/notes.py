@@ -53,8 +53,8 @@ def _notes_on_functions(tools: Toolbox) -> Iterator[str]:
     names = [function.name or "" for function in ignored if function.parameters_json_schema is not None]
     if names:
         yield (
-            f"parametersJsonSchema of {', '.join(names[:5])}: this model family ignores it and is told of no parameters, "
-            "so it calls without arguments; declare them in parameters, or set behaviour.calling.json_schema"
+            f"parametersJsonSchema of {', '.join(names[:5])}: this model family ignores it, is told of no parameters "
+            "and calls without arguments; declare them in parameters, or set behaviour.calling.json_schema"
         )
 
 

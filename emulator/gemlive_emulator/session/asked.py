@@ -1,5 +1,7 @@
 """What the model is asked: the user's turn, what stands before it, and what may be looked at to answer it."""
 
+from collections.abc import Sequence
+
 from gemlive_emulator.records import dataclass
 from gemlive_emulator.session.admission import Admission
 from gemlive_emulator.session.history import HistoryView
@@ -76,6 +78,14 @@ class Continuation:
 def role_of(entry: Content) -> str:
     """Whose entry it is; a missing role means the user."""
     return entry.role or "user"
+
+
+def split(entries: Sequence[Content]) -> tuple[Sequence[Content], Sequence[Content]]:
+    """What stands before the user's entries at the end, and those."""
+    start = len(entries)
+    while start and role_of(entries[start - 1]) == "user":
+        start -= 1
+    return entries[:start], entries[start:]
 
 
 def text_of(entry: Content) -> str:

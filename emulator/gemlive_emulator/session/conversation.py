@@ -7,7 +7,7 @@ from gemlive_emulator.audio.speech import Speech
 from gemlive_emulator.session.account import Account
 from gemlive_emulator.session.admission import Admission
 from gemlive_emulator.session.answering import Answering
-from gemlive_emulator.session.asked import Asked, joined, role_of, text_of
+from gemlive_emulator.session.asked import Asked, joined, split, text_of
 from gemlive_emulator.session.commands import Command, InputHeard
 from gemlive_emulator.session.handles import Handles
 from gemlive_emulator.session.hearing import Words
@@ -65,6 +65,7 @@ class Conversing:
         config = setup.history_config
         wants_seed = config is not None and bool(config.initial_history_in_client_content)
         self._seeding = wants_seed and self._behaviour.seeds_history and not resumed
+        self._content_asked = False
         self._instruct(setup.system_instruction)
 
     def _handles(self, setup: Setup, history: History, names: Names) -> Handles:
@@ -161,9 +162,12 @@ class Conversing:
         if self._seeding:
             if content.turn_complete:
                 self._seeding = False
-                self._account.remember(self._take_gathered())
+                before, turn = split(self._gathered)
+                self._account.remember(before)
+                self._gathered = list(turn)
             return
         self._answering.typed(now)
+        self._content_asked = bool(content.turn_complete)
         if content.turn_complete:
             self._answering.ask(self._gathered_turn("content"), now)
 
@@ -208,6 +212,9 @@ class Conversing:
         if self._listening.state is Activity.SPEAKING:
             self._type_while_speaking(text, now)
             return
+        asked, self._content_asked = self._content_asked, False
+        if asked and self._only_triggers(text):
+            return
         self._answering.typed(now)
         if text and self._behaviour.echoes_realtime_text:
             self._emit(InputHeard(text))
@@ -218,6 +225,10 @@ class Conversing:
             self._type_while_speaking(text, now)
         else:
             self._listening.utter(text, now)
+
+    def _only_triggers(self, text: str) -> bool:
+        """Whether it says nothing: 3.x answers a seed at the next input, so ADK sends a dot and pipecat a blank."""
+        return self._behaviour.seeds_history and text != "" and not text.strip(" .")
 
     def _type_while_speaking(self, text: str, now: float) -> None:
         """Typed text is part of the activity that is under way; an empty one ends it, if sound is to decide that."""
@@ -242,8 +253,8 @@ class Conversing:
         return gathered
 
     def _realtime_turn(self, text: str) -> Asked:
-        """Typed realtime text is a turn of its own; an empty one ends the turn that was gathered."""
-        if not text:
+        """Typed realtime text is a turn of its own; an empty one, or a trigger, ends the turn that was gathered."""
+        if not text or (self._only_triggers(text) and split(self._gathered)[1]):
             return self._gathered_turn("realtime")
         frames = self._listening.take_frames()
         turn = UserTurn(text, self._account.next_number(), "realtime", frames, frames=frames)
@@ -251,16 +262,12 @@ class Conversing:
 
     def _gathered_turn(self, source: Literal["content", "realtime"]) -> Asked:
         """The user's entries at the end of what was gathered are the turn; what stands before them is history."""
-        gathered = self._take_gathered()
-        start = len(gathered)
-        while start and role_of(gathered[start - 1]) == "user":
-            start -= 1
-        turn = gathered[start:]
+        before, turn = split(self._take_gathered())
         others = sum(1 for entry in turn for part in entry.parts if part.text is None)
         sees = source == "realtime" or self._behaviour.hearing.sees_frames_in_content
         frames = self._listening.take_frames() if sees else 0
         text, number = joined(*map(text_of, turn)), self._account.next_number()
-        return Asked(UserTurn(text, number, source, others + frames, frames=frames), tuple(gathered[:start]))
+        return Asked(UserTurn(text, number, source, others + frames, frames=frames), tuple(before))
 
 
 def _is_image(blob: Blob) -> bool:
