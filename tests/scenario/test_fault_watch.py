@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from talk import Talk
 
+from gemlive_emulator.scenario.errors import ScenarioError
 from gemlive_emulator.scenario.faults.call import fault_of_call
+from gemlive_emulator.scenario.faults.catalogue import FAULTS
 from gemlive_emulator.scenario.faults.form import End, Stall
 from gemlive_emulator.scenario.faults.parcel import Parcel
 from gemlive_emulator.scenario.faults.watch import Fault, Watches, at_handshake
@@ -161,10 +163,10 @@ def test_what_the_client_sends_is_an_event() -> None:
     line = Line(
         fault("stall", "1s", at="input 2"), fault("close", "1008", at="tool_response"), fault("drop", at="input 3")
     )
-    assert line.watches.comes_in(b'{"setup":{}}') == []
-    assert line.watches.comes_in(b'{"tool_response":{}}') == [Stall(1.0), End("frame", 1008, "")]
+    assert line.watches.comes_in(b'{"setup":{}}')[1] == []
+    assert line.watches.comes_in(b'{"tool_response":{}}')[1] == [Stall(1.0), End("frame", 1008, "")]
     assert line.out(TEXT) == [TEXT]
-    assert line.watches.comes_in(b'{"toolResponse":{}}') == []
+    assert line.watches.comes_in(b'{"toolResponse":{}}')[1] == []
     assert line.out(TEXT) == []
 
 
@@ -261,3 +263,41 @@ def test_a_step_lets_its_fault_strike_in_this_connection() -> None:
     assert isinstance(misbehave, Misbehave)
     (struck,) = misbehave.faults
     assert (struck.name, struck.place) == ("malformed", "otherwise")
+
+
+def test_a_fault_of_time_may_be_about_what_the_client_sends() -> None:
+    line = Line(fault("latency", "200ms", direction="upstream", times=2, at="input 2"))
+    assert [line.watches.comes_in(b"{}")[0].delay for _ in range(4)] == [0.0, 0.2, 0.2, 0.0]
+    assert line.out(AUDIO) == [AUDIO]
+    assert line.told == ["latency at input 2"] * 2
+
+
+def test_and_begin_by_what_the_server_sends() -> None:
+    line = Line(
+        fault("bandwidth", "16", direction="upstream", at="audio"),
+        fault("delay", "1s", direction="upstream", at="text"),
+    )
+    assert line.watches.comes_in(b"{}")[0] == Parcel(b"{}")
+    line.out(AUDIO)
+    line.out(TEXT)
+    first, second = (line.watches.comes_in(b"{}")[0] for _ in range(2))
+    assert (first.rate, first.delay) == (16_000.0, 1.0)
+    assert (second.rate, second.delay) == (16_000.0, 0.0)
+
+
+def test_a_stall_may_be_upstream() -> None:
+    line = Line(fault("stall", "2s", direction="upstream", at="input 1"))
+    assert line.watches.comes_in(b"{}")[1] == [Stall(2.0, upstream=True)]
+
+
+@pytest.mark.parametrize("name", sorted(set(FAULTS) - {"named"}))
+def test_only_faults_of_time_go_both_ways(name: str) -> None:
+    form = FAULTS[name]
+    assert form.both_ways is (name in ("latency", "delay", "bandwidth", "burst", "stall"))
+
+
+def test_what_goes_one_way_says_so() -> None:
+    with pytest.raises(ScenarioError, match="only latency, delay, bandwidth, burst, stall go both ways"):
+        fault("drop", "audio", direction="upstream")
+    with pytest.raises(ScenarioError, match="upstream"):
+        fault("latency", "1s", direction="up")

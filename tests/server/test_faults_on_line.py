@@ -1,10 +1,12 @@
 """What a client sees of each fault of messages and of time, on its socket."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 from faulty_line import AUDIO, CUT, LOST, SETUP, TURN, asked, faulty, got
-from live_server import AUDIO_MODEL, TEXT_SETUP, Served, Silence, serving
+from live_server import AUDIO_MODEL, TEXT_MODEL, TEXT_SETUP, Served, Silence, serving
 from test_frames import masked
 
 from gemlive_emulator.scenario.faults.call import fault_of_call
@@ -62,6 +64,92 @@ ON_MESSAGES: dict[str, tuple[tuple[str, ...], dict[str, Any], list[str]]] = {
     "close without a frame": (("close", "eof"), {"at": "audio 2"}, [*TURN[:3], LOST]),
     "close by the first message": (("close", "1011"), {"at": "message 2"}, ["thought", "1011"]),
 }
+
+
+HELLO = '{"clientContent": {"turns": [{"role": "user", "parts": [{"text": "Hello"}]}], "turnComplete": true}}'
+UPSTREAM: dict[str, tuple[tuple[str, ...], dict[str, Any], float]] = {
+    "latency": (("latency", "5s"), {"at": "input 2"}, 5.0),
+    "delay": (("delay", "5s"), {"at": "input 2"}, 5.0),
+    "bandwidth": (("bandwidth", "1"), {"at": "input 2"}, len(HELLO) / 1000),
+    "burst": (("burst", "3s"), {"at": "input 2"}, 3.0),
+    "stall": (("stall", "2s"), {"at": "input 2"}, 2.0),
+    "latency by something that was sent": (("latency", "5s"), {"at": "setup"}, 5.0),
+    "latency by the time": (("latency", "5s"), {"at": "1s"}, 0.0),
+}
+
+
+@pytest.mark.parametrize("case", UPSTREAM)
+async def test_what_the_client_sends_takes_its_time(case: str) -> None:
+    """It is answered as much later, and what goes out is as usual."""
+    (name, *value), keys, late = UPSTREAM[case]
+    async with asked(name, *value, **keys, direction="upstream") as (client, clock):
+        if late:
+            await clock.advance(late - 0.001)
+            assert await got(client, clock) == []
+            await clock.advance(0.001)
+        assert await got(client, clock) == TURN
+
+
+@asynccontextmanager
+async def slow_uplink(heard: list[str]) -> AsyncIterator[tuple[Served, ManualClock]]:
+    """A server to which all but the setup takes two seconds, and which notes the turns that it hears."""
+
+    def answer(turn: UserTurn, conversation: Conversation) -> Reply:
+        heard.append(turn.text)
+        yield Say("Hm.")
+
+    clock = ManualClock()
+    async with serving(clock=clock, source=Silence(cached=True), responder=answer) as served:
+        served.around.faults.write("latency", "2s", at="input 2", direction="upstream")
+        yield served, clock
+
+
+async def test_what_is_on_its_way_arrives_in_order() -> None:
+    heard: list[str] = []
+    async with slow_uplink(heard) as (served, clock), served.client(TEXT_MODEL) as client:
+        await client.say("one")
+        await clock.advance(1)
+        await client.say("two")
+        await clock.advance(1.5)
+        assert heard == ["one"]
+        await clock.advance(0.5)
+        assert heard == ["one", "two"]
+
+
+async def test_who_never_gets_through_is_never_heard() -> None:
+    async with asked("stall", "forever", at="input 2", direction="upstream") as (client, clock):
+        await clock.advance(60)
+        assert await got(client, clock) == []
+
+
+async def test_what_was_sent_before_a_close_is_heard_before_it() -> None:
+    heard: list[str] = []
+    async with slow_uplink(heard) as (served, clock):
+        async with served.client(TEXT_MODEL) as client:
+            await client.say("Hello")
+            await clock.settle()
+            assert heard == []
+        await served.empty()
+        assert heard == ["Hello"]
+
+
+async def test_nothing_is_heard_behind_the_end_of_a_session() -> None:
+    heard: list[str] = []
+    async with slow_uplink(heard) as (served, clock):
+        served.around.faults.write("close", "1011", at="1s")
+        async with served.client(TEXT_MODEL) as client:
+            await client.say("Hello")
+            await clock.advance(60)
+            assert await got(client, clock) == ["1011"]
+        assert heard == []
+
+
+async def test_more_on_its_way_than_may_wait_is_too_much() -> None:
+    settings = Settings(outbox_limit=65_536)
+    slow = faulty("latency", "5s", at="input 2", direction="upstream", settings=settings)
+    async with slow as (served, clock), served.client(AUDIO_MODEL) as client:
+        await client.say("Hello" * 20_000)
+        assert await got(client, clock) == [LOST]
 
 
 @pytest.mark.parametrize("case", ON_MESSAGES)

@@ -62,6 +62,7 @@ WORDS: Mapping[str, str] = MappingProxyType(
         "output": "What the code printed.",
         "proactive": "Whether the model may choose not to answer.",
         "pause": "How long from one to the next.",
+        "direction": "Whether it is about what the server sends, or about what the client does (upstream).",
         "probability": "How likely it strikes at each such event: more than 0, at most 1.",
         "prompt": "Tokens of what was sent: a number, or by modality.",
         "queries": "What was searched for.",

@@ -366,10 +366,10 @@ class LiveConnection(asyncio.BufferedProtocol):
             self._splitter.hand_over()
             if library.parser_exc is not None and not driver.over:
                 log.warning("session %s: the client broke the WebSocket protocol: %s", driver.name, library.parser_exc)
-            if library.close_rcvd is not None:
-                driver.leave(library.close_rcvd.code, library.close_rcvd.reason)
-            elif library.close_sent is not None:
-                driver.leave(library.close_sent.code, library.close_sent.reason, "server")
+            if self._line is not None:
+                self._line.hear_out(now)
+            if (close := library.close_rcvd or library.close_sent) is not None:
+                driver.leave(close.code, close.reason, "server" if library.close_rcvd is None else "client")
             driver.leave()
 
     def _join(self, driver: Driver, frame: Frame, now: float) -> None:

@@ -20,12 +20,15 @@ from gemlive_emulator.scenario.when import AmountForm, AnyNumber
 FAULTS: "dict[str, type[FaultForm]]" = {}
 """Every fault by its name; :mod:`gemlive_emulator.scenario.faults.catalogue` fills it."""
 
+DIRECTIONS = ("downstream", "upstream")
+
 
 @dataclass(frozen=True, slots=True)
 class Stall:
-    """Nothing goes out for so long; what comes meanwhile goes out then."""
+    """Nothing goes out for so long, or comes in; what comes meanwhile does so then."""
 
     seconds: float
+    upstream: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,7 @@ class FaultForm(ScenarioPart):
         times: at how many such events in a row, on each connection.
         probability: at each of them only perhaps.
         seed: decides on that, with the number of the connection.
+        direction: whether it is about what the server sends, or ``upstream`` about what the client does.
     """
 
     at: Moment | None = None
@@ -82,6 +86,10 @@ class FaultForm(ScenarioPart):
     times: Count | None = None
     probability: Probability | None = None
     seed: Count = 0
+    direction: Annotated[Literal["downstream", "upstream"], BeforeValidator(one_of(DIRECTIONS))] = "downstream"
+
+    both_ways: ClassVar[bool] = False
+    """Whether it can be about what the client sends."""
 
     lasting: ClassVar[bool] = False
     """Whether it goes on once it has begun, unless ``times`` ends it."""
@@ -137,6 +145,18 @@ class FaultForm(ScenarioPart):
             return numbers.at_least <= connection and (numbers.at_most is None or connection <= numbers.at_most)
         return numbers is None or connection in numbers
 
+    @property
+    def upstream(self) -> bool:
+        """Whether it is about what the client sends."""
+        return self.direction == "upstream"
+
+    @model_validator(mode="after")
+    def _goes_there(self) -> "FaultForm":
+        if self.upstream and not self.both_ways:
+            able = ", ".join(name for name, form in FAULTS.items() if form.both_ways)
+            raise fault("wrong-value", f"'{self.title}' is about what the server sends", f"only {able} go both ways")
+        return self
+
     @model_validator(mode="after")
     def _strikes(self) -> "FaultForm":
         if self.times == 0:
@@ -145,12 +165,12 @@ class FaultForm(ScenarioPart):
 
 
 class MessageFault(FaultForm):
-    """Something happens to messages that go out."""
+    """Something happens to messages."""
 
     @property
     def about(self) -> str:
         """What a message must hold so that it can strike there."""
-        return "message"
+        return "input" if self.upstream else "message"
 
     @abstractmethod
     def change(self, parcel: Parcel, chance: random.Random) -> list[Parcel]:

@@ -28,6 +28,7 @@ class Latency(MessageFault):
     """``latency: 200ms`` lets every message arrive so much later; ``{seconds: 200ms, jitter: 50ms}`` unevenly."""
 
     lasting: ClassVar[bool] = True
+    both_ways: ClassVar[bool] = True
     latency: Annotated[Lateness, short_for("seconds")]
 
     def change(self, parcel: Parcel, chance: random.Random) -> list[Parcel]:
@@ -38,6 +39,7 @@ class Latency(MessageFault):
 class Delay(MessageFault):
     """``delay: 5s`` lets one message, and what is behind it, arrive so much later (``at: setup``: a slow start)."""
 
+    both_ways: ClassVar[bool] = True
     delay: Annotated[Lateness, short_for("seconds")]
 
     def change(self, parcel: Parcel, chance: random.Random) -> list[Parcel]:
@@ -61,6 +63,7 @@ class Bandwidth(MessageFault):
     """``bandwidth: 16`` lets 16 kB a second through, from there on."""
 
     lasting: ClassVar[bool] = True
+    both_ways: ClassVar[bool] = True
     bandwidth: Annotated[Speed, short_for("rate")]
 
     def change(self, parcel: Parcel, chance: random.Random) -> list[Parcel]:
@@ -124,6 +127,7 @@ class Burst(MessageFault):
     """``burst: 1s`` lets the messages of each second arrive together at its end, from there on."""
 
     lasting: ClassVar[bool] = True
+    both_ways: ClassVar[bool] = True
     burst: Annotated[Length, short_for("seconds")]
 
     def change(self, parcel: Parcel, chance: random.Random) -> list[Parcel]:
@@ -134,8 +138,9 @@ class Burst(MessageFault):
 class StallFault(ConnectionFault):
     """``stall: 2s`` sends nothing for so long behind the message of its event; ``stall: forever`` never again."""
 
+    both_ways: ClassVar[bool] = True
     stall: Annotated[Wait, short_for("seconds")]
 
     def act(self) -> Act:
         """Stand still."""
-        return Stall(self.stall.seconds)
+        return Stall(self.stall.seconds, self.upstream)

@@ -213,18 +213,23 @@ class Watches:
                     acts += _only(watch.acts_at_once(watch.form))
         return acts
 
-    def comes_in(self, payload: bytes) -> list[Act]:
-        """Take a message of the client; gives what happens before it is heard."""
+    def comes_in(self, payload: bytes) -> tuple[Parcel, list[Act]]:
+        """Take a message of the client; gives how it comes, and what happens before it is heard."""
         events = _events_in(payload)
         if "resumption" in events:
             self._resumes = True
-        acts: list[Act] = []
+        parcel, acts = Parcel(payload), list[Act]()
         for watch in self._watches:
-            if not isinstance(watch.form, ConnectionFault):
+            form = watch.form
+            if isinstance(form, ConnectionFault):
+                if watch.goes_by(events):
+                    acts.append(watch.acts(form))
+            elif not isinstance(form, MessageFault) or not form.upstream:
                 watch.waits_at(events)
-            elif watch.goes_by(events):
-                acts.append(watch.acts(watch.form))
-        return acts
+            elif watch.strikes(events, form):
+                # What goes both ways only takes its time.
+                [parcel] = watch.changed(parcel, form)
+        return parcel, acts
 
     def goes_out(self, payload: bytes) -> tuple[list[Parcel], list[Act]]:
         """Take a message of the server; gives what goes out in its place, and what happens behind it."""
@@ -234,7 +239,7 @@ class Watches:
             form = watch.form
             if isinstance(form, MessageFault):
                 # The event is the message as the server meant it, whatever other faults have made of it.
-                if not parcels:
+                if not parcels or form.upstream:
                     watch.waits_at(events)
                 elif watch.strikes(events, form):
                     parcels = [changed for parcel in parcels for changed in watch.changed(parcel, form)]

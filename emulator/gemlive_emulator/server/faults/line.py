@@ -12,6 +12,7 @@ from gemlive_emulator.scenario.faults.watch import Fault, Watches
 from gemlive_emulator.server.clock import Alarm, Clock
 from gemlive_emulator.server.driver import Driver
 from gemlive_emulator.server.faults.pace import Pace, framed, sliced
+from gemlive_emulator.server.faults.uplink import Uplink
 from gemlive_emulator.server.frames import FIN, PONG
 
 
@@ -76,6 +77,7 @@ class Line:
         now = clock.now()
         self._watches = Watches(number, now, self._tell)
         self._pace = Pace(now)
+        self._uplink = Uplink(now)
         self._queue: deque[tuple[float, int, Callable[[], None]]] = deque()
         self._waiting = 0
         self._overtaken: list[tuple[int, Parcel]] = []
@@ -98,6 +100,7 @@ class Line:
         """The connection is gone."""
         self._over = True
         self._queue.clear()
+        self._uplink.clear()
         for alarm in (*self._replies, self._alarm):
             if alarm is not None:
                 alarm.cancel()
@@ -106,9 +109,22 @@ class Line:
 
     def hear(self, payload: bytes, now: float) -> None:
         """Take one message of the client."""
-        self._act(self._watches.comes_in(payload), now)
-        if not self._over:
-            self._driver.hear(payload, now)
+        parcel, acts = self._watches.comes_in(payload)
+        self._act(acts, now)
+        if self._over:
+            return
+        self._uplink.take(parcel, now)
+        if self._uplink.size > self._limit:
+            self.stop()
+            self._wire.drop(f"more than {self._limit} bytes wait behind a fault")
+        self._hear_arrived(now)
+
+    def hear_out(self, now: float) -> None:
+        """The client closes: what it sent before that arrives first."""
+        self._uplink.hurry()
+        self._hear_arrived(now)
+        self._driver.listen(now)
+        self.flush()
 
     def puts_off(self, pieces: Sequence[bytes]) -> bool:
         """Whether it keeps back what the WebSocket library answers by itself, to write it later or never."""
@@ -149,7 +165,11 @@ class Line:
         """End the connection without one, behind everything else."""
         self._end(partial(self._wire.hang_up, reset=reset))
 
-    # How things go out.
+    # How things come in, and go out.
+
+    def _hear_arrived(self, now: float) -> None:
+        while not self._over and (payload := self._uplink.arrived(now)) is not None:
+            self._driver.hear(payload, now)
 
     def _take(self, parcel: Parcel, now: float) -> None:
         """Queue a message, or let those behind it overtake it."""
@@ -196,7 +216,7 @@ class Line:
         self._wire.flush()
 
     def _arm(self) -> None:
-        first = self._queue[0][0] if self._queue else inf
+        first = min(self._queue[0][0] if self._queue else inf, self._uplink.deadline)
         moment = self._watches.deadline
         if moment is not None and not self._over:
             first = min(first, moment)
@@ -213,8 +233,11 @@ class Line:
         self._alarm, self._rings_at = None, inf
         if not self._over:
             self._act(self._watches.pass_time(now), now)
+        self._hear_arrived(now)
+        self._driver.listen(now)
         self._release(now)
         self._arm()
+        self._driver.arm()
 
     def _reply(self, pieces: Sequence[bytes]) -> None:
         self._clock.stir()
@@ -227,7 +250,7 @@ class Line:
         for act in acts:
             match act:
                 case Stall():
-                    self._pace.hold(act.seconds, now)
+                    (self._uplink if act.upstream else self._pace).hold(act.seconds, now)
                 case Insert():
                     self._ship(Parcel(act.payload), now)
                 case SlowPong():
@@ -249,6 +272,7 @@ class Line:
         self._overtaken.clear()
         # A server that stands still for ever can still be cut off.
         self._queue_up(now if self._pace.stands else self._pace.due(now), 0, do)
+        self._uplink.clear()
         self._over = True
 
     def _break(self, end: End) -> None:
