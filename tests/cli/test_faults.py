@@ -44,6 +44,7 @@ def test_what_it_is_made_of_is_told(run):
     assert "In a reply" not in set_up
     assert "the family of gemini-3.8-live" in run("faults", "show", "newest-dialect").stdout
     assert "In a reply" not in run("faults", "show", "quota-at-upgrade").stdout
+    assert 'a token with {"bidiGenerateContentSetup": ' in run("faults", "show", "pinned-setup").stdout
 
 
 def test_a_name_that_is_not_there_is_told_with_the_nearest(run):

@@ -120,6 +120,7 @@ SESSIONS: dict[str, list[Session]] = {
     ],
     "newest-dialect": [Session([HELLO, SPOKEN, hear("turn_complete", 2)])],
     "vertex-dialect": [Session([HELLO, say(WEATHER), hear("turn_complete", 2), WARM, hear("turn_complete", 3)])],
+    "pinned-setup": [Session([HELLO, say(WEATHER), hear("turn_complete", 2)])],
     "slow-pongs": [Session([("wait", 5)], more={"pings": 0.3})],
     "setup-unanswered": [Session([HELLO], more={"patience": 1.0})],
     "quota-at-upgrade": [BEGIN],

@@ -135,6 +135,14 @@ def test_a_poisoned_session_hears_and_never_answers(logs: dict[str, Log]) -> Non
     assert told(logs["poisoned-resume 2"]) == ["input_transcription"]
 
 
+def test_a_token_has_the_last_word_of_the_setup(logs: dict[str, Log]) -> None:
+    """The client asked for transcriptions, and declared a function."""
+    log = logs["pinned-setup 1"]
+    assert not {"output_transcription", "input_transcription", "tool_call"} & set(told(log))
+    assert told(log).count("audio") == 2
+    assert closed(log) is None
+
+
 def test_input_during_a_call_closes(logs: dict[str, Log]) -> None:
     log = logs["input-during-tool-call 1"]
     assert told(log) == ["tool_call", "refused"]

@@ -336,3 +336,9 @@ def test_what_is_known_of_a_failure_is_told_in_plain_values():
     assert told["stale-handle"]["close"] == {"code": 1008, "reason": "BidiGenerateContent session not found"}
     assert (told["stale-handle"]["number"], told["stale-handle"]["at"]) == (3, "resumption")
     assert told["echo"]["close"] is None
+
+
+def test_a_token_may_go_before_the_setup() -> None:
+    made = difference([named("pinned-setup")], 1, nobody)
+    assert made.token["fieldMask"].startswith("generationConfig.speechConfig,systemInstruction,tools,")
+    assert (made.fields, made.model) == ({}, None)

@@ -15,6 +15,7 @@ from gemlive_emulator.scenario.errors import ScriptError
 from gemlive_emulator.server.clock import ManualClock
 from gemlive_emulator.server.emulator import Emulator
 from gemlive_emulator.server.settings import Settings
+from gemlive_emulator.session.steps import Conversation, Reply, Say, UserTurn
 
 UNAVAILABLE = (1011, "The service is currently unavailable.")
 DEADLINE = (1011, "Deadline expired before operation could complete.")
@@ -130,6 +131,22 @@ async def test_a_session_is_set_otherwise(tmp_path: Path) -> None:
             if entry.kind == "fault"
         ]
     assert struck == ["vertex-dialect", "newest-dialect"]
+
+
+async def test_a_token_has_the_last_word_of_the_setup(tmp_path: Path) -> None:
+    seen: list[str] = []
+
+    def look(turn: UserTurn, conversation: Conversation) -> Reply:
+        seen.append(conversation.system_instruction)
+        yield Say("Hm.")
+
+    async with Emulator(Settings(port=0, pace="at-once"), responder=look) as running:
+        for query in ("fault=pinned-setup", ""):
+            async with client(running, query, systemInstruction={"parts": [{"text": "Be nice."}]}) as one:
+                await one.receive()
+                await one.say("Hello")
+                await one.turn()
+    assert seen == ["You are a friendly guide.", "Be nice."]
 
 
 async def test_the_word_the_silence_and_the_end(tmp_path: Path) -> None:

@@ -86,6 +86,8 @@ def _made_of(mode: "Mode") -> list[str]:
         lines.append("the usual answer")
     lines += [f"later: step {json.dumps(step)}" for step in mode.after]
     lines += [f"--set {name}={_plain(value)}" for name, value in mode.fields.items()]
+    if mode.token:
+        lines.append(f"a token with {json.dumps(dict(mode.token))}")
     if mode.model is not None:
         lines.append(f"the family of {mode.model}")
     return lines

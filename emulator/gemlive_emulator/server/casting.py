@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from gemlive_emulator.profiles.admit import Terms
+from gemlive_emulator.profiles.tokens import Pin
 from gemlive_emulator.records import dataclass
 from gemlive_emulator.server.clock import Clock
 from gemlive_emulator.server.failures import Expecting
@@ -41,6 +42,7 @@ class Cast:
         model: a scenario's model, which fixes the profile; ``None`` for whatever is asked for.
         overrides: fields of the family that its scenario changes, by dotted name.
         key_state: what its scenario says of the client's key.
+        pin: what goes before the client's setup.
         foreknown: what is known beforehand of what the user will say aloud.
         expects: what is looked at when the session ends; ``None`` if it expects nothing.
     """
@@ -51,6 +53,7 @@ class Cast:
     foreknown: Foreknown = NOTHING_FOREKNOWN
     expects: Expecting | None = None
     key_state: str | None = None
+    pin: Pin = Pin()
 
     def terms(self, terms: Terms) -> Terms:
         """The terms of the server with what the scenario says; what was set by hand goes before it."""

@@ -382,11 +382,11 @@ class Emulator(Watching):
 
         def admit(setup: Setup) -> Admission:
             guest = self._around.reception.identify(endpoint, setup)
-            model = (guest.setup.model or "").rsplit("/", 1)[-1]
-            role = Role(session.name, endpoint, model, self.journal.noting(session.name, self.clock))
+            role = Role(session.name, endpoint, guest.model, self.journal.noting(session.name, self.clock))
             part = self.faults.rehearsed(self.casting.cast(role), role, self.journal, self.clock)
+            guest = replace(guest, setup=part.pin.over(guest.setup))
             terms, foreknown = part.terms(self._terms), self._said.before(part.foreknown)
-            self.faults.recast(endpoint, model)
+            self.faults.recast(endpoint, role.model)
             admission = doorkeeper(guest.endpoint, part.responder, terms, foreknown)(guest.setup)
             admission = self._around.reception.let_in(guest, admission, session.name)
             if part.expects is not None:

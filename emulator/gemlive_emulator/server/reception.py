@@ -51,6 +51,11 @@ class Guest:
     token: Token | None = None
     notes: tuple[str, ...] = ()
 
+    @property
+    def model(self) -> str:
+        """The bare id of the model that the setup asks for."""
+        return (self.setup.model or "").rsplit("/", 1)[-1]
+
 
 class Reception:
     """Judges the credentials of one emulator's clients.
@@ -136,8 +141,8 @@ class Reception:
         if token is not None:
             if handle_in(guest.setup) is None:
                 self._tokens.use(token)
-            admission = replace(admission, setup=guest.setup, expires=token.expires - now)
-        admission = replace(admission, owner=owner_of(guest))
+            admission = replace(admission, expires=token.expires - now)
+        admission = replace(admission, setup=guest.setup, owner=owner_of(guest))
         if allowance.tokens_per_minute:
             out = self._tokens_are_out(key, allowance.tokens_per_minute)
             admission = metered(admission, out, lambda tokens: self._count(key, tokens))

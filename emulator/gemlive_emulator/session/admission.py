@@ -53,7 +53,7 @@ class Admission:
         connection: the number of the connection at this emulator, from 1.
         window: how the context is kept small enough.
         notes: what was forgiven in the setup, for the log.
-        setup: what counts in place of what the client sent, where an ephemeral token pins some of it.
+        setup: what counts in place of what the client sent, as something pins some of it; ``None`` for that.
         expires: seconds until the client's ephemeral token expires, which ends the connection; ``None`` for never.
         owner: whose the handles of the session are, as a fingerprint; ``""`` where anybody may resume with them.
     """

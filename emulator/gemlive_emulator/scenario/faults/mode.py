@@ -31,6 +31,8 @@ class Mode:
         after: steps in place of every later answer.
         fields: of the model family that are different, by dotted name.
         model: as whose family every model is answered.
+        token: what an ephemeral token says of the setup, in the words of ``POST auth_tokens``, whatever the client came
+            with.
         lasts: whether it strikes at all turns from its moment on.
         resumed: whether it strikes only in sessions that were resumed.
         from_connection: the first connection on which it strikes, if none is asked for.
@@ -49,6 +51,7 @@ class Mode:
     after: tuple[Entry, ...] = ()
     fields: Mapping[str, Any] = field(default_factory=dict)
     model: str | None = None
+    token: Mapping[str, Any] = field(default_factory=dict)
     lasts: bool = False
     resumed: bool = False
     from_connection: int = 1
@@ -61,7 +64,7 @@ class Mode:
     @property
     def sets(self) -> bool:
         """Whether it makes the session another one from its setup on."""
-        return bool(self.fields or self.model)
+        return bool(self.fields or self.model or self.token)
 
     @property
     def record(self) -> dict[str, Any]:

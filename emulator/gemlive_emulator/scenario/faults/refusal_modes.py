@@ -320,6 +320,21 @@ TOKENS = (
         _SETUP,
         number=23,
     ),
+    Mode(
+        "pinned-setup",
+        "a token's setup goes before the client's: another voice and instruction, no functions, no transcription",
+        "put all that a session needs into the token; look at what comes, and not at what was asked for",
+        "public code, and the Live API reference",
+        number=23,
+        token={
+            "bidiGenerateContentSetup": {
+                "generationConfig": {"speechConfig": {"voiceConfig": {"prebuiltVoiceConfig": {"voiceName": "Kore"}}}},
+                "systemInstruction": {"parts": [{"text": "You are a friendly guide."}]},
+            },
+            "fieldMask": "generationConfig.speechConfig,systemInstruction,tools,inputAudioTranscription,"
+            "outputAudioTranscription",
+        },
+    ),
 )
 
 ACCESS = (

@@ -1,7 +1,7 @@
 """Failures that are more than a line can do: answers that go wrong, and sessions that are other than usual."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import field, replace
 from typing import Any
 
 from gemlive_emulator.records import dataclass
@@ -20,10 +20,12 @@ class Difference:
     Attributes:
         fields: of the model family, by dotted name.
         model: as whose family every model is answered; ``None`` as asked for.
+        token: what an ephemeral token says of the setup; nothing if it is empty.
     """
 
     fields: dict[str, Any]
     model: str | None = None
+    token: Mapping[str, Any] = field(default_factory=dict)
 
 
 def difference(faults: Iterable[Fault], connection: int, told: Told) -> Difference:
@@ -35,7 +37,9 @@ def difference(faults: Iterable[Fault], connection: int, told: Told) -> Differen
             continue
         # One that also does something later has struck only then.
         if form.mode.has_moment or Watch(fault, connection, told).strikes_once("setup 1"):
-            found = replace(found, fields=found.fields | dict(form.mode.fields), model=form.mode.model or found.model)
+            mode = form.mode
+            fields = found.fields | dict(mode.fields)
+            found = replace(found, fields=fields, model=mode.model or found.model, token=mode.token or found.token)
     return found
 
 
