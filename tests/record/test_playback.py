@@ -128,6 +128,19 @@ def test_another_handle_is_a_handle() -> None:
         Client(recorded).send(SETUP)
 
 
+def test_a_tool_that_takes_something_else_is_another_tool() -> None:
+    def setup(kind: str) -> dict[str, Any]:
+        takes = {"type": "OBJECT", "properties": {"city": {"type": kind}}}
+        tools = [{"functionDeclarations": [{"name": "look", "parameters": takes}]}]
+        return {"setup": {**SETUP["setup"], "tools": tools}}
+
+    recorded = tape(client(0, setup("STRING")), server(0, READY))
+    assert Client(recorded).send(setup("STRING")).messages == [READY]
+    where = r"parameters.properties.city.type is \"INTEGER\", not \"STRING\""
+    with pytest.raises(ScriptError, match=where):
+        Client(recorded).send(setup("INTEGER"))
+
+
 def answers(*pairs: tuple[str, Any]) -> dict[str, Any]:
     return {
         "toolResponse": {

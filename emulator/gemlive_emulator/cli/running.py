@@ -32,8 +32,12 @@ def run(main: Coroutine[Any, Any, int]) -> int:
 
 
 @asynccontextmanager
-async def running(settings: Settings) -> AsyncIterator[Emulator]:
+async def running(settings: Settings, make: Callable[[Settings], Emulator] = Emulator) -> AsyncIterator[Emulator]:
     """Start an emulator, and stop it whatever happens.
+
+    Args:
+        settings: of the emulator.
+        make: makes it.
 
     Raises:
         click.ClickException: it cannot start; one line says why.
@@ -41,7 +45,7 @@ async def running(settings: Settings) -> AsyncIterator[Emulator]:
     log_to_stderr(settings.log_level)
     warn_of_network(settings.host)
     try:
-        emulator = Emulator(settings)
+        emulator = make(settings)
         await emulator.start()
     except EmulatorError as error:
         raise click.ClickException(str(error)) from error

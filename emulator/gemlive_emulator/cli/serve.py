@@ -1,8 +1,6 @@
 """``gemlive-emulator serve``."""
 
 import gc
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,23 +38,13 @@ def command(ready_file: Path | None, **chosen: Any) -> None:
 
 
 async def _serve(settings: "Settings", ready_file: Path | None) -> int:
-    import asyncio
-    import os
-    import signal
-
-    from gemlive_emulator.cli.running import on_signals, running
+    from gemlive_emulator.cli.running import running
     from gemlive_emulator.cli.screen import ready_line, ready_report
+    from gemlive_emulator.cli.standing import present, stop_event
 
-    stop = asyncio.Event()
-
-    def told_to_stop(number: signal.Signals) -> None:
-        if stop.is_set():
-            os._exit(128 + number)
-        stop.set()
-
-    on_signals((signal.SIGINT, signal.SIGTERM), told_to_stop)
+    stop = stop_event()
     async with running(settings) as emulator:
-        with _present(ready_file, lambda: ready_report(emulator)):
+        with present(ready_file, lambda: ready_report(emulator)):
             click.echo(ready_line(emulator))
             await _welcome(emulator, stop)
             await stop.wait()
@@ -73,21 +61,3 @@ async def _welcome(emulator: "Emulator", stop: "asyncio.Event") -> None:
         await asyncio.wait_for(stop.wait(), BEFORE_SCREEN_SECONDS)
     except TimeoutError:
         click.echo(await asyncio.to_thread(first_screen, emulator), err=True)
-
-
-@contextmanager
-def _present(path: Path | None, content: Callable[[], str]) -> Iterator[None]:
-    """The file is there meanwhile, if there is to be one; whoever waits for it sees it complete or not at all."""
-    if path is None:
-        yield
-        return
-    draft = path.with_name(f"{path.name}.draft")
-    try:
-        draft.write_text(content(), encoding="utf-8")
-        draft.replace(path)
-    except OSError as error:
-        raise click.ClickException(f"--ready-file {path}: {error.strerror}") from error
-    try:
-        yield
-    finally:
-        path.unlink(missing_ok=True)

@@ -12,7 +12,7 @@ from gemlive_emulator.records import dataclass
 from gemlive_emulator.scenario.errors import shown
 from gemlive_emulator.wire.client import ClientMessage, RealtimeInput
 from gemlive_emulator.wire.codec import decode
-from gemlive_emulator.wire.common import Blob
+from gemlive_emulator.wire.common import Blob, WireModel
 from gemlive_emulator.wire.errors import ClientFault
 from gemlive_emulator.wire.tape import Tape, lacks_sound, with_silence
 from gemlive_emulator.wire.writer import to_wire
@@ -127,7 +127,7 @@ def meaning(told: ClientMessage | ClientFault) -> Mapping[str, Any]:
     """What a message says, as JSON in which all that may differ is the same; of a wrong one why it is refused."""
     if isinstance(told, ClientFault):
         return {"refused": told.words}
-    wire = to_wire(told)
+    wire: dict[str, Any] = _plain(told)
     setup = wire.get("setup")
     if setup is not None:
         if "model" in setup:
@@ -172,6 +172,15 @@ def difference(expected: Any, got: Any, path: str = "") -> str:
     if expected == got and isinstance(expected, bool) == isinstance(got, bool):
         return ""
     return f"{path} is {_value(got)}, not {_value(expected)}"
+
+
+def _plain(value: Any) -> Any:
+    """A value of JSON; the writer, which is for messages of the server, leaves schemas in maps as they are."""
+    if isinstance(value, WireModel):
+        return _plain(to_wire(value))
+    if isinstance(value, dict):
+        return {name: _plain(inside) for name, inside in value.items()}
+    return [_plain(inside) for inside in value] if isinstance(value, list | tuple) else value
 
 
 def _all_sound(realtime: RealtimeInput) -> tuple[Blob, ...]:
