@@ -32,6 +32,11 @@ def test_tokens_agree_with_the_recorded_ones(text: str, tokens: int):
     assert count_tokens(text) == tokens
 
 
+def test_a_text_beyond_every_window_is_counted_by_its_beginning():
+    assert count_tokens("word " * 1_000_000) == 1_000_000
+    assert count_tokens("w" * 5_000_000) == 10
+
+
 def test_audio_tokens_are_25_a_second():
     assert audio_tokens(2.95) == 74
     assert audio_tokens(0) == 0

@@ -5,6 +5,10 @@ import re
 AUDIO_TOKENS_PER_SECOND = 25
 """In and out (measured: 2.95 s are 72 tokens in; 10.56 s of answer agree)."""
 
+MOST_COUNTED = 500_000
+"""Characters that are looked at; a longer text, which fits no model's window in any case, is taken to go on like its
+beginning, for counting sixteen megabytes would keep all other sessions waiting for seconds."""
+
 _TOKEN = re.compile(r"\w+|([^\w\s])\1*|\n")
 
 
@@ -13,6 +17,8 @@ def count_tokens(text: str) -> int:
 
     Recorded: ``"Hello there! How can I help you today?\\n"`` counts 11, and so it does here.
     """
+    if len(text) > MOST_COUNTED:
+        return count_tokens(text[:MOST_COUNTED]) * len(text) // MOST_COUNTED
     return len(_TOKEN.findall(text))
 
 
