@@ -1,0 +1,129 @@
+"""The pytest plugin: the fixtures ``gemlive`` and ``gemlive_server``, the marker, and what a failing test shows.
+
+Loaded in every project that has the package, so nothing heavy is imported before a test asks for a fixture.
+"""
+
+from collections.abc import Generator, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from gemlive_emulator.kit.rig import Rig
+    from gemlive_emulator.server.hosting import Hosted
+
+MARKER = """\
+gemlive(scenario=FILE, model=ID, clock='manual', profile=NAME, vertex=True, allow=CODES, **settings): the emulator of \
+the test. model may be a list, for a test each; allow names close codes (or True for all) with which the client may be \
+refused; everything else is a field of gemlive_emulator.Settings."""
+
+_RIGS: "pytest.StashKey[list[Rig]]" = pytest.StashKey()
+_FAILED: pytest.StashKey[bool] = pytest.StashKey()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The option for recordings."""
+    group = parser.getgroup("gemlive", "emulator of the Gemini Live API")
+    group.addoption(
+        "--gemlive-recordings",
+        metavar="DIR",
+        help="Keep the recordings of the sessions of failing tests here, and not in a temporary folder.",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marker."""
+    config.addinivalue_line("markers", MARKER)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test for each of the models of its marker."""
+    models = _marked(metafunc.definition).get("model")
+    if isinstance(models, list | tuple) and "gemlive_model" in metafunc.fixturenames:
+        metafunc.parametrize("gemlive_model", models)
+
+
+@pytest.fixture
+def gemlive_settings() -> Mapping[str, Any]:
+    """What holds for all tests of a module or a project: override it there, with what a marker may say.
+
+    The marker of a test goes before it.
+    """
+    return {}
+
+
+@pytest.fixture
+def gemlive_model(request: pytest.FixtureRequest, gemlive_settings: Mapping[str, Any]) -> str | None:
+    """The model whose family the emulator is, of the marker; ``None`` if it goes by what the client asks for."""
+    model: str | None = {**gemlive_settings, **_marked(request.node)}.get("model")
+    return model
+
+
+@pytest.fixture
+def gemlive(
+    request: pytest.FixtureRequest,
+    gemlive_settings: Mapping[str, Any],
+    gemlive_model: str | None,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> "Iterator[Hosted]":
+    """A fresh emulator of the Gemini Live API, which an unmodified client finds by its environment.
+
+    Fails the test at its end if something failed in the emulator, a script was not finished, or the client broke the
+    protocol.
+    """
+    from gemlive_emulator.kit.rig import Rig
+
+    wishes = {**gemlive_settings, **_marked(request.node), "model": gemlive_model}
+    with Rig(wishes, folder=request.path.parent, temporary=tmp_path_factory) as rig:
+        request.node.stash.setdefault(_RIGS, []).append(rig)
+        yield rig.emulator
+    if not request.node.stash.get(_FAILED, False):
+        rig.check()
+
+
+@pytest.fixture(scope="session")
+def gemlive_server_settings() -> Mapping[str, Any]:
+    """What the emulator of ``gemlive_server`` is like: override it, with what a marker may say."""
+    return {}
+
+
+@pytest.fixture(scope="session")
+def gemlive_server(
+    request: pytest.FixtureRequest,
+    gemlive_server_settings: Mapping[str, Any],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> "Iterator[Hosted]":
+    """One emulator for all tests of a run (of a worker, under xdist); ``reset()`` forgets what a test has set."""
+    from gemlive_emulator.kit.rig import Rig
+
+    with Rig(gemlive_server_settings, folder=request.config.rootpath, temporary=tmp_path_factory) as rig:
+        yield rig.emulator
+    rig.check()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show the sessions of a failing test, and where their recordings are."""
+    report = yield
+    if report.failed:
+        item.stash[_FAILED] = True
+        folder = item.config.getoption("--gemlive-recordings")
+        for rig in item.stash.get(_RIGS, []):
+            rig.attach(report, item, folder)
+    return report
+
+
+def _marked(node: Any) -> dict[str, Any]:
+    """What all markers of a test say; the nearest says it last.
+
+    Raises:
+        pytest.UsageError: a marker has something else than keyword arguments.
+    """
+    wishes: dict[str, Any] = {}
+    for marker in reversed(list(node.iter_markers("gemlive"))):
+        if marker.args:
+            raise pytest.UsageError(f"{node.nodeid}: write gemlive({marker.args[0]!r}) by keyword; {MARKER}")
+        wishes.update(marker.kwargs)
+    return wishes

@@ -1,0 +1,162 @@
+"""The emulator of one test with all that belongs to it: environment, checks at the end, and what a failure shows."""
+
+import re
+import traceback
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import fields
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import pytest
+
+from gemlive_emulator.kit.surroundings import environment
+from gemlive_emulator.profiles.admit import family_of
+from gemlive_emulator.scenario.errors import nearest
+from gemlive_emulator.server.emulator import Emulator
+from gemlive_emulator.server.hosting import Hosted
+from gemlive_emulator.server.settings import Settings
+from gemlive_emulator.server.views.session_view import SessionView
+from gemlive_emulator.wire.closes import KEY_STATES
+from gemlive_emulator.wire.errors import EmulatorError
+
+DEFAULTS: Mapping[str, Any] = {
+    "port": 0,
+    "pace": "at-once",
+    "voice": "formant",
+    "recogniser": "off",
+    "keep": "all",
+    "log_level": "warning",
+}
+"""What suits tests: no waiting, a voice that is there at once and the same everywhere, and all that is sent kept."""
+
+OWN = ("model", "vertex", "allow")
+"""What a marker may say beside settings."""
+
+BROKEN = (1002, 1003, 1009)
+"""With these codes the WebSocket layer refuses a client."""
+
+MOST_ACCOUNTS = 5
+"""Sessions that are told of one test, the last ones."""
+
+
+class Rig:
+    """An emulator that runs while a test does.
+
+    Args:
+        wishes: what the marker and the like say.
+        folder: where a scenario file that is named is looked for first.
+        temporary: makes folders for recordings.
+
+    Attributes:
+        emulator: that runs.
+    """
+
+    def __init__(self, wishes: Mapping[str, Any], *, folder: Path, temporary: pytest.TempPathFactory) -> None:
+        self._allow = wishes.get("allow") or ()
+        self._vertex = bool(wishes.get("vertex"))
+        self._temporary = temporary
+        self._rest = ExitStack()
+        self._attached = False
+        self.emulator = Hosted(Emulator(_settings(wishes, folder)))
+
+    def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            self.emulator.start()
+            stack.push(self._stop)
+            stack.enter_context(environment(self.emulator, vertex=self._vertex))
+            self._rest = stack.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._rest.__exit__(None, None, None)
+
+    def check(self) -> None:
+        """Fail the test if something went wrong in the emulator, or its clients broke the protocol.
+
+        Raises:
+            pytest.fail.Exception: with everything that did, and the sessions concerned.
+        """
+        wrong = [*self._failed(), *self._broken()]
+        if wrong:
+            pytest.fail("\n\n".join([*wrong, *(view.account for view in self._told())]), pytrace=False)
+
+    def attach(self, report: pytest.TestReport, item: pytest.Item, folder: str | None) -> None:
+        """Add the sessions and the paths of their recordings to a report of a test."""
+        views = self._told()
+        report.sections += [(f"gemlive: {view!r}", view.account) for view in views]
+        if failed := self._failed():
+            report.sections.append(("gemlive: what failed in the emulator", "\n".join(failed)))
+        if not views or self._attached:
+            return
+        self._attached = True
+        paths = [
+            view.save_recording(path) for view, path in zip(views, self._paths(views, item.nodeid, folder), strict=True)
+        ]
+        told = "\n".join(f"{path}\n  gemlive-emulator replay {path}" for path in paths)
+        report.sections.append(("gemlive: recordings", told))
+        found = [("gemlive_recording", str(path)) for path in paths]
+        # A report has a copy of them, and JUnit's XML takes them from the last report of a test.
+        item.user_properties += found
+        report.user_properties += found
+
+    def _stop(self, *_: object) -> None:
+        # What is raised here is kept as a failure, too, and is told with all others.
+        with suppress(Exception):
+            self.emulator.__exit__(None, None, None)
+
+    def _failed(self) -> list[str]:
+        return [_in_words(failure.session, failure.error) for failure in self.emulator.failures]
+
+    def _broken(self) -> list[str]:
+        if self._allow is True:
+            return []
+        found = []
+        for view in self.emulator.sessions:
+            end = next((one.details for one in view.events if one.kind == "close"), None)
+            if end is None or end["code"] in self._allow or (end["code"], end["words"]) in KEY_STATES.values():
+                continue
+            if "refused" in end or (end["by"] == "server" and end["code"] in BROKEN):
+                why = f" ({end['refused']})" if end.get("refused") else ""
+                found.append(f"session {view.name}: the client broke the protocol: {end['code']} {end['words']}{why}")
+        return found
+
+    def _told(self) -> Sequence[SessionView]:
+        return self.emulator.sessions[-MOST_ACCOUNTS:]
+
+    def _paths(self, views: Sequence[SessionView], test: str, folder: str | None) -> list[Path]:
+        name = re.sub(r"[^\w.\[\]-]+", "-", test)[-100:]
+        place = self._temporary.mktemp("gemlive") if folder is None else Path(folder)
+        place.mkdir(parents=True, exist_ok=True)
+        return [place / f"{name}-{view.connection}.jsonl" for view in views]
+
+
+def _settings(wishes: Mapping[str, Any], folder: Path) -> Settings:
+    """The settings that a marker stands for.
+
+    Raises:
+        EmulatorError: it says something that is none, or wrong.
+    """
+    known = {field.name for field in fields(Settings)}
+    given = {name: value for name, value in wishes.items() if name not in OWN}
+    for name in given:
+        if name not in known:
+            raise EmulatorError(f"gemlive({name}=...): there is no such setting; {nearest(name, known | set(OWN))}")
+    model = wishes.get("model")
+    if model is not None and given.get("profile") is None:
+        given["profile"] = family_of(str(model)).name
+    if given.get("scenario") is not None:
+        beside = folder / given["scenario"]
+        given["scenario"] = str(beside if beside.exists() else given["scenario"])
+    return Settings(**{**DEFAULTS, **given})
+
+
+def _in_words(session: str, error: Exception) -> str:
+    where = f"session {session}: " if session else ""
+    if isinstance(error, EmulatorError):
+        return f"{where}{error}"
+    told = "".join(traceback.format_exception(error)).rstrip()
+    return f"{where}what answers in place of the model raised:\n{told}"
