@@ -11,7 +11,7 @@ import gemlive_emulator
 
 PACKAGE = Path(gemlive_emulator.__file__).parent
 NAME = "gemlive_emulator"
-EVERYTHING = {"wire", "audio", "session", "profiles", "scenario", "store", "server", "record", "cli", "testing"}
+EVERYTHING = {"wire", "audio", "session", "profiles", "scenario", "store", "server", "record", "cli", "kit", "testing"}
 
 RINGS: dict[str, set[str]] = {
     "wire": set(),
@@ -21,9 +21,10 @@ RINGS: dict[str, set[str]] = {
     "scenario": {"wire", "audio", "session"},
     "store": {"wire", "session"},
     "testing": {"wire", "audio", "session", "profiles", "scenario"},
-    "server": EVERYTHING - {"cli", "testing", "record"},
-    "record": EVERYTHING - {"cli", "testing"},
-    "cli": EVERYTHING - {"testing"},
+    "server": EVERYTHING - {"cli", "kit", "testing", "record"},
+    "record": EVERYTHING - {"cli", "kit", "testing"},
+    "cli": EVERYTHING - {"kit", "testing"},
+    "kit": EVERYTHING - {"cli", "record"},
 }
 """What of the package each ring may import beside itself."""
 
