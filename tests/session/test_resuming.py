@@ -3,11 +3,11 @@
 from typing import Any
 
 import pytest
-from book import NATIVE, NEW, OLD, echo, kinds
+from book import MIDDLE, NATIVE, NEW, OLD, Ear, content, echo, kinds, opened
 
 from gemlive_emulator.profiles.admit import Terms
 from gemlive_emulator.session.behaviour import AT_ONCE, Resumption
-from gemlive_emulator.session.commands import Recall
+from gemlive_emulator.session.commands import HandleIssued, Recall
 from gemlive_emulator.session.events import AudioReceived, Recalled
 from gemlive_emulator.session.history import History
 from gemlive_emulator.session.resuming import why_not_yet
@@ -108,3 +108,31 @@ def test_before_the_client_has_sent_anything_there_is_no_index():
 def test_times_are_seconds(name: str):
     with pytest.raises(ValueError, match=f"{name} is -1; it has to be 0 or more seconds"):
         Resumption(**{name: -1})
+
+
+@pytest.mark.parametrize(
+    ("model", "known"),
+    [
+        (OLD, ["one", "You said: one"]),
+        (NATIVE, ["one", "You said: one"]),
+        (MIDDLE, ["one", "You said: one", "two"]),
+        (NEW, ["one", "You said: one", "two"]),
+    ],
+)
+def test_what_a_cut_turn_leaves_behind(model: str, known: list[str]):
+    """Public code, tried live: a typed turn that is cut by the loss is forgotten on 2.5, and known on 3.8."""
+    kept: dict[str, Any] = {}
+    lost = opened(echo, model, kept=kept, sessionResumption={})
+    lost.say("one")
+    lost.finish()
+    lost.say("two")
+    lost.advance(1.2)
+    assert any("modelTurn" in one for one in content(lost)[-2:])
+    lost.hang_up()
+    handle = [one.command.handle for one in lost.log if isinstance(one.command, HandleIssued)][-1]
+    ear = Ear()
+    again = opened(ear, model, kept=kept, sessionResumption={"handle": handle})
+    # The cut answer does not go on: until something is said, nothing more is told.
+    assert "TurnComplete" not in kinds(again.finish())
+    again.say("three")
+    assert [said.text for said in ear.conversations[0].history] == known
