@@ -11,7 +11,10 @@ from hypothesis import strategies as st
 from starlette.datastructures import Headers
 
 from gemlive_emulator import Emulator, Settings
+from gemlive_emulator.server.control.entrance import PREFIX
 from gemlive_emulator.server.control.guard import Guard
+from gemlive_emulator.server.control.operations import Operation
+from gemlive_emulator.server.control.table import operations
 
 ADVANCE = "/emulator/v1/clock/advance"
 HOST = "localhost:8765"
@@ -177,6 +180,27 @@ async def test_a_later_request_of_a_connection_is_looked_at_too(emulator: Emulat
     writer.close()
     assert answers.count(b"HTTP/1.1 ") == 2
     assert b"HTTP/1.1 403 " in answers
+
+
+OPERATIONS = operations(Emulator(Settings(port=0)))
+
+
+@pytest.mark.parametrize("one", [pytest.param(one, id=one.name) for one in OPERATIONS if one.method == "POST"])
+async def test_nothing_that_changes_anything_is_open_to_a_page(one: Operation) -> None:
+    assert one.body is not None
+    body = json.dumps(one.body.model_json_schema()["examples"][0]).encode()
+    path = PREFIX + one.path.format(name="only")
+    async with Emulator(Settings(port=0)) as emulator:
+        text = (f"Host: {HOST}", "Content-Type: text/plain")
+        for headers, status in (
+            (text, 415),
+            ((*TRUSTED, "Origin: https://evil.example"), 403),
+            ((*TRUSTED, "Sec-Fetch-Site: cross-site"), 403),
+            (("Host: evil.example", f"Content-Type: {JSON}"), 403),
+        ):
+            assert (await raw(emulator, *headers, path=path, body=body))[0] == status
+        assert (await raw(emulator, *TRUSTED, path=path, method="GET"))[0] in (200, 405)
+        assert (emulator.faults.all, emulator.rules.answers, emulator.casting.origin) == ((), (), "built-in")
 
 
 # The token.

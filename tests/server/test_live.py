@@ -11,7 +11,7 @@ from websockets.asyncio.client import connect
 
 from gemlive_emulator import Emulator, Settings
 from gemlive_emulator.scenario.errors import ScenarioError
-from gemlive_emulator.server.live import NoSuchSession, NotReady
+from gemlive_emulator.server.live import NoSuchSession, NotReady, SessionControl
 
 LIVE = "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent"
 
@@ -163,3 +163,12 @@ async def test_another_thread_may_do_the_same_and_waits_until_it_is_done(emulato
         assert await asyncio.to_thread(session.interrupt) is False
         with pytest.raises(ScenarioError, match="unknown fault"):
             await asyncio.to_thread(session.fault, "stal", "2s")
+
+
+def test_once_all_is_over_it_says_so_in_any_thread() -> None:
+    async def left() -> SessionControl:
+        async with Emulator(Settings(port=0)) as emulator, connected(emulator):
+            return emulator.live()
+
+    with pytest.raises(NotReady, match="has ended"):
+        asyncio.run(left()).say("Hello")

@@ -250,7 +250,7 @@ class LiveSessions:
             here = asyncio.get_running_loop() is loop
         except RuntimeError:
             here = False
-        if here:
+        if here or loop.is_closed():  # then every session is over, which is told
             return do()
 
         async def done() -> Found:

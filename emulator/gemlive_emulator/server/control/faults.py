@@ -1,14 +1,15 @@
 """Operations on what goes wrong on the line, and the catalogue of what can."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
 
-from gemlive_emulator.scenario.faults.modes import MODES
-from gemlive_emulator.scenario.faults.watch import Fault
 from gemlive_emulator.server.control.operations import Nothing, Operation, Shape, examples
-from gemlive_emulator.server.control.written import judging
+from gemlive_emulator.server.control.written import off_loop
 from gemlive_emulator.server.emulator import Emulator
+
+if TYPE_CHECKING:
+    from gemlive_emulator.scenario.faults.watch import Fault
 
 
 class FaultsGiven(Shape):
@@ -75,7 +76,7 @@ class Catalogue(Shape):
     failures: tuple[ModeTold, ...]
 
 
-def told(faults: tuple[Fault, ...]) -> FaultsTold:
+def told(faults: "tuple[Fault, ...]") -> FaultsTold:
     """Faults in the shape of an answer."""
     return FaultsTold(faults=tuple(map(_told, faults)))
 
@@ -87,7 +88,7 @@ def operations(emulator: Emulator) -> tuple[Operation, ...]:
         return told(emulator.faults.all)
 
     async def add(request: Request, body: FaultsGiven) -> FaultsTold:
-        for fault in judged(body, "POST /faults"):
+        for fault in await judged(body, "POST /faults"):
             emulator.faults.add(fault)
         return told(emulator.faults.all)
 
@@ -96,6 +97,8 @@ def operations(emulator: Emulator) -> tuple[Operation, ...]:
         return told(emulator.faults.all)
 
     async def catalogue(request: Request, body: None) -> Catalogue:
+        from gemlive_emulator.scenario.faults.modes import MODES
+
         return Catalogue.model_validate({"failures": tuple(mode.record for mode in MODES.values())})
 
     return (
@@ -136,18 +139,21 @@ def operations(emulator: Emulator) -> tuple[Operation, ...]:
     )
 
 
-def judged(body: FaultsGiven, name: str) -> tuple[Fault, ...]:
+async def judged(body: FaultsGiven, name: str) -> "tuple[Fault, ...]":
     """The faults of a body.
 
     Raises:
         Refused: 400: a scenario file could not have one of them.
     """
-    from gemlive_emulator.scenario.faults.given import faults_given
 
-    with judging():
+    def judge() -> "tuple[Fault, ...]":
+        from gemlive_emulator.scenario.faults.given import faults_given
+
         return faults_given(body.faults, name)
 
+    return await off_loop(judge)
 
-def _told(fault: Fault) -> FaultTold:
+
+def _told(fault: "Fault") -> FaultTold:
     at = None if fault.form.at is None else str(fault.form.at)
     return FaultTold(name=fault.name, place=fault.place, at=at, struck=fault.struck, unused=not fault.struck)

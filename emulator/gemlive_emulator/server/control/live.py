@@ -115,7 +115,7 @@ def operations(emulator: Emulator) -> tuple[Operation, ...]:
         return _acted(session)
 
     async def fault(request: Request, body: FaultsGiven) -> FaultsTold:
-        faults = judged(body, f"POST {request.url.path.removeprefix('/emulator/v1')}")
+        faults = await judged(body, f"POST {request.url.path.removeprefix('/emulator/v1')}")
         with judging(), acting(emulator, request) as session:
             session.suffer(*faults)
         return told(emulator.faults.all)

@@ -1,18 +1,17 @@
 """Operations on rules, scripts and fixed words, which go before the scenario."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 from starlette.requests import Request
 
-from gemlive_emulator.scenario.conditions import Contains
-from gemlive_emulator.scenario.fluent import Answer, Script
-from gemlive_emulator.scenario.given import Given
-from gemlive_emulator.scenario.rules import condition_of
 from gemlive_emulator.server.control.operations import Operation, Shape, examples
 from gemlive_emulator.server.control.refused import Refused
-from gemlive_emulator.server.control.written import judging
+from gemlive_emulator.server.control.written import off_loop
 from gemlive_emulator.server.emulator import Emulator
+
+if TYPE_CHECKING:
+    from gemlive_emulator.scenario.fluent import Answer, Rules, Script
 
 _RULE = {"when": {"text": "weather"}, "then": [{"say": "It is raining."}]}
 _EXCHANGE = {"expect": {"text": "Hello"}, "reply": [{"say": "Hello there!"}]}
@@ -79,23 +78,25 @@ class Utterance(Shape):
 def operations(emulator: Emulator) -> tuple[Operation, ...]:
     """The operations on this emulator's rules."""
 
-    def told() -> RulesTold:
-        rules = emulator.rules
-        return RulesTold(rules=tuple(map(_rule, rules.answers)), scripts=tuple(map(_script, rules.scripts)))
+    async def add(body: Shape, name: str) -> RulesTold:
+        rules = await rules_of(emulator)
 
-    def add(body: Shape, name: str) -> RulesTold:
-        with judging():
-            emulator.rules.add(body.model_dump(exclude_none=True), Given(name))
-        return told()
+        def take() -> None:
+            from gemlive_emulator.scenario.given import Given
+
+            rules.add(body.model_dump(exclude_none=True), Given(name))
+
+        await off_loop(take)
+        return _told(rules)
 
     async def show(request: Request, body: None) -> RulesTold:
-        return told()
+        return _told(await rules_of(emulator))
 
     async def add_rules(request: Request, body: RulesGiven) -> RulesTold:
-        return add(body, "POST /rules")
+        return await add(body, "POST /rules")
 
     async def add_script(request: Request, body: ScriptGiven) -> RulesTold:
-        return add(body, "POST /scripts")
+        return await add(body, "POST /scripts")
 
     async def user_says(request: Request, body: Utterance) -> Utterance:
         try:
@@ -143,10 +144,27 @@ def operations(emulator: Emulator) -> tuple[Operation, ...]:
     )
 
 
-def _rule(answer: Answer) -> RuleTold:
+async def rules_of(emulator: Emulator) -> "Rules":
+    """The rules of the test. Their module is loaded in a thread; they are made on the loop, and so only once."""
+
+    def load() -> None:
+        import gemlive_emulator.scenario.fluent  # noqa: F401 -- takes most of a second
+
+    await off_loop(load)
+    return emulator.rules
+
+
+def _told(rules: "Rules") -> RulesTold:
+    return RulesTold(rules=tuple(map(_rule, rules.answers)), scripts=tuple(map(_script, rules.scripts)))
+
+
+def _rule(answer: "Answer") -> RuleTold:
+    from gemlive_emulator.scenario.conditions import Contains
+    from gemlive_emulator.scenario.rules import condition_of
+
     when = None if answer.when is None else condition_of(answer.when, Contains).told
     return RuleTold(place=str(answer.place), when=when, answered=answer.answered)
 
 
-def _script(script: Script) -> ScriptTold:
+def _script(script: "Script") -> ScriptTold:
     return ScriptTold(place=str(script.place), begun=script.begun)

@@ -1,14 +1,17 @@
 """Operations on the scenario that answers, and the one that brings everything back to its start."""
 
-import asyncio
+from functools import partial
+from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 
-from gemlive_emulator.scenario.engine import Scenario
 from gemlive_emulator.server.casting import Origin
 from gemlive_emulator.server.control.operations import Nothing, Operation, Shape, examples
-from gemlive_emulator.server.control.written import judging
+from gemlive_emulator.server.control.written import off_loop
 from gemlive_emulator.server.emulator import Emulator
+
+if TYPE_CHECKING:
+    from gemlive_emulator.scenario.engine import Scenario
 
 TEXT = "scenario: desk\nrules:\n  - when: {text: hello}\n    then: [{say: Hello there!}]\n"
 
@@ -66,9 +69,7 @@ def operations(emulator: Emulator) -> tuple[Operation, ...]:
         return loaded()
 
     async def replace(request: Request, body: ScenarioGiven) -> Loaded:
-        with judging():
-            # Ten thousand rules take most of a second, in which sessions go on.
-            await asyncio.to_thread(emulator.use_scenario, body.text, body.name)
+        await off_loop(partial(emulator.use_scenario, body.text, body.name))
         return loaded()
 
     async def reset(request: Request, body: Nothing) -> Loaded:
@@ -105,7 +106,7 @@ def operations(emulator: Emulator) -> tuple[Operation, ...]:
     )
 
 
-def _told(scenario: Scenario) -> ScenarioTold:
+def _told(scenario: "Scenario") -> ScenarioTold:
     return ScenarioTold(
         name=scenario.name,
         model=scenario.model,

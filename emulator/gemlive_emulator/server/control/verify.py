@@ -3,6 +3,7 @@
 from starlette.requests import Request
 
 from gemlive_emulator.server.control.operations import Operation, Shape, examples
+from gemlive_emulator.server.control.rules import rules_of
 from gemlive_emulator.server.emulator import Emulator
 from gemlive_emulator.server.redact import redact
 
@@ -68,7 +69,7 @@ def operations(emulator: Emulator) -> tuple[Operation, ...]:
     async def verify(request: Request, body: Verify) -> Verified:
         wrong: list[str] = []
         if body.expect.scripts_finished:
-            wrong += [*emulator.rules.unfinished, *emulator.awaited]
+            wrong += [*(await rules_of(emulator)).unfinished, *emulator.awaited]
         if body.expect.faults_struck:
             wrong += emulator.faults.missed
         if body.expect.no_failures:

@@ -1,14 +1,31 @@
 """What is wrong with a scenario, a rule or a fault that was sent, as a refusal."""
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from gemlive_emulator.scenario.errors import Problem, ScenarioError
 from gemlive_emulator.server.control.refused import Refused
 from gemlive_emulator.wire.errors import EmulatorError
 
+Found = TypeVar("Found")
+
 _SEE = "docs/scenarios.md says what can be written"
+
+
+async def off_loop(judge: Callable[[], Found]) -> Found:
+    """What this gives, made in a thread: what judges scenarios is loaded with the first, and many rules take a while.
+
+    Raises:
+        Refused: as :func:`judging` does.
+    """
+
+    def judged() -> Found:
+        with judging():
+            return judge()
+
+    return await asyncio.to_thread(judged)
 
 
 @contextmanager
