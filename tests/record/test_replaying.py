@@ -10,7 +10,7 @@ import pytest
 from desk import PATH, SETUP, quick, recording, said, talking
 from google import genai
 from google.genai import types
-from tapes import DONE, GREETING, READY, client, closed, says, server, tape, typed
+from tapes import DONE, GREETING, READY, client, closed, says, server, sound, tape, typed
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
@@ -20,7 +20,7 @@ from gemlive_emulator.record.shelf import create, listed, load, make_folder
 from gemlive_emulator.scenario.errors import ScriptError
 from gemlive_emulator.server.tls import Certificates
 from gemlive_emulator.wire.errors import EmulatorError
-from gemlive_emulator.wire.tape import Tape, lines
+from gemlive_emulator.wire.tape import Tape, lines, without_sound
 
 
 def shelved(folder: Path, recorded: Tape, name: str = "call.jsonl") -> Path:
@@ -240,3 +240,67 @@ async def test_another_answer_of_a_function_is_noticed(call: tuple[Path, list[st
     await emulator.stop()
     with pytest.raises(ScriptError, match=r"response.sky is \"broken\", not \"rainy over Oslo\""):
         emulator.check()
+
+
+# What an emulator has kept of a session.
+
+
+async def test_what_an_emulator_kept_of_a_failing_session_is_played_alone(tmp_path: Path) -> None:
+    desk = tmp_path / "desk.yaml"
+    desk.write_text(
+        "script:\n  - expect: {text: Hello}\n    reply: [{say: Hi.}]\n  - expect: {text: Bye}\n    reply: [{say: Bye.}]\n",
+        encoding="utf-8",
+    )
+    heard: list[Any] = []
+
+    async def misbehave(url: str) -> list[Any]:
+        async with talking(url) as talker:
+            told = await talker.say("Hello")
+            await talker.send(typed("What?"))
+            with pytest.raises(ConnectionClosed):
+                await talker.receive()
+            return [*told, talker.socket.close_code, talker.socket.close_reason]
+
+    emulator = Emulator(quick(scenario=str(desk)))
+    await emulator.start()
+    heard = await misbehave(emulator.url)
+    await emulator.stop()
+    with pytest.raises(ScriptError):
+        emulator.check()
+    [session] = emulator.sessions
+    path = session.save_recording(tmp_path / "failed.jsonl")
+    async with Replay(path, quick(), at_once=True) as replay:
+        assert await misbehave(replay.url) == heard
+        [again] = replay.sessions
+        assert [one.body for one in again.messages] == [one.body for one in session.messages]
+
+
+@pytest.mark.parametrize("keep", ["all", "words"])
+async def test_a_spoken_session_is_played_with_its_sound_or_with_silence_in_its_place(
+    tmp_path: Path, keep: Any
+) -> None:
+    setup = {"setup": {"model": "models/gemini-2.5-flash-native-audio-preview-12-2025", "outputAudioTranscription": {}}}
+    speech = bytes(range(1, 251)) * 128
+
+    async def speak(url: str, cut: int) -> list[Any]:
+        async with talking(url, setup) as talker:
+            for at in range(0, len(speech), cut):
+                await talker.send(sound(speech[at : at + cut]))
+            await talker.send(sound(bytes(6400)))
+            await talker.send({"realtimeInput": {"audioStreamEnd": True}})
+            return await talker.turn()
+
+    async with Emulator(quick(keep=keep)) as emulator:
+        emulator.user_says("Tell me something")
+        first = await speak(emulator.url, 640)
+    [session] = emulator.sessions
+    path = session.save_recording(tmp_path / "spoken.jsonl")
+    async with Replay(path, quick(), at_once=True) as replay:
+        again = await speak(replay.url, 1234)
+    assert [_without_octets(one) for one in again] == [_without_octets(one) for one in first]
+    assert (again == first) == (keep == "all")
+
+
+def _without_octets(message: Any) -> str:
+    """A message with the length of its sound in place of it."""
+    return without_sound(json.dumps(message).encode()).decode()

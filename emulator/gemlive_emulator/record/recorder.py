@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 from uuid import uuid4
 
 from websockets.http11 import Request
@@ -178,11 +178,13 @@ class Recorder:
 
     def _begin(self, request: Request, secrets: Secrets) -> Roll:
         path = self._namer.next()
-        about = {
+        about: dict[str, Any] = {
             "by": "gemlive-emulator record",
             "upstream": self.upstream.shown,
             "recorded": datetime.fromtimestamp(wall_time(), UTC).isoformat(timespec="seconds"),
         }
+        if not self._terms.sound:
+            about["sound"] = False
         head = Tape(uuid4().hex, secrets.out_of_text(request.path.partition("?")[0]), (), about=about)
         roll = Roll(path, head, secrets, self._clock.now, sound=self._terms.sound)
         self._files.append(path)

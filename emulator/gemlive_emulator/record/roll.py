@@ -41,6 +41,11 @@ class Namer:
 
     def next(self) -> Path:
         """The file of the next session."""
+        while (path := self._named()).exists():  # of a proxy that ran in the same second
+            continue
+        return path
+
+    def _named(self) -> Path:
         self._number += 1
         if self._output.suffix == ENDING:
             more = f"-{self._number}" if self._number > 1 else ""

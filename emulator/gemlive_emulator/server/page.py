@@ -210,6 +210,8 @@ class Page:
                 told = entry.details
                 taped.append(Taped(entry.time - state.opened, told["by"], code=told["code"], words=told["words"]))
         about = {"by": "gemlive-emulator", "model": state.model, "connection": self._endpoint.connection}
+        if not self.whole:
+            about["sound"] = False
         return Tape(state.name, self._endpoint.path, tuple(taped), dropped, about)
 
     def _keep(self, now: float, kind: Kind, details: "_Details") -> None:

@@ -95,7 +95,8 @@ class Tape:
         path: of the upgrade request, without credentials.
         taped: what was sent, the oldest first.
         dropped: messages at the beginning that were not kept.
-        about: what else is known, in plain values: ``by`` whom it was made, ``model`` ...
+        about: what else is known, in plain values: ``by`` whom it was made, ``model``, ``sound``: false if it was
+            left out ...
     """
 
     session: str
@@ -136,8 +137,8 @@ def kind_of_frame(side: Side, *, text: bool) -> Frame:
 
 
 def lacks_sound(tape: Tape) -> bool:
-    """Whether sound or pictures of some message were left out."""
-    return any(_LEFT_OUT.search(one.payload) for one in tape.taped)
+    """Whether sound or pictures were left out, of some messages or with them."""
+    return tape.about.get("sound") is False or any(_LEFT_OUT.search(one.payload) for one in tape.taped)
 
 
 def lines(tape: Tape) -> Iterator[str]:
