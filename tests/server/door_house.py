@@ -50,6 +50,10 @@ class Echo(asyncio.Protocol):
         self.lost = True
 
 
+async def make_token(body, key):
+    return "auth_tokens/one"
+
+
 class House:
     """A running front door with an echo behind it."""
 
@@ -57,9 +61,7 @@ class House:
         self.certificates = certificates
         self.echoes = []
         options.setdefault("tls", certificates.context)
-        self.door = FrontDoorServer(
-            self.live, lambda: build_app(MODELS[:3], lambda body, key: "auth_tokens/one"), **options
-        )
+        self.door = FrontDoorServer(self.live, lambda: build_app(MODELS[:3], make_token), **options)
 
     def live(self, endpoint):
         echo = Echo(endpoint)

@@ -14,6 +14,7 @@ from gemlive_emulator.server.clock import (
     RateClock,
     RealClock,
     kind_of,
+    since_1970,
 )
 
 
@@ -209,3 +210,29 @@ async def test_a_rate_clock_runs_faster() -> None:
     clock.call_at(clock.now() + 30.0, lambda: rung.set_result(None))
     async with asyncio.timeout(5):
         await rung
+
+
+def test_clocks_of_the_same_rate_agree_on_seconds_since_1970_whenever_they_were_made(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Machine:
+        """Its two clocks; only one of them begins in 1970."""
+
+        at = 1_000_000.0
+
+        def time(self) -> float:
+            return self.at
+
+        def monotonic(self) -> float:
+            return self.at - 999_000.0
+
+    machine = Machine()
+    monkeypatch.setattr(clocks, "time", machine)
+    first, epoch = RateClock(60.0), since_1970(RateClock(60.0))
+    machine.at += 10
+    second = RateClock(60.0)
+    assert second.now() + since_1970(second) == first.now() + epoch
+    machine.at += 10
+    assert second.now() + since_1970(second) == first.now() + epoch
+    real = RateClock()
+    assert real.now() + since_1970(real) == machine.at

@@ -22,7 +22,7 @@ from gemlive_emulator.session.commands import Recall, Remember
 from gemlive_emulator.session.history import History
 from gemlive_emulator.session.steps import CloseConnection, Handle, Say
 from gemlive_emulator.store.memory import MemoryScribe, MemoryStore
-from gemlive_emulator.store.record import StoreError
+from gemlive_emulator.store.record import StoreError, fingerprint
 from gemlive_emulator.wire.endpoint import Backend, Endpoint
 from gemlive_emulator.wire.setup import Setup
 
@@ -356,8 +356,9 @@ PRO, VERTEX_MODEL = "projects/one/locations/global", "publishers/google/models/g
 
 def guest(key="", model=LIVE_MODEL, made_with=None, **endpoint):
     """Who came with a key, or with a token that was made with one."""
-    token = None if made_with is None else Token("auth_tokens/t", made_with, 1, 0.0, 0.0, Pin())
-    return Guest(Endpoint(key=made_with or key, **endpoint), Setup(model=model), token)
+    owner = fingerprint(made_with or key)
+    token = None if made_with is None else Token("auth_tokens/t", owner, 1, 0.0, 0.0, Pin())
+    return Guest(Endpoint(key=made_with or key, **endpoint), owner, Setup(model=model), token)
 
 
 VERTEX = {"backend": Backend.VERTEX}

@@ -1,66 +1,38 @@
 """Keys with limits: sessions at once, sessions and tokens per minute, and where a client is told."""
 
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from live_server import TEXT_MODEL, Client, said
+from live_server import Client, said
+from quota_house import GEMINI, QUOTA, SETUP, VERTEX, WORDS, parrot, refused, session, turned_away
 from websockets.asyncio.client import connect
-from websockets.exceptions import InvalidStatus
 
 from gemlive_emulator import Emulator, Settings
 from gemlive_emulator.server.clock import ManualClock
 from gemlive_emulator.server.keys import ACCESS_TOKEN, Keys
-from gemlive_emulator.session.steps import Conversation, Reply, Say, UserTurn
 
-GEMINI = "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent"
-VERTEX = "/ws/google.cloud.aiplatform.v1beta1.LlmBidiService/BidiGenerateContent"
-WORDS = "You exceeded your current quota, please check your plan and billing details. For more information on this error, head to: h"
-QUOTA = (1011, WORDS)
-SETUP = {"model": TEXT_MODEL, "generationConfig": {"responseModalities": ["TEXT"]}}
+Emulating = Callable[..., AbstractAsyncContextManager[Emulator]]
 
 
-def parrot(turn: UserTurn, conversation: Conversation) -> Reply:
-    yield Say(turn.text)
+@pytest.fixture
+def emulating(any_store: str) -> Emulating:
+    """Makes emulators with settings, over each of the stores."""
+
+    @asynccontextmanager
+    async def emulating(clock: ManualClock | None = None, **more: Any) -> AsyncIterator[Emulator]:
+        settings = Settings(port=0, pace="at-once", voice="formant", store=any_store, **more)
+        async with Emulator(settings, clock=clock, responder=parrot) as emulator:
+            yield emulator
+
+    return emulating
 
 
-@asynccontextmanager
-async def emulating(clock: ManualClock | None = None, **more: Any) -> AsyncIterator[Emulator]:
-    settings = Settings(port=0, pace="at-once", voice="formant", **more)
-    async with Emulator(settings, clock=clock, responder=parrot) as emulator:
-        yield emulator
-
-
-@asynccontextmanager
-async def session(emulator: Emulator, key: str = "mine", path: str = f"{GEMINI}?key=") -> AsyncIterator[Client]:
-    """A client whose setup was accepted."""
-    async with connect(f"{emulator.url.replace('http', 'ws', 1)}{path}{key}") as connection:
-        client = Client(connection)
-        await client.send({"setup": SETUP})
-        assert "setupComplete" in await client.receive()
-        yield client
-
-
-async def refused(emulator: Emulator, key: str = "mine") -> tuple[int, str]:
-    """How a client is closed in answer to its setup."""
-    async with connect(f"{emulator.url.replace('http', 'ws', 1)}{GEMINI}?key={key}") as connection:
-        client = Client(connection)
-        await client.send({"setup": SETUP})
-        return await client.closed()
-
-
-async def turned_away(emulator: Emulator, path: str = f"{GEMINI}?key=mine", **headers: str) -> tuple[int, Any]:
-    """How the upgrade is answered."""
-    with pytest.raises(InvalidStatus) as caught:
-        await connect(emulator.url.replace("http", "ws", 1) + path, additional_headers=headers).__aenter__()
-    response = caught.value.response
-    assert response.headers["Content-Type"] == "application/json; charset=UTF-8"
-    return response.status_code, bytes(response.body or b"").decode()
-
-
-async def test_the_fourth_session_of_a_key_gets_the_words_of_a_quota(caplog: pytest.LogCaptureFixture):
+async def test_the_fourth_session_of_a_key_gets_the_words_of_a_quota(
+    emulating: Emulating, caplog: pytest.LogCaptureFixture
+):
     async with emulating(sessions_per_key=3) as emulator, AsyncExitStack() as stack:
         clients = [await stack.enter_async_context(session(emulator)) for _ in range(3)]
         assert await refused(emulator) == QUOTA
@@ -72,7 +44,7 @@ async def test_the_fourth_session_of_a_key_gets_the_words_of_a_quota(caplog: pyt
             assert await refused(emulator) == QUOTA
 
 
-async def test_it_may_be_told_at_the_upgrade():
+async def test_it_may_be_told_at_the_upgrade(emulating: Emulating):
     async with emulating(sessions_per_key=1, quota_at="upgrade") as emulator:
         async with session(emulator):
             status, body = await turned_away(emulator)
@@ -83,7 +55,7 @@ async def test_it_may_be_told_at_the_upgrade():
             pass
 
 
-async def test_of_two_that_knock_at_once_one_is_told_at_its_setup():
+async def test_of_two_that_knock_at_once_one_is_told_at_its_setup(emulating: Emulating):
     async with emulating(sessions_per_key=1, quota_at="upgrade") as emulator:
         address = f"{emulator.url.replace('http', 'ws', 1)}{GEMINI}?key=mine"
         async with connect(address) as one, connect(address) as other:
@@ -95,7 +67,7 @@ async def test_of_two_that_knock_at_once_one_is_told_at_its_setup():
 
 
 @pytest.mark.parametrize("place", ["setup", "upgrade"])
-async def test_sessions_per_minute(place: str):
+async def test_sessions_per_minute(emulating: Emulating, place: str):
     clock = ManualClock()
     async with emulating(clock, sessions_per_minute=2, quota_at=place) as emulator:
         for _ in range(2):
@@ -110,7 +82,7 @@ async def test_sessions_per_minute(place: str):
             pass
 
 
-async def test_when_the_tokens_of_a_minute_are_used_up_the_next_turn_gets_the_close():
+async def test_when_the_tokens_of_a_minute_are_used_up_the_next_turn_gets_the_close(emulating: Emulating):
     clock = ManualClock()
     async with emulating(clock, tokens_per_minute=40) as emulator:
         async with session(emulator) as client, session(emulator, "another") as other:
@@ -129,7 +101,7 @@ async def test_when_the_tokens_of_a_minute_are_used_up_the_next_turn_gets_the_cl
             assert said(await client.turn()) == "Again."
 
 
-async def test_a_key_may_have_limits_of_its_own():
+async def test_a_key_may_have_limits_of_its_own(emulating: Emulating):
     keys = {"small": {"sessions": 1}, "large": "valid", "old": {"state": "expired", "sessions": 5}}
     async with emulating(keys=keys, sessions_per_key=2) as emulator, AsyncExitStack() as stack:
         for key in ("small", "large", "large"):
@@ -139,22 +111,32 @@ async def test_a_key_may_have_limits_of_its_own():
         assert await refused(emulator, "old") == (1007, "API key expired. Please renew the API key.")
 
 
-async def test_a_setup_that_is_refused_takes_no_place():
+async def test_a_setup_that_is_refused_takes_no_place(emulating: Emulating):
     async with emulating(sessions_per_key=1) as emulator:
         async with connect(f"{emulator.url.replace('http', 'ws', 1)}{GEMINI}?key=mine") as connection:
             client = Client(connection)
             await client.send({"setup": {**SETUP, "sessionResumption": {"handle": "dead"}}})
             assert (await client.closed())[0] == 1008
         async with session(emulator):
-            emulator.reset()
-            async with session(emulator):
-                assert await refused(emulator) == QUOTA
+            assert await refused(emulator) == QUOTA
+
+
+async def test_a_reset_forgets_what_was_used_up_unless_other_emulators_share_it(emulating: Emulating, any_store: str):
+    async with emulating(sessions_per_key=1) as emulator, session(emulator):
+        emulator.reset()
+        if any_store != "memory":
+            assert await refused(emulator) == QUOTA
+            return
+        async with session(emulator):
+            assert await refused(emulator) == QUOTA
 
 
 @pytest.mark.parametrize(
     ("key", "status"), [("out", 429), ("capped", 429), ("broke", 429), ("old", None), ("unknown", None)]
 )
-async def test_of_the_states_of_keys_those_of_quotas_can_be_told_at_the_upgrade(key: str, status: int | None):
+async def test_of_the_states_of_keys_those_of_quotas_can_be_told_at_the_upgrade(
+    emulating: Emulating, key: str, status: int | None
+):
     keys = {"out": "out-of-quota", "capped": "spending-cap", "broke": "no-credits", "old": "expired"}
     async with emulating(keys=keys, quota_at="upgrade") as emulator:
         if status is None:
@@ -167,7 +149,7 @@ async def test_of_the_states_of_keys_those_of_quotas_can_be_told_at_the_upgrade(
     ("bearer", "good"),
     [("mine", True), (ACCESS_TOKEN, True), ("other", False), ("old", False), ("", False), ("busy", None)],
 )
-async def test_a_bearer_of_vertex_is_judged_at_the_upgrade(bearer: str, good: bool | None):
+async def test_a_bearer_of_vertex_is_judged_at_the_upgrade(emulating: Emulating, bearer: str, good: bool | None):
     keys = {"mine": "valid", "old": "expired", "busy": "out-of-quota"}
     headers = {"Authorization": f"Bearer {bearer}"} if bearer else {}
     async with emulating(keys=keys) as emulator:
@@ -186,7 +168,7 @@ async def test_a_bearer_of_vertex_is_judged_at_the_upgrade(bearer: str, good: bo
                 assert await client.closed() == QUOTA
 
 
-async def test_the_token_for_vertex_is_good_unless_the_keys_say_otherwise():
+async def test_the_token_for_vertex_is_good_unless_the_keys_say_otherwise(emulating: Emulating):
     async with emulating(keys={ACCESS_TOKEN: "expired"}) as emulator:
         assert (await turned_away(emulator, VERTEX, Authorization=f"Bearer {ACCESS_TOKEN}"))[0] == 401
 
@@ -203,7 +185,7 @@ async def test_a_scenario_says_the_state_of_keys(tmp_path: Path, caplog: pytest.
             pass
 
 
-async def test_a_key_is_never_logged(caplog: pytest.LogCaptureFixture):
+async def test_a_key_is_never_logged(emulating: Emulating, caplog: pytest.LogCaptureFixture):
     secret = "a-secret-key-of-somebody"
     async with emulating(keys={"mine": "valid", secret: "expired"}, sessions_per_key=1) as emulator:
         await refused(emulator, secret)

@@ -6,6 +6,7 @@ import pytest
 from gemlive_emulator.profiles.catalogue import Model
 from gemlive_emulator.server.origin import Visitors
 from gemlive_emulator.server.rest import MAX_BODY, build_app, plain_path
+from gemlive_emulator.store.record import StoreError
 from gemlive_emulator.wire.endpoint import Backend
 from gemlive_emulator.wire.errors import ClientFault
 
@@ -17,7 +18,7 @@ MODELS = (
 )
 
 
-def make_token(body, key):
+async def make_token(body, key):
     return f"auth_tokens/{key}"
 
 
@@ -217,13 +218,24 @@ async def test_a_token_is_made_for_the_key_that_asks_at_each_version(path, query
 async def test_why_no_token_is_made_is_told_whole(code, status, word):
     words = "Words that are longer than those of a close frame, " * 4
 
-    def refuse(body, key):
+    async def refuse(body, key):
         raise ClientFault(code, words)
 
     async with client(make_token=refuse) as http:
         response = await http.post("/v1alpha/auth_tokens")
     assert response.status_code == status
     assert error(response) == (word, words)
+
+
+async def test_no_token_is_made_without_the_store(caplog):
+    async def lose(body, key):
+        raise StoreError("the store does not answer")
+
+    async with client(make_token=lose) as http:
+        response = await http.post("/v1alpha/auth_tokens")
+    assert response.status_code == 500
+    assert error(response) == ("INTERNAL", "Internal error encountered.")
+    assert "the store does not answer" in caplog.text
 
 
 async def test_the_root_says_what_this_is():

@@ -162,11 +162,27 @@ async def test_a_file_that_is_something_else_is_left_as_it_is(path):
     assert path.read_text().startswith("shopping list: milk")
 
 
+async def test_a_file_of_an_earlier_release_is_brought_up_to_date(path):
+    store = SqliteStore(path)
+    await store.open()
+    await settled(store.scribe().remember("h", history("one").snapshot(), NOW))
+    await store.close()
+    with sqlite3.connect(path) as db:
+        db.execute("DROP TABLE notes")
+        db.execute("PRAGMA user_version = 1")
+    db.close()
+    await store.open()
+    await settled(store.note("n", "text", 10.0, NOW))
+    assert await settled(store.noted("n", NOW)) == "text"
+    assert texts(await settled(store.find("h", NOW))) == ["one"]
+    await store.close()
+
+
 async def test_a_file_of_a_later_release_is_left_as_it_is(path):
     with sqlite3.connect(path) as db:
         db.execute("PRAGMA user_version = 7")
     db.close()
-    with pytest.raises(StoreError, match=r"layout 7, and this emulator knows 1; .* a file of its own"):
+    with pytest.raises(StoreError, match=r"layout 7, and this emulator knows 2; .* a file of its own"):
         await SqliteStore(path).open()
 
 

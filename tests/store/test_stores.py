@@ -228,6 +228,46 @@ async def test_nothing_spent_asks_how_much_it_is(store):
     assert (await settled(store.spend("tokens", 0, 60.0, NOW + 1))).total == 30
 
 
+async def test_asking_begins_no_window(store):
+    assert (await settled(store.spend("tokens", 0, 60.0, NOW))).total == 0
+    assert (await settled(store.spend("tokens", 3, 60.0, NOW + 50))).until == NOW + 110
+    assert (await settled(store.spend("tokens", 0, 60.0, NOW + 110))).total == 0
+    assert (await settled(store.spend("tokens", 1, 60.0, NOW + 115))).until == NOW + 175
+
+
+async def test_what_was_spent_can_be_given_back(store):
+    await settled(store.spend("sessions", 1, 60.0, NOW))
+    assert (await settled(store.spend("sessions", -1, 60.0, NOW))).total == 0
+
+
+async def test_places_that_are_taken_can_be_counted(store):
+    assert await settled(store.taken("key", NOW)) == 0
+    for holder, lasts in (("a", 10.0), ("b", 20.0)):
+        await settled(store.take("key", holder, 3, lasts, NOW))
+    assert [await settled(store.taken("key", NOW + later)) for later in (0, 9.5, 10, 20)] == [2, 2, 1, 0]
+
+
+async def test_a_note_is_kept_for_its_time(store):
+    assert await settled(store.noted("token", NOW)) is None
+    await settled(store.note("token", "some text", 10.0, NOW))
+    await settled(store.note("token", 'an "other" täxt, with blanks', 10.0, NOW + 1))
+    assert await settled(store.noted("token", NOW + 10.5)) == 'an "other" täxt, with blanks'
+    assert await settled(store.noted("token", NOW + 11)) is None
+
+
+async def test_a_reset_forgets_counts_and_notes_that_are_not_shared(store):
+    await settled(store.take("key", "a", 3, 10.0, NOW))
+    await settled(store.spend("tokens", 1, 60.0, NOW))
+    await settled(store.note("token", "text", 60.0, NOW))
+    store.reset()
+    left = [
+        await settled(store.taken("key", NOW)),
+        (await settled(store.spend("tokens", 0, 60.0, NOW))).total,
+        await settled(store.noted("token", NOW)),
+    ]
+    assert left == ([1, 1, "text"] if store.shared else [0, 0, None])
+
+
 async def test_of_many_who_want_a_place_at_once_as_many_get_one_as_there_are(store):
     wanted = [store.take("key", str(number), 3, 60.0, NOW) for number in range(100)]
     assert sum([await settled(taken) for taken in wanted]) == 3

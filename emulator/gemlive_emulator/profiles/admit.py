@@ -1,7 +1,7 @@
 """Judging a setup: which model, which family, refused or let in."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import field, replace
 from math import inf
 from typing import Any
@@ -18,7 +18,7 @@ from gemlive_emulator.profiles.refusals import Judge, check_setup, choose_modali
 from gemlive_emulator.profiles.schemas import check_schemas
 from gemlive_emulator.profiles.versions import check_names
 from gemlive_emulator.records import dataclass
-from gemlive_emulator.session.admission import Admission, Admit, Window
+from gemlive_emulator.session.admission import Admission, Window
 from gemlive_emulator.session.behaviour import Behaviour, Pace, Resumption, Thoughts
 from gemlive_emulator.session.hearing import NOTHING_FOREKNOWN, Foreknown
 from gemlive_emulator.session.lifespan import UNLIMITED, Limits
@@ -127,7 +127,7 @@ def doorkeeper(
     responder: Responder,
     terms: Terms = DEFAULT_TERMS,
     foreknown: Foreknown = NOTHING_FOREKNOWN,
-) -> Admit:
+) -> Callable[[Setup], Admission]:
     """The judge of setups for one connection."""
 
     def admit(setup: Setup) -> Admission:

@@ -107,8 +107,13 @@ class _ManualAlarm:
 
 
 def since_1970(clock: Clock) -> float:
-    """What to add to the times of this clock to have seconds since 1970, as it is now."""
-    return time.time() - clock.now()  # noqa: TID251 - the clock reads the time
+    """What to add to the times of this clock to have seconds since 1970, as it is now.
+
+    They have passed at the rate of the clock from the beginning on, so that emulators that run at the same rate agree,
+    whenever each was started.
+    """
+    rate = clock.rate if isinstance(clock, RateClock) else 1.0
+    return time.time() * rate - clock.now()  # noqa: TID251 - the clock reads the time
 
 
 QUIET_PASSES = 20

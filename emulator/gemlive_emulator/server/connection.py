@@ -291,7 +291,7 @@ class LiveConnection(asyncio.BufferedProtocol):
 
     def _shake_hands(self, data: bytes) -> bytes:
         """Answer the upgrade request; gives what came behind it."""
-        waits = self._around.catch_up(self._transport, lambda: self._go_on(data))
+        waits = self._around.catch_up(self._endpoint, self._transport, lambda: self._go_on(data))
         if waits or self._transport.is_closing() or self._is_put_off(data):
             return b""
         library = self._library

@@ -11,6 +11,7 @@ from gemlive_emulator.audio.pcm import rate_if_pcm
 from gemlive_emulator.audio.speech import Speech
 from gemlive_emulator.server.cautions import Cautions
 from gemlive_emulator.server.clock import Alarm
+from gemlive_emulator.server.failures import words_for
 from gemlive_emulator.server.keeping import Keeping
 from gemlive_emulator.server.redact import redacting_logger
 from gemlive_emulator.server.surroundings import AnySession, Outlet, Surroundings
@@ -169,7 +170,7 @@ class Driver:
                 self._settle(now)
         except Exception as error:
             # Nearly always a responder's. A test that sees only the close frame is to know what was wrong.
-            self.fail("it cannot go on", error, str(error) or type(error).__name__)
+            self.fail("it cannot go on", error, words_for(error))
 
     def arm(self) -> None:
         """Have the clock ring for the session's deadline.
@@ -286,7 +287,7 @@ class Driver:
             self._act(self._session.handle(self._answers.popleft(), now), now)
 
     def _act(self, commands: Sequence[Any], now: float) -> None:
-        self._outlet = self._keeping.follow()
+        self._outlet = self._keeping.follow(commands)
         for command in commands:
             request = self._REQUESTS.get(type(command))
             if request is not None:

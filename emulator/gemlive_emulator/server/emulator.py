@@ -7,14 +7,15 @@ from itertools import count
 from os import urandom
 from typing import TYPE_CHECKING, Any, Self, Unpack, cast
 
-from gemlive_emulator.profiles.admit import Terms, doorkeeper
-from gemlive_emulator.server.casting import Casting, Role, terms_of, written_in
+from gemlive_emulator.profiles.admit import Terms
+from gemlive_emulator.server.casting import Casting, terms_of, written_in
 from gemlive_emulator.server.clock import Clock, ManualClock, RateClock
 from gemlive_emulator.server.connection import CLOSE_SECONDS, LiveConnection
 from gemlive_emulator.server.failures import Failure, Failures
 from gemlive_emulator.server.faults.book import Faults
 from gemlive_emulator.server.front_door import FrontDoorServer
 from gemlive_emulator.server.journal import Journal
+from gemlive_emulator.server.judging import Judging
 from gemlive_emulator.server.live import LiveSessions
 from gemlive_emulator.server.origin import Visitors
 from gemlive_emulator.server.responders import AnyResponder
@@ -24,7 +25,7 @@ from gemlive_emulator.server.speaker import Speaker
 from gemlive_emulator.server.surroundings import AnySession, Surroundings
 from gemlive_emulator.server.transcriber import Transcriber, make_transcriber
 from gemlive_emulator.server.watching import Watching
-from gemlive_emulator.session.admission import Admission
+from gemlive_emulator.session.admission import Admission, Later
 from gemlive_emulator.session.names import Names
 from gemlive_emulator.session.session import Session
 from gemlive_emulator.store.base import Store
@@ -271,7 +272,7 @@ class Emulator(Watching):
     def reset(self) -> None:
         """Forget what a test has set or left: rules, scripts, fixed words, failures, tokens, quotas; count from 1.
 
-        Who answers is whom the start has chosen.
+        Who answers is whom the start has chosen. Tokens and quotas stay where a store keeps them for several emulators.
         """
         self.casting.replaced = None
         if self._rules is not None:
@@ -379,19 +380,10 @@ class Emulator(Watching):
         # Numbers may begin anew; ids may not, since sessions are known by them.
         names = Names(urandom(16) if seed is None else f"{seed}/{next(self._seeds)}".encode())
         self.casting.check(endpoint)
+        judging = Judging(self._around, self.casting, self._terms, self._said.before)
 
-        def admit(setup: Setup) -> Admission:
-            guest = self._around.reception.identify(endpoint, setup)
-            role = Role(session.name, endpoint, guest.model, self.journal.noting(session.name, self.clock))
-            part = self.faults.rehearsed(self.casting.cast(role), role, self.journal, self.clock)
-            guest = replace(guest, setup=part.pin.over(guest.setup))
-            terms, foreknown = part.terms(self._terms), self._said.before(part.foreknown)
-            self.faults.recast(endpoint, role.model)
-            admission = doorkeeper(guest.endpoint, part.responder, terms, foreknown)(guest.setup)
-            admission = self._around.reception.let_in(guest, admission, session.name)
-            if part.expects is not None:
-                self._failures.watch(session.name, part.expects)
-            return admission
+        def admit(setup: Setup) -> Admission | Later:
+            return judging.judge(setup, endpoint, session.name)
 
         first_message = self.settings.first_message
         session = Session(admit, names) if first_message is None else Session(admit, names, first_message)

@@ -6,6 +6,8 @@ from typing import Protocol
 
 from gemlive_emulator.records import dataclass
 from gemlive_emulator.server.redact import redacting_logger
+from gemlive_emulator.store.record import StoreError
+from gemlive_emulator.wire.closes import INTERNAL_ERROR
 from gemlive_emulator.wire.errors import EmulatorError
 
 MOST_FAILURES = 100
@@ -39,6 +41,11 @@ class Failure:
 
     session: str
     error: Exception
+
+
+def words_for(error: Exception) -> str:
+    """What the client is told of an error: those of a responder's own are to help whoever wrote it."""
+    return INTERNAL_ERROR[1] if isinstance(error, StoreError) else str(error) or type(error).__name__
 
 
 class Failures:

@@ -1,12 +1,13 @@
 """What one session has kept for it in the store, and what its client is not told before that is done."""
 
 from asyncio import Future
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 from uuid import uuid4
 
 from gemlive_emulator.server.gate import Gate
 from gemlive_emulator.server.surroundings import AnySession, Outlet, Surroundings
-from gemlive_emulator.session.commands import Forget, Recall, Remember
+from gemlive_emulator.session.commands import Forget, Recall, Remember, TurnComplete
 from gemlive_emulator.session.events import Recalled
 from gemlive_emulator.session.lifetime import Lifetime
 from gemlive_emulator.store.base import Scribe
@@ -74,8 +75,9 @@ class Keeping:
             self._let_wait(self._writes().forget(request.handle))
         return None
 
-    def follow(self) -> Outlet:
-        """Store what was said, if a handle stands for all that is said, before the client hears what comes of it."""
+    def follow(self, commands: Sequence[Any] = ()) -> Outlet:
+        """Store what was said, if a handle stands for all that is said, and count the tokens of turns that are over,
+        if they count, before the client hears what comes of it."""
         if self._resumes and self._session.state is Lifetime.OPEN:
             # Not earlier: an attempt that is refused because the session was just lost does not count as its end.
             self._resumes = False
@@ -83,6 +85,11 @@ class Keeping:
         scribe = self._scribe
         if scribe is not None and scribe.behind:
             self._let_wait(scribe.follow(self._around.store_now()))
+        meters = self._around.reception.meters
+        if meters and (meter := meters.get(self._session.name)) is not None:
+            for command in commands:
+                if isinstance(command, TurnComplete):
+                    self._let_wait(meter(command.usage))
         return self.outlet
 
     def reroute(self, outlet: Outlet) -> Outlet:
@@ -136,7 +143,7 @@ class Keeping:
             self._begin()
         return self._scribe
 
-    def _let_wait(self, stored: Soon[None]) -> None:
+    def _let_wait(self, stored: Soon[Any]) -> None:
         if not isinstance(stored, Future):
             return
         if self._gate is None:

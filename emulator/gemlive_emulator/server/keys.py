@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 from gemlive_emulator.records import dataclass
 from gemlive_emulator.server.redact import mask
 from gemlive_emulator.server.refusal import Refusal
+from gemlive_emulator.store.record import fingerprint
 from gemlive_emulator.wire.closes import INTERNAL, INVALID, KEY_STATES, POLICY, fault
 from gemlive_emulator.wire.errors import ClientFault, EmulatorError
 
@@ -88,6 +89,7 @@ class Keys:
         self.any = settings.keys is None
         told = {ACCESS_TOKEN: "valid", **(settings.keys or {})}
         self._known = {key: read_allowance(key, said, self._usual) for key, said in told.items()}
+        self._owners = {fingerprint(key): key for key in told}
 
     @property
     def states(self) -> dict[str, str] | None:
@@ -97,6 +99,10 @@ class Keys:
     def of(self, key: str) -> Allowance:
         """What a key may do; an unknown one nothing, where keys are named."""
         return self._known.get(key) or (self._usual if self.any else replace(self._usual, state="invalid"))
+
+    def owned_by(self, owner: str) -> str:
+        """The key of a fingerprint; ``""`` for one that nobody named."""
+        return self._owners.get(owner, "")
 
     def check(self, key: str) -> Allowance:
         """What a key may do.

@@ -8,7 +8,7 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -28,6 +28,8 @@ from gemlive_emulator.server.origin import Visitors
 from gemlive_emulator.server.redact import redacting_logger
 from gemlive_emulator.server.refusal import HEADERS, Refusal
 from gemlive_emulator.server.target import credential, is_live
+from gemlive_emulator.store.record import StoreError
+from gemlive_emulator.wire.closes import INTERNAL_ERROR
 from gemlive_emulator.wire.endpoint import Backend
 from gemlive_emulator.wire.errors import ClientFault
 
@@ -61,7 +63,7 @@ _NO_PATH = (
     "This request does not say what it is for. google-genai for Python asks the base URL itself where project and "
     "location stand in the environment only; give them in code: genai.Client(vertexai=True, project=..., location=...)."
 )
-TokenMaker = Callable[[bytes, str], str]
+TokenMaker = Callable[[bytes, str], Awaitable[str]]
 """From the body of the request and the API key to the token's name; raises ``ClientFault``."""
 
 
@@ -110,7 +112,10 @@ def build_app(
     async def auth_tokens(request: Request) -> Response:
         body, asked_with = await request.body(), WireHeaders(request.headers.items())
         try:
-            return _answer({"name": make_token(body, credential(request.url.query, asked_with))})
+            return _answer({"name": await make_token(body, credential(request.url.query, asked_with))})
+        except StoreError as error:
+            _log.error("POST auth_tokens: %s", error)
+            raise HTTPException(500, INTERNAL_ERROR[1]) from None
         except ClientFault as refused:
             _log.info("refused POST auth_tokens: %s", refused)
             refusal = refusal_of(refused)

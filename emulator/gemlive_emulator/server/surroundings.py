@@ -137,20 +137,21 @@ class Surroundings:
     def __post_init__(self) -> None:
         """What goes by the clock."""
         self.asks = Asks(self.clock, self.failures)
-        self.reception = Reception(self.settings, self.clock)
         self.live = LiveSessions(self.clock, self.faults, self.journal)
         self.epoch = since_1970(self.clock)
+        self.reception = Reception(self.settings, self.clock, self.store, self.store_now, self.failures)
 
     def store_now(self) -> float:
         """What time it is, in words of the store: seconds since 1970, moved by the emulator's own clock."""
         return self.clock.now() + self.epoch
 
-    def catch_up(self, transport: asyncio.Transport, then: Callable[[], None]) -> bool:
-        """Whether the scenario file is being read again; nothing more of the client until ``then`` is called."""
-        is_read = self.watched is not None and self.watched.catch_up(then)
-        if is_read:
+    def catch_up(self, endpoint: Endpoint, transport: asyncio.Transport, then: Callable[[], None]) -> bool:
+        """Whether something has to be known before an upgrade is answered: the scenario file is being read again, or a
+        store is asked for quotas. Nothing more of the client until ``then`` is called."""
+        waits = (self.watched is not None and self.watched.catch_up(then)) or self.reception.ask(endpoint, then)
+        if waits:
             transport.pause_reading()
-        return is_read
+        return waits
 
     def refusal(self, endpoint: Endpoint) -> Refusal | None:
         """What an upgrade is answered with, if no session may come of it."""

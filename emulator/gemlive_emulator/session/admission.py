@@ -1,6 +1,6 @@
 """The door between the session core and the model families: what a family tells the core about one setup."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from math import inf
 
 from gemlive_emulator.records import dataclass
@@ -79,5 +79,16 @@ class Admission:
     owner: str = ""
 
 
-Admit = Callable[[Setup], Admission]
+@dataclass(frozen=True, slots=True)
+class Later:
+    """The judgement rests on something that is not at hand.
+
+    Attributes:
+        judge: makes what gives the admission, or raises as :data:`Admit` does; called and awaited by the driver.
+    """
+
+    judge: Callable[[], Awaitable[Admission]]
+
+
+Admit = Callable[[Setup], Admission | Later]
 """Judge a setup; raises :class:`~gemlive_emulator.wire.errors.ClientFault` to refuse it as the real server does."""

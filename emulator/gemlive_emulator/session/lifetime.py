@@ -8,6 +8,7 @@ class Lifetime(Enum):
 
     CONNECTING = auto()
     AWAITING_SETUP = auto()
+    JUDGING = auto()
     RECALLING = auto()
     OPEN = auto()
     CLOSED = auto()
@@ -15,7 +16,13 @@ class Lifetime(Enum):
 
 TRANSITIONS: dict[Lifetime, dict[str, Lifetime]] = {
     Lifetime.CONNECTING: {"connect": Lifetime.AWAITING_SETUP, "close": Lifetime.CLOSED},
-    Lifetime.AWAITING_SETUP: {"recall": Lifetime.RECALLING, "open": Lifetime.OPEN, "close": Lifetime.CLOSED},
+    Lifetime.AWAITING_SETUP: {
+        "judge": Lifetime.JUDGING,
+        "recall": Lifetime.RECALLING,
+        "open": Lifetime.OPEN,
+        "close": Lifetime.CLOSED,
+    },
+    Lifetime.JUDGING: {"recall": Lifetime.RECALLING, "open": Lifetime.OPEN, "close": Lifetime.CLOSED},
     Lifetime.RECALLING: {"open": Lifetime.OPEN, "close": Lifetime.CLOSED},
     Lifetime.OPEN: {"close": Lifetime.CLOSED},
     Lifetime.CLOSED: {},

@@ -13,8 +13,9 @@ from dataclasses import replace
 from itertools import count
 from math import inf
 
-from gemlive_emulator.session.admission import Admission, Admit
+from gemlive_emulator.session.admission import Admission, Admit, Later
 from gemlive_emulator.session.commands import (
+    Ask,
     Close,
     Command,
     GoingAway,
@@ -60,6 +61,9 @@ _HANDLE = re.compile(r"[A-Za-z0-9_+/=-]{1,1024}")
 
 _TELLING = (TurnOpened, ToolCalls, TurnComplete, GoingAway)
 """What tells a client how far its session has come."""
+
+_JUDGEMENT = 0
+"""The id of the request for it; those of a conversation begin with 1."""
 
 
 class Session:
@@ -203,10 +207,11 @@ class Session:
     def _take_in_talk(
         self, event: SpeechReady | Transcribed | Answered | UserInterrupted | UserSaid, now: float
     ) -> None:
-        """Take what the conversation asked for, and what the user does without the client."""
+        """Take what the conversation asked for, and what the user does without the client; before, the judgement."""
         if self._talk is None:
-            return
-        if isinstance(event, SpeechReady):
+            if isinstance(event, Answered) and self.state is Lifetime.JUDGING:
+                self._judged(event, now)
+        elif isinstance(event, SpeechReady):
             self._talk.speech_ready(event.id, event.speech, now)
         elif isinstance(event, Transcribed):
             self._talk.transcribed(event.id, event.words, now)
@@ -256,8 +261,29 @@ class Session:
         self.admission.judge(message)
 
     def _open(self, setup: Setup, now: float) -> None:
-        self.admission = admission = self._admit(setup)
+        admission = self._admit(setup)
         self._timers.cancel(Timer.FIRST_MESSAGE)
+        if isinstance(admission, Later):
+            self._setup = setup
+            self._move("judge")
+            self._emit(Ask(_JUDGEMENT, admission.judge))
+        else:
+            self._let_in(admission, setup, now)
+
+    def _judged(self, answered: Answered, now: float) -> None:
+        assert self._setup is not None
+        if isinstance(answered.error, ClientFault):
+            self._refuse(answered.error)
+        elif answered.error is not None:
+            raise answered.error
+        else:
+            try:
+                self._let_in(answered.value, self._setup, now)
+            except ClientFault as refused:
+                self._refuse(refused)
+
+    def _let_in(self, admission: Admission, setup: Setup, now: float) -> None:
+        self.admission = admission
         self._setup = setup = admission.setup or setup
         if admission.expires is not None:
             self._expires = now + admission.expires

@@ -78,4 +78,30 @@ class Spend:
     now: float
 
 
-Order = Change | Find | Forget | Take | GiveBack | Spend
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """See :meth:`~gemlive_emulator.store.counters.Counters.taken`."""
+
+    name: str
+    now: float
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """See :meth:`~gemlive_emulator.store.counters.Counters.note`."""
+
+    name: str
+    text: str
+    expires: float
+    now: float
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """See :meth:`~gemlive_emulator.store.counters.Counters.noted`."""
+
+    name: str
+    now: float
+
+
+Order = Change | Find | Forget | Take | GiveBack | Taken | Spend | Note | Noted

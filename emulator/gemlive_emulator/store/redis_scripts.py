@@ -60,6 +60,9 @@ SPEND = """
 -- KEYS: spent. ARGV: now, amount, until, life.
 local until_ = redis.call('HGET', KEYS[1], 'until')
 if not until_ or tonumber(until_) <= tonumber(ARGV[1]) then
+    if tonumber(ARGV[2]) == 0 then
+        return {'0', ARGV[3]}
+    end
     until_ = ARGV[3]
     redis.call('HSET', KEYS[1], 'total', '0', 'until', until_)
     redis.call('PEXPIRE', KEYS[1], ARGV[4])

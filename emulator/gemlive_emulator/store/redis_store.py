@@ -13,7 +13,7 @@ from redis.exceptions import RedisError
 
 from gemlive_emulator.store.base import HANDLE_SECONDS
 from gemlive_emulator.store.counters import Spent
-from gemlive_emulator.store.orders import Change, Find, Forget, GiveBack, Order, Spend, Take
+from gemlive_emulator.store.orders import Change, Find, Forget, GiveBack, Note, Noted, Order, Spend, Take, Taken
 from gemlive_emulator.store.record import StoreError, read
 from gemlive_emulator.store.redis_scripts import CHANGE, FIND, SPEND, TAKE
 from gemlive_emulator.store.shared import SharedStore
@@ -23,6 +23,10 @@ SECONDS_TO_ANSWER = 3.0
 
 LEAST_LIFE = 1
 """Milliseconds; the server takes no less."""
+
+LEAST_COUNTED = 3600.0
+"""Seconds of the server's clock for which counts are kept at least. When a place or a window lapses is said by the
+emulator's clock, which may stand still meanwhile; the server's only clears away what nobody asks for any more."""
 
 MANY = 500
 """Entries above which they are not written out on the loop: others would have to wait for some milliseconds."""
@@ -123,21 +127,27 @@ class RedisStore(SharedStore):
     def _lost(self, error: Exception) -> StoreError:
         return StoreError(f"the store {self._where} does not answer as it should: {error}")
 
-    def _call(self, order: Find | Forget | Take | GiveBack | Spend) -> Call:
+    def _call(self, order: Find | Forget | Take | GiveBack | Taken | Spend | Note | Noted) -> Call:
         match order:
             case Find():
                 return _find(order)
             case Forget():
                 return Call(("DEL", _handle(order.handle)))
             case Take():
-                life = self._life(order.expires - order.now)
-                places = f"{PREFIX}places:{order.name}"
+                life = self._life(order.expires - order.now, LEAST_COUNTED)
                 told = (order.now, order.holder, order.most, order.expires, life)
-                return Call(("EVAL", TAKE, 1, places, *told), bool)
+                return Call(("EVAL", TAKE, 1, _places(order.name), *told), bool)
             case GiveBack():
-                return Call(("ZREM", f"{PREFIX}places:{order.name}", order.holder))
+                return Call(("ZREM", _places(order.name), order.holder))
+            case Taken():
+                return Call(("ZCOUNT", _places(order.name), f"({order.now}", "+inf"), int)
+            case Note():
+                life = self._life(order.expires - order.now, LEAST_COUNTED)
+                return Call(("SET", _note(order.name), f"{order.expires} {order.text}", "PX", life))
+            case Noted():
+                return Call(("GET", _note(order.name)), lambda answer: _still(answer, order.now))
             case Spend():
-                life = self._life(order.until - order.now)
+                life = self._life(order.until - order.now, LEAST_COUNTED)
                 used = (order.now, order.amount, order.until, life)
                 return Call(
                     ("EVAL", SPEND, 1, f"{PREFIX}spent:{order.name}", *used),
@@ -150,9 +160,9 @@ class RedisStore(SharedStore):
         told = (first, order.history, order.head, int(order.moment), order.expires, life)
         return Call(("EVAL", CHANGE, len(keys), *keys, *told, *order.entries(first)))
 
-    def _life(self, seconds: float) -> int:
-        """Milliseconds of the server's clock."""
-        return max(LEAST_LIFE, ceil(seconds * 1000 / self._haste))
+    def _life(self, seconds: float, least: float = 0.0) -> int:
+        """Milliseconds of the server's clock, for seconds of the emulator's; ``least`` is of the server's."""
+        return max(LEAST_LIFE, ceil(1000 * max(seconds / self._haste, least)))
 
 
 def _find(order: Find) -> Call:
@@ -163,6 +173,20 @@ def _find(order: Find) -> Call:
         return read(head, entries) if float(expires) > order.now else None
 
     return Call(("EVAL", FIND, 1, _handle(order.handle), *_history("")), result)
+
+
+def _still(answer: str | None, now: float) -> str | None:
+    """The text of a note that has not lapsed."""
+    expires, _, text = (answer or "0").partition(" ")
+    return text if float(expires) > now else None
+
+
+def _places(name: str) -> str:
+    return f"{PREFIX}places:{name}"
+
+
+def _note(name: str) -> str:
+    return f"{PREFIX}note:{name}"
 
 
 def _handle(handle: str) -> str:

@@ -11,7 +11,7 @@ from gemlive_emulator.session.history import History, LiveSnapshot, Snapshot
 from gemlive_emulator.store.base import HANDLE_SECONDS
 from gemlive_emulator.store.batches import Batches
 from gemlive_emulator.store.counters import Spent
-from gemlive_emulator.store.orders import Change, Find, Forget, GiveBack, Order, Spend, Take
+from gemlive_emulator.store.orders import Change, Find, Forget, GiveBack, Note, Noted, Order, Spend, Take, Taken
 from gemlive_emulator.store.record import Kept, entries_of, head_of
 
 Submit = Callable[[Order], Future[Any]]
@@ -23,6 +23,8 @@ class SharedStore(ABC):
     Args:
         lasts: seconds for which a snapshot can be found after it was last written.
     """
+
+    shared = True
 
     def __init__(self, lasts: float = HANDLE_SECONDS) -> None:
         self._lasts = lasts
@@ -51,6 +53,21 @@ class SharedStore(ABC):
     def spend(self, name: str, amount: float, window: float, now: float) -> Future[Spent]:
         """See :meth:`~gemlive_emulator.store.counters.Counters.spend`."""
         return self._batches.submit(Spend(name, amount, now + window, now))
+
+    def taken(self, name: str, now: float) -> Future[int]:
+        """See :meth:`~gemlive_emulator.store.counters.Counters.taken`."""
+        return self._batches.submit(Taken(name, now))
+
+    def note(self, name: str, text: str, lasts: float, now: float) -> Future[None]:
+        """See :meth:`~gemlive_emulator.store.counters.Counters.note`."""
+        return self._batches.submit(Note(name, text, now + lasts, now))
+
+    def noted(self, name: str, now: float) -> Future[str | None]:
+        """See :meth:`~gemlive_emulator.store.counters.Counters.noted`."""
+        return self._batches.submit(Noted(name, now))
+
+    def reset(self) -> None:  # noqa: B027 - there is nothing to do
+        """Nothing: it is not this emulator's alone to forget."""
 
 
 class SharedScribe:

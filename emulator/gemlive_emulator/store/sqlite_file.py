@@ -8,10 +8,10 @@ from threading import Event
 from typing import Any, ClassVar
 
 from gemlive_emulator.store.counters import Spent
-from gemlive_emulator.store.orders import Change, Find, Forget, GiveBack, Order, Spend, Take
+from gemlive_emulator.store.orders import Change, Find, Forget, GiveBack, Note, Noted, Order, Spend, Take, Taken
 from gemlive_emulator.store.record import Kept, StoreError, read
 
-LAYOUT = 1
+LAYOUT = 2
 """Of the tables; kept in the file as ``user_version``, where 0 means a file in which nothing stands yet."""
 
 BUSY_SECONDS = 5.0
@@ -26,7 +26,7 @@ PRUNE_SECONDS = 60.0
 PRUNED_AT_ONCE = 20
 """Histories that are removed in one transaction, since others wait for it: each may have thousands of entries."""
 
-TABLES = """
+TABLES = f"""
 BEGIN IMMEDIATE;
 CREATE TABLE IF NOT EXISTS histories (history INTEGER PRIMARY KEY, head TEXT NOT NULL, expires REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS entries (
@@ -39,9 +39,10 @@ CREATE TABLE IF NOT EXISTS places (
     name TEXT, holder TEXT, expires REAL NOT NULL, PRIMARY KEY (name, holder)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS spent (name TEXT PRIMARY KEY, total REAL NOT NULL, until REAL NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS notes (name TEXT PRIMARY KEY, text TEXT NOT NULL, expires REAL NOT NULL) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS old_histories ON histories (expires);
 CREATE INDEX IF NOT EXISTS old_handles ON handles (expires);
-PRAGMA user_version = 1;
+PRAGMA user_version = {LAYOUT};
 COMMIT;
 """
 
@@ -171,14 +172,30 @@ class SqliteFile:
     def _give_back(self, order: GiveBack) -> None:
         self._db.execute("DELETE FROM places WHERE name = ? AND holder = ?", (order.name, order.holder))
 
+    def _taken(self, order: Taken) -> int:
+        counted = "SELECT count(*) FROM places WHERE name = ? AND expires > ?"
+        return int(self._db.execute(counted, (order.name, order.now)).fetchone()[0])
+
     def _spend(self, order: Spend) -> Spent:
         self._db.execute("DELETE FROM spent WHERE name = ? AND until <= ?", (order.name, order.now))
+        if not order.amount:
+            found = self._db.execute("SELECT total, until FROM spent WHERE name = ?", (order.name,)).fetchone()
+            return Spent(*(found or (0.0, order.until)))
         total, until = self._db.execute(
             "INSERT INTO spent VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE SET total = total + excluded.total "
             "RETURNING total, until",
             (order.name, order.amount, order.until),
         ).fetchone()
         return Spent(total, until)
+
+    def _note(self, order: Note) -> None:
+        self._db.execute("INSERT OR REPLACE INTO notes VALUES (?, ?, ?)", (order.name, order.text, order.expires))
+        self._prune(order.now)
+
+    def _noted(self, order: Noted) -> str | None:
+        wanted = "SELECT text FROM notes WHERE name = ? AND expires > ?"
+        found = self._db.execute(wanted, (order.name, order.now)).fetchone()
+        return found[0] if found is not None else None
 
     def _prune(self, now: float) -> None:
         """Remove what has lapsed, a little at a time."""
@@ -196,6 +213,7 @@ class SqliteFile:
             db.execute("DELETE FROM histories WHERE history = ?", (history,))
         db.execute("DELETE FROM handles WHERE expires <= ?", (now,))
         db.execute("DELETE FROM places WHERE expires <= ?", (now,))
+        db.execute("DELETE FROM notes WHERE expires <= ?", (now,))
         db.execute("DELETE FROM spent WHERE until <= ?", (now,))
         if len(old) < PRUNED_AT_ONCE:
             self._prune_at = now + PRUNE_SECONDS
@@ -206,5 +224,8 @@ class SqliteFile:
         Forget: _forget,
         Take: _take,
         GiveBack: _give_back,
+        Taken: _taken,
+        Note: _note,
+        Noted: _noted,
         Spend: _spend,
     }

@@ -1,0 +1,40 @@
+"""Stores of every kind, for whatever is tested over all of them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from redis_servers import RedisServer, redis_running
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    """A Redis server that the tests share."""
+    with redis_running(tmp_path_factory.mktemp("redis")) as server:
+        yield server
+
+
+@pytest.fixture(params=["memory", "sqlite", "redis"])
+async def any_store(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The name of a store that is empty, as ``--store`` takes it."""
+    return await _empty(request, tmp_path)
+
+
+@pytest.fixture(params=["sqlite", "redis"])
+async def where(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The same of a store outside this process."""
+    return await _empty(request, tmp_path)
+
+
+async def _empty(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "memory":
+        return "memory"
+    if request.param == "sqlite":
+        return f"sqlite:{tmp_path / 'store.db'}"
+    from redis.asyncio import Redis
+
+    server: RedisServer = request.getfixturevalue("redis_server")
+    async with Redis.from_url(server.url) as client:
+        await client.flushall()
+    return server.url
