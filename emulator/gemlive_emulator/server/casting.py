@@ -127,7 +127,8 @@ class Casting:
             name: what messages call it.
 
         Raises:
-            ScenarioError: it is not right, or changes fields that no family has.
+            ScenarioError: it is not right.
+            EmulatorError: it changes fields that no family has.
         """
         from gemlive_emulator.scenario.loader import parse
 

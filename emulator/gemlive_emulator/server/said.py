@@ -12,10 +12,6 @@ class Said:
     def __init__(self) -> None:
         self._words: deque[str] = deque()
 
-    def __len__(self) -> int:
-        """How many are left."""
-        return len(self._words)
-
     def add(self, text: str) -> None:
         """Fix the words of one more.
 

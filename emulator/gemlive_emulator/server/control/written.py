@@ -7,7 +7,6 @@ from typing import Any, TypeVar
 
 from gemlive_emulator.scenario.errors import Problem, ScenarioError
 from gemlive_emulator.server.control.refused import Refused
-from gemlive_emulator.wire.errors import EmulatorError
 
 Found = TypeVar("Found")
 
@@ -42,8 +41,6 @@ def judging() -> Iterator[None]:
         raise Refused(
             400, _message(first), first.right or _SEE, problems=tuple(map(_problem, error.problems))
         ) from None
-    except EmulatorError as error:
-        raise Refused(400, str(error), _SEE) from None
 
 
 def _message(problem: Problem) -> str:
