@@ -16,8 +16,13 @@ HANDED_ON = tuple(
 FROM_KEYBOARD = ("SIGINT", "SIGQUIT")
 
 
-async def run_child(words: tuple[str, ...], environment: Mapping[str, str]) -> int:
+async def run_child(words: tuple[str, ...], environment: Mapping[str, str], descriptors: tuple[int, ...] = ()) -> int:
     """Run a command to its end and return its exit code; 128 plus the number for one that a signal ended.
+
+    Args:
+        words: the command and its arguments.
+        environment: all of its environment.
+        descriptors: open files that it gets, beside the standard ones.
 
     Raises:
         FileNotFoundError: there is no such command.
@@ -36,7 +41,7 @@ async def run_child(words: tuple[str, ...], environment: Mapping[str, str]) -> i
             child.send_signal(number)
 
     on_signals(HANDED_ON, hand_on)
-    child = await asyncio.create_subprocess_exec(*words, env=dict(environment))
+    child = await asyncio.create_subprocess_exec(*words, env=dict(environment), pass_fds=descriptors)
     for number in early:
         hand_on(number)
     code = await child.wait()

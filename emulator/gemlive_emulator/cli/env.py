@@ -3,7 +3,7 @@
 import click
 
 from gemlive_emulator.cli.formats import FORMATS
-from gemlive_emulator.cli.options import DEFAULT_PORT
+from gemlive_emulator.cli.options import DEFAULT_PORT, transparent_option
 
 
 @click.command("env")
@@ -18,7 +18,8 @@ from gemlive_emulator.cli.options import DEFAULT_PORT
     show_default=True,
 )
 @click.option("--vertex/--no-vertex", default=None, help="Choose Vertex AI; otherwise as the environment says.")
-def command(url: str | None, port: int, format_: str, vertex: bool | None) -> None:
+@transparent_option
+def command(url: str | None, port: int, format_: str, vertex: bool | None, transparent: bool) -> None:
     """Print the environment that points an unmodified client at a running emulator.
 
     \b
@@ -43,6 +44,10 @@ def command(url: str | None, port: int, format_: str, vertex: bool | None) -> No
     try:
         address = Address(url, certificates, certificates.ca_file.parent)
         told = client_environment(address, os.environ, vertex=wanted)
+        if transparent:
+            from gemlive_emulator.server.transparent import transparent_environment
+
+            told |= transparent_environment(address, {**os.environ, **told})
     except (EmulatorError, OSError) as error:
         raise click.ClickException(str(error)) from error
     click.echo(FORMATS[format_](told), nl=False)

@@ -169,6 +169,12 @@ def port_option(default: int) -> Callable[[Any], Any]:
     return click.option("--port", type=int, default=default, show_default=True, help="TCP port; 0 takes a free one.")
 
 
+def transparent_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the option that leads programs here which dial Google's own hosts."""
+    told = "Lead programs here that dial Google's own hosts: Python and Node by hooks, Chromium by flags."
+    return click.option("--transparent", is_flag=True, help=told)(function)
+
+
 def serve_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command all options that say how the emulator behaves, but the port."""
     for option in reversed(_OPTIONS):

@@ -35,6 +35,7 @@ from gemlive_emulator.wire.endpoint import Endpoint
 from gemlive_emulator.wire.setup import Setup
 
 if TYPE_CHECKING:
+    import socket
     from types import TracebackType
 
     from starlette.types import ASGIApp
@@ -127,6 +128,12 @@ class Emulator(Watching):
         self._door = door
         self.faults.begin(asyncio.get_running_loop())
         self._around.transcriber.prepare()
+
+    def also_listen(self, listening: "socket.socket") -> None:
+        """Accept on a socket that listens already, until the stop, which closes it."""
+        if self._door is None:
+            raise RuntimeError("this emulator is not running")
+        self._door.take(listening)
 
     async def stop(self) -> None:
         """Close every session with 1001 and let go of everything: no socket, task or thread is left.

@@ -122,6 +122,11 @@ class FrontDoorServer:
         self._listeners += [Listener(listening, self._arrived, self.head_seconds) for listening in bound]
         return [listening.getsockname()[:2] for listening in bound]
 
+    def take(self, listening: socket.socket) -> None:
+        """Accept on a socket that listens already, for example one of another network namespace."""
+        listening.setblocking(False)
+        self._listeners.append(Listener(listening, self._arrived, self.head_seconds))
+
     @property
     def connections(self) -> Connections:
         """How many connections are open, by what they are."""

@@ -5,6 +5,7 @@ google-genai for Python speaks TLS only, and both its HTTP and its WebSocket sid
 kept, readable for this user only: who trusted the last certificate has to trust a renewed one, or one for more hosts.
 """
 
+import base64
 import contextlib
 import hashlib
 import json
@@ -107,6 +108,21 @@ class Certificates:
             return added
         folder = self._ready().folder
         return _write_if_other(folder / BUNDLE_FILE, _joined(_certifi(), (folder / CA_FILE).read_bytes()))
+
+    @property
+    def key_hash(self) -> str:
+        """SHA-256 of the public key of the server's certificate, base64: what Chromium trusts by
+        ``--ignore-certificate-errors-spki-list``. It changes when the certificate is renewed.
+
+        Raises:
+            EmulatorError: as for :attr:`ca_file`.
+        """
+        from cryptography import x509
+        from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+        leaf = x509.load_pem_x509_certificate((self._ready().folder / SERVER_FILE).read_bytes())
+        key = leaf.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        return base64.b64encode(hashlib.sha256(key).digest()).decode("ascii")
 
     def added_to(self, given: str) -> Path | None:
         """The certificates of a PEM file and our authority in one file; ``None`` if there are none to be read there.
