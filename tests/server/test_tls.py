@@ -1,5 +1,7 @@
 """Certificates: made once, kept, renewed, shared by processes, trusted by clients."""
 
+import base64
+import hashlib
 import json
 import logging
 import os
@@ -15,6 +17,7 @@ from pathlib import Path
 import certifi
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from gemlive_emulator.server import tls
 from gemlive_emulator.server.tls import Certificates
@@ -323,3 +326,14 @@ def test_twenty_processes_that_start_at_once_agree_and_one_does_the_work(folder,
     assert len({digest for digest, _ in answers}) == 1
     assert [had for _, had in answers].count("True") == 1
     assert sorted(path.name for path in folder.iterdir() if path.name.startswith(".")) == []
+
+
+def test_the_hash_of_the_key_is_that_of_the_certificate_that_is_served(folder):
+    ours = certificates(folder)
+    told = ours.key_hash
+    assert len(base64.b64decode(told, validate=True)) == 32
+    # The digest that TLSA records (RFC 6698) with selector 1 and matching type 1 hold, which openssl can print as well.
+    key = leaf(folder).public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    assert base64.b64decode(told) == hashlib.sha256(key).digest()
+    assert certificates(folder).key_hash == told
+    assert certificates(folder, "app.example").key_hash != told

@@ -24,7 +24,12 @@ NOT_EXECUTABLE = 126
 @serve_options
 @click.option("--vertex/--no-vertex", default=None, help="Choose Vertex AI; otherwise as the environment says.")
 @transparent_option
-@click.option("--sealed", is_flag=True, help="Linux: in a network of its own, where Google's hosts are the emulator.")
+@click.option(
+    "--sealed",
+    is_flag=True,
+    allow_from_autoenv=False,
+    help="Linux: in a network of its own, where Google's hosts are the emulator.",
+)
 @click.argument("words", nargs=-1, required=True, metavar="[--] CMD [ARGS]...", type=click.UNPROCESSED)
 def command(words: tuple[str, ...], vertex: bool | None, transparent: bool, sealed: bool, **chosen: Any) -> None:
     """Start the emulator, run a command against it, pass its exit code on.

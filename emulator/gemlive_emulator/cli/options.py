@@ -172,7 +172,8 @@ def port_option(default: int) -> Callable[[Any], Any]:
 def transparent_option(function: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the option that leads programs here which dial Google's own hosts."""
     told = "Lead programs here that dial Google's own hosts: Python and Node by hooks, Chromium by flags."
-    return click.option("--transparent", is_flag=True, help=told)(function)
+    # Not by a variable: it is never on by itself.
+    return click.option("--transparent", is_flag=True, allow_from_autoenv=False, help=told)(function)
 
 
 def serve_options(function: Callable[..., Any]) -> Callable[..., Any]:

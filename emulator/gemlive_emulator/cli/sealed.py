@@ -41,7 +41,9 @@ def main(arguments: list[str]) -> int:
         print(f"Error: {command[0]}: no such command", file=sys.stderr)  # noqa: T201  # for people
         return NOT_FOUND
     except OSError as problem:
-        print(f"Error: {command[0]}: {problem.strerror}", file=sys.stderr)  # noqa: T201  # for people
+        barred = isinstance(problem, PermissionError)
+        told = "may not be executed" if barred else f"cannot be started: {problem.strerror}"
+        print(f"Error: {command[0]}: {told}", file=sys.stderr)  # noqa: T201  # for people
         return NOT_EXECUTABLE
 
 

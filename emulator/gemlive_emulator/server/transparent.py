@@ -17,7 +17,7 @@ RULES_VARIABLE = "GEMLIVE_EMULATOR_HOST_RULES"
 KEY_HASH_VARIABLE = "GEMLIVE_EMULATOR_KEY_HASH"
 
 MORE_BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
-"""Where ``requests`` and curl look before anywhere else; curl leaves ``SSL_CERT_FILE`` unread where there is ``SSL_CERT_DIR``."""
+"""Where ``requests`` and curl look first; curl does not read ``SSL_CERT_FILE`` where there is ``SSL_CERT_DIR``."""
 
 REGIONS = (
     "africa-south1", "asia-east1", "asia-east2", "asia-northeast1", "asia-northeast2", "asia-northeast3",
@@ -35,8 +35,8 @@ ALL_HOSTS = (*HOSTS, *(f"{region}{OF_A_REGION}" for region in REGIONS))
 def trusting_environment(address: Address, present: Mapping[str, str]) -> dict[str, str]:
     """The variables that differ from ``present`` for programs that come here when they dial Google's hosts.
 
-    They pass by no proxy, and what asks with ``requests`` or curl has to trust us as well. The names of the regions are written
-    out for proxies; a pattern for them would take all of ``googleapis.com`` past the proxy.
+    They pass by no proxy, and what asks with ``requests`` or curl has to trust us as well. The names of the regions are
+    written out for proxies; a pattern for them would take all of ``googleapis.com`` past the proxy.
 
     Args:
         address: the running emulator.
