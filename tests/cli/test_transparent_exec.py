@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from gemlive_emulator.cli import sealing
 
 PYTHON = sys.executable
+ENTER = (PYTHON, "-I", str(sealing.ENTRY))
 
 ASK_GOOGLE = """
 import ssl, urllib.request
@@ -25,15 +27,25 @@ with urllib.request.urlopen(os.environ["GOOGLE_GEMINI_BASE_URL"] + "/healthz") a
 """
 
 
-@pytest.fixture
-def sealed(run):
-    """Run a command with ``exec --sealed``; skipped where the system makes no namespaces for this user."""
-    tried = run("exec", "--sealed", "--", "true")
+@pytest.fixture(scope="module")
+def namespaces() -> None:
+    """Skips where the system makes no namespaces for this user."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        words = (str(theirs.fileno()), "/etc/hosts", "127.0.0.1:443", "true")
+        tried = subprocess.run(
+            [*ENTER, *words], pass_fds=[theirs.fileno()], capture_output=True, text=True, check=False
+        )
     if tried.returncode == 126 and "no namespace can be made here" in tried.stderr:
-        pytest.skip(tried.stderr.splitlines()[-1])
+        pytest.skip(tried.stderr.strip())
 
-    def sealed(*command: str, **more: str):
-        return run("exec", "--sealed", "--", *command, **more)
+
+@pytest.fixture
+def sealed(run, namespaces: None):
+    """Run a command with ``exec --sealed``."""
+
+    def sealed(*command: str):
+        return run("exec", "--sealed", "--", *command)
 
     return sealed
 
@@ -101,7 +113,7 @@ def test_exit_codes_are_those_of_exec(sealed, command: tuple[str, ...], code: in
 
 def test_where_there_are_no_namespaces_one_line_says_so():
     """Asked for an address that is not the namespace's, as where the emulator listens in the network."""
-    command = [PYTHON, "-I", str(sealing.ENTRY), "0", "/etc/hosts", "192.0.2.1:443", "true"]
+    command = [*ENTER, "0", "/etc/hosts", "192.0.2.1:443", "true"]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 126
     assert done.stderr.startswith("Error: --sealed: no namespace can be made here: ")

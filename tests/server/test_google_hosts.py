@@ -170,6 +170,20 @@ def test_what_is_wrong_in_the_next_sitecustomize_is_told_as_without_us(tmp_path:
     assert done.stdout == f"('{MARK}', 443)\n"
 
 
+def test_the_resolver_of_aiohttp_that_asks_c_ares_is_given_the_mark(tmp_path: Path):
+    """With a stand-in of the same signature: the real one needs ``aiodns``, which nothing else here does."""
+    package = tmp_path / "aiohttp"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    resolver = "class AsyncResolver:\n    async def resolve(self, host, port=0, family=2): return host, port, family\n"
+    (package / "resolver.py").write_text(resolver)
+    ask = "print(asyncio.run(AsyncResolver().resolve({!r}, {})))"
+    script = "import asyncio; from aiohttp.resolver import AsyncResolver; "
+    script += f"{ask.format('aiplatform.googleapis.com', 443)}; {ask.format('example.com', 80)}"
+    done = python("-c", script, folders=(tmp_path,), GEMLIVE_EMULATOR_TRANSPARENT=CLOSED)
+    assert done.stdout == f"('{MARK}', 443, 2)\n('example.com', 80, 2)\n", done.stderr
+
+
 def test_modules_that_are_loaded_early_or_reloaded_are_hooked(tmp_path: Path):
     (tmp_path / "early.pth").write_text("import socket\n")
     script = f"import site; site.addsitedir({str(tmp_path)!r}); " + LOOK_UP

@@ -4,7 +4,8 @@ A route is entered and left. While there is one, looking up one of these hosts g
 and connecting to the mark goes where the route says. Two steps, because libraries differ in what they keep of a lookup:
 anyio, for one, takes the address and forgets the port. The last route entered decides; without any, all is as it was.
 
-Only ``socket``, asyncio's loops and uvloop are changed, and those that are not loaded yet when they are.
+Only ``socket``, asyncio's loops, uvloop and the resolver of aiohttp that does without ``socket`` are changed, and those
+that are not loaded yet when they are.
 """
 
 import sys
@@ -187,7 +188,17 @@ def _change_uvloop(module: "Any") -> None:
     _replace(module.Loop, "getaddrinfo", _looking_up_in_loop)
 
 
-_CHANGES = {"socket": _change_socket, "asyncio.base_events": _change_asyncio, "uvloop": _change_uvloop}
+def _change_aiohttp(module: "Any") -> None:
+    """Of aiohttp, which asks c-ares wherever ``aiodns`` is installed."""
+    _replace(module.AsyncResolver, "resolve", _resolving)
+
+
+_CHANGES = {
+    "socket": _change_socket,
+    "asyncio.base_events": _change_asyncio,
+    "uvloop": _change_uvloop,
+    "aiohttp.resolver": _change_aiohttp,
+}
 
 
 def _looking_up(look_up: "Any") -> "Any":
@@ -209,6 +220,13 @@ def _looking_up_in_loop(look_up: "Any") -> "Any":
         return await look_up(self, _named(host, port), port, **options)
 
     return getaddrinfo
+
+
+def _resolving(resolve: "Any") -> "Any":
+    async def resolve_mark(self: "Any", host: "Any", port: "Any" = 0, *more: "Any", **options: "Any") -> "Any":
+        return await resolve(self, _named(host, port), port, *more, **options)
+
+    return resolve_mark
 
 
 def _connecting(connect: "Any") -> "Any":
