@@ -85,7 +85,7 @@ def test_the_defaults_of_options_are_those_of_the_settings():
 def test_exec_takes_every_option_of_serve_but_the_ready_file():
     told = {name: {option.name for option in command.params} for name, command in commands().items()}
     assert told["serve"] - told["exec"] == {"ready_file"}
-    assert told["exec"] - told["serve"] == {"words", "vertex"}
+    assert told["exec"] - told["serve"] == {"words", "vertex", "transparent", "sealed"}
 
 
 def test_the_version_is_the_distributions(run):

@@ -13,6 +13,7 @@ from gemlive_emulator.cli.main import COMMANDS, main
 from gemlive_emulator.server.environment import KEY_NAMES, PLACEHOLDER_KEY, Address, client_environment
 from gemlive_emulator.server.settings import Settings
 from gemlive_emulator.server.tls import Certificates
+from gemlive_emulator.server.transparent import transparent_environment
 from gemlive_emulator.wire.closes import KEY_STATES
 
 CLI = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
@@ -54,7 +55,8 @@ def test_every_format_is_named(format_: str):
 
 def test_every_variable_of_the_environment_is_explained(tmp_path):
     address = Address("http://127.0.0.1:1", Certificates(tmp_path), tmp_path)
-    for name in client_environment(address, {}, vertex=True):
+    told = client_environment(address, {}, vertex=True)
+    for name in told | transparent_environment(address, told):
         assert f"`{name}`" in CLI, name
 
 
