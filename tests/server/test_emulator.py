@@ -339,3 +339,16 @@ async def test_models_are_listed_on_the_same_port() -> None:
         writer.close()
     assert answer.startswith(b"HTTP/1.1 200 ")
     assert TEXT_MODEL.encode() in answer
+
+
+async def test_a_socket_that_listens_already_is_served_as_well_until_the_stop() -> None:
+    listening = socket.create_server(("127.0.0.1", 0))
+    emulator = Emulator(quick())
+    with pytest.raises(RuntimeError, match="not running"):
+        emulator.also_listen(listening)
+    async with emulator:
+        emulator.also_listen(listening)
+        port = listening.getsockname()[1]
+        assert "Hello" in await talk(emulator, "Hello", f"ws://127.0.0.1:{port}{GEMINI}")
+        assert "Hello" in await talk(emulator, "Hello")
+    assert listening.fileno() == -1

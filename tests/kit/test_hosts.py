@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
 
-from gemlive_emulator.testing.hosts import RealHostRefused, real_hosts_led_to, real_hosts_refused
+from gemlive_emulator.kit.hosts import RealHostRefused, real_hosts_led_to, real_hosts_refused
 
 HOST = "generativelanguage.googleapis.com"
 REGIONAL = "europe-west4-aiplatform.googleapis.com"
@@ -258,7 +258,7 @@ def test_an_address_without_a_port_is_refused(url: str):
 
 def test_importing_and_entering_loads_neither_sockets_nor_loops():
     script = (
-        "import sys; from gemlive_emulator.testing.hosts import real_hosts_refused\n"
+        "import sys; from gemlive_emulator.kit.hosts import real_hosts_refused\n"
         "with real_hosts_refused(): print({'socket', 'asyncio', 'urllib.parse', 'numpy', 'uvloop'} & set(sys.modules))\n"
     )
     # Without site, since a coverage that watches this run loads threads and sockets of its own.
@@ -275,7 +275,7 @@ def test_importing_and_entering_loads_neither_sockets_nor_loops():
 def test_modules_that_are_loaded_while_it_runs_are_seen_to():
     script = (
         f"import sys; sys.path[:0] = {[p for p in sys.path if p]!r}\n"
-        "from gemlive_emulator.testing.hosts import real_hosts_refused\n"
+        "from gemlive_emulator.kit.hosts import real_hosts_refused\n"
         "with real_hosts_refused():\n"
         "    import socket\n"
         "    try: socket.getaddrinfo('aiplatform.googleapis.com', 443)\n"
