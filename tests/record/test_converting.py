@@ -292,8 +292,9 @@ def test_a_function_called_twice_has_two_names() -> None:
     ]
     assert second == {
         "expect": {"tool_response": {"name": "look", "response": {"seen": "true"}}},
-        "reply": [{"pause": "1000ms"}, {"say": "Seen"}],
+        "reply": [{"say": "Seen"}],
     }
+    assert converted.scenario["timing"] == {"first_text": "1000ms"}
 
 
 def test_a_recording_in_which_nobody_says_anything_is_no_script() -> None:

@@ -356,6 +356,10 @@ async def test_a_file_is_for_one_session_and_never_written_over(tmp_path: Path) 
             async with talking(recorder.url):
                 pass
         assert recorder.files == (path, tmp_path / "call-2.jsonl")
+        (tmp_path / "call-3.jsonl").write_text("somebody else's", encoding="utf-8")
+        async with talking(recorder.url):
+            pass
+        assert recorder.files[-1] == tmp_path / "call-4.jsonl"
         with pytest.raises(EmulatorError, match="not written over"):
             await Recorder(Terms(upstream=emulator.url, output=path, port=0)).start()
 
@@ -389,10 +393,10 @@ async def test_a_disk_that_is_full_ends_the_recording_and_not_the_session(
     assert "is not written any further: No space left on device" in logged.text
 
 
-async def test_a_file_that_cannot_be_made_lets_nobody_in(tmp_path: Path) -> None:
-    path = tmp_path / "call.jsonl"
-    async with Emulator(quick()) as emulator, recording(path, emulator) as recorder:
-        path.write_text("somebody else's", encoding="utf-8")
+async def test_where_nothing_can_be_written_nobody_is_let_in(tmp_path: Path) -> None:
+    folder = tmp_path / "calls"
+    async with Emulator(quick()) as emulator, recording(folder, emulator) as recorder:
+        folder.rmdir()
         with pytest.raises(InvalidStatus) as refused:
             await connect(recorder.url.replace("http", "ws") + PATH)
     assert b"nothing can be recorded" in refused.value.response.body

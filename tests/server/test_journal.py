@@ -184,7 +184,7 @@ def test_the_tape_of_a_session_has_its_messages_and_its_end() -> None:
             Taped(1.0, "server", b'{"goAway": {}}'),
             Taped(2.0, "server", code=1011, words="over"),
         ),
-        about={"by": "gemlive-emulator", "model": "", "connection": 3},
+        about={"by": "gemlive-emulator", "model": "", "connection": 3, "sound": False},
     )
 
 

@@ -49,8 +49,9 @@ class Reply:
         says: the words of what the user said aloud; ``None`` if it was typed.
         asked: when the user's turn came, in seconds; ``None`` where that is not known.
         steps: of the reply.
-        last: when the last thing in it happened.
-        first: when the first thing in it happened, in seconds after the turn.
+        last: when the last thing in it happened; ``None`` while nothing has.
+        first: how many seconds after the turn the first words or calls came; ``None`` where that is not known.
+        called_first: whether those were calls, which wait for nothing.
         aloud: whether there is sound in it.
         over: whether the model's turn is complete; nothing that comes later belongs to it.
     """
@@ -59,8 +60,9 @@ class Reply:
     says: str | None = None
     asked: float | None = None
     steps: list[Step] = field(default_factory=list)
-    last: float = 0.0
+    last: float | None = None
     first: float | None = None
+    called_first: bool = False
     aloud: bool = False
     over: bool = False
 
@@ -202,10 +204,11 @@ class _Maker:
 
     def _wait(self, reply: Reply, what: object, time: float) -> None:
         """Note how long the answer let wait, or what stands still in the middle of it."""
-        if reply.first is None:
-            reply.first = 0.0 if reply.asked is None else time - reply.asked
-            reply.aloud = isinstance(what, Words) and what.aloud
-        elif time - reply.last >= LONG and not isinstance(what, TurnEnded):
+        begins = isinstance(what, Calls) or (isinstance(what, Words) and not what.thought)
+        if reply.first is None and begins and reply.asked is not None:
+            reply.first = time - reply.asked
+            reply.called_first = isinstance(what, Calls)
+        elif reply.last is not None and time - reply.last >= LONG and not isinstance(what, TurnEnded):
             reply.steps.append({"pause": _duration(time - reply.last)})
 
     def _words(self, reply: Reply, words: Words) -> None:
@@ -259,15 +262,16 @@ def _exchange(reply: Reply, quickest: Mapping[str, float]) -> Step:
         exchange["says"] = reply.says
     if "interruption" in reply.expect:
         return exchange
-    late = (reply.first or 0.0) - quickest.get(_field(reply), 0.0)
-    pause: list[Step] = [{"pause": _duration(late)}] if reply.asked is not None and late >= LATE else []
+    name = _field(reply)
+    late = (reply.first or 0.0) - quickest[name] if name else 0.0
+    pause: list[Step] = [{"pause": _duration(late)}] if late >= LATE else []
     exchange["reply"] = [*pause, *reply.steps] or [{"silence": {}}]
     return exchange
 
 
 def _field(reply: Reply) -> str:
     """The field of ``timing`` by which its first words wait; ``""`` if none does."""
-    if reply.asked is None or "tool_response" in reply.expect:
+    if reply.first is None or reply.called_first:
         return ""
     return "first_audio" if reply.aloud else "first_text"
 

@@ -128,6 +128,11 @@ class Leg(asyncio.Protocol):
         self._flush()
         self._transport.close()
 
+    @property
+    def ended(self) -> End | None:
+        """How the client has ended it; ``None`` while it has not."""
+        return self._end
+
     async def receive(self) -> Message | End:
         """The next message, in order, or how it ended."""
         while not self._waiting:

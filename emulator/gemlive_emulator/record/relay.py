@@ -83,9 +83,10 @@ async def _pass_on(leg: Leg, service: ClientConnection, roll: Roll) -> None:
         for task in both:
             task.cancel()
         await asyncio.wait(both)
+        if leg.ended is not None:  # where this is cut short, it may be that nobody has looked yet
+            roll.end("client", leg.ended)
     if from_client in done and not from_client.cancelled():
         end = from_client.result()
-        roll.end("client", end)
         log.info("%s: closed by the client: %d %s", roll.path.name, end.code, end.words)
         await _close(service, end)
     else:
