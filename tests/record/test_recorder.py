@@ -374,6 +374,15 @@ async def test_it_stops_with_a_session_open_and_can_be_asked_twice(tmp_path: Pat
         assert recorder.port == 0
 
 
+async def test_the_end_of_the_client_is_written_where_the_proxy_stops_right_then(tmp_path: Path) -> None:
+    async with Emulator(quick()) as emulator, recording(tmp_path / "calls", emulator) as recorder:
+        async with talking(recorder.url):
+            pass
+        [path] = recorder.files
+    last = tape_of(path).taped[-1]
+    assert (last.side, last.code) == ("client", 1000)
+
+
 async def test_a_disk_that_is_full_ends_the_recording_and_not_the_session(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, logged: pytest.LogCaptureFixture
 ) -> None:

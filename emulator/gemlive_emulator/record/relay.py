@@ -82,9 +82,9 @@ async def _pass_on(leg: Leg, service: ClientConnection, roll: Roll) -> None:
     finally:
         for task in both:
             task.cancel()
-        await asyncio.wait(both)
-        if leg.ended is not None:  # where this is cut short, it may be that nobody has looked yet
+        if leg.ended is not None:  # before anything is awaited: the proxy may stop just now
             roll.end("client", leg.ended)
+        await asyncio.wait(both)
     if from_client in done and not from_client.cancelled():
         end = from_client.result()
         log.info("%s: closed by the client: %d %s", roll.path.name, end.code, end.words)
