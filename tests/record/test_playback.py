@@ -172,6 +172,15 @@ def test_the_message_that_it_is_instead_is_named() -> None:
         Client(GREETING).send(SETUP).send(typed("Bye"))
 
 
+def test_the_nearest_message_is_named() -> None:
+    recorded = tape(client(0, typed("What is the weather in Oslo?")), client(0, typed("How are you?")))
+    wanted = r'\); nearest is message 2: clientContent "How are you\?"$'
+    with pytest.raises(ScriptError, match=wanted):
+        Client(recorded).send(typed("How are you today?"))
+    with pytest.raises(ScriptError, match=r'not "What is the weather in Oslo\?"\)$'):
+        Client(recorded).send(typed("What is the weather in Rome?"))
+
+
 def test_after_the_end_nothing_is_expected() -> None:
     talk = Client(tape(client(0, SETUP), server(0, READY))).send(SETUP)
     with pytest.raises(ScriptError, match=r'^Recording: nothing more is expected, got clientContent "Hello"$'):

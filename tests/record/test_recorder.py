@@ -265,6 +265,29 @@ async def test_a_service_out_of_reach_is_told_without_the_key(tmp_path: Path, lo
     assert CANARY not in ours(logged) + answer.text
 
 
+async def test_a_client_that_leaves_before_the_service_answers_is_not_recorded(tmp_path: Path) -> None:
+    knocked, answer = asyncio.Event(), asyncio.Event()
+
+    async def late(connection: ServerConnection, request: Any) -> None:
+        knocked.set()
+        await answer.wait()
+
+    async with serve(Service(), "127.0.0.1", 0, process_request=late) as server:
+        port = server.sockets[0].getsockname()[1]
+        async with Recorder(Terms(upstream=f"ws://127.0.0.1:{port}", output=tmp_path, port=0)) as recorder:
+            dialling = asyncio.create_task(connect(recorder.url.replace("http", "ws")).__aenter__())
+            await knocked.wait()
+            dialling.cancel()
+            await asyncio.wait([dialling])
+            running = recorder._running
+            assert running is not None
+            while any(leg.ended is None for leg in running.legs):
+                await asyncio.sleep(0)
+            answer.set()
+            await finished(recorder)
+            assert recorder.files == ()
+
+
 async def test_rest_calls_go_through(tmp_path: Path) -> None:
     settings = quick(keys={CANARY: "valid"})
     async with (

@@ -107,7 +107,20 @@ async def test_each_client_gets_the_next_recording(tmp_path: Path) -> None:
         for _ in range(3):
             async with talking(emulator.url) as talker:
                 heard.append(said(await talker.turn()))
-    assert heard == ["first", "second", "first"]
+        emulator.reset()
+        async with talking(emulator.url) as talker:
+            heard.append(said(await talker.turn()))
+    assert heard == ["first", "second", "first", "first"]
+
+
+async def test_the_line_can_have_faults(tmp_path: Path) -> None:
+    async with Replay(shelved(tmp_path, GREETING), quick(), at_once=True, check="off") as emulator:
+        fault = emulator.fault("close", code=1011, reason="cut", at="turn 1")
+        async with talking(emulator.url) as talker:
+            await talker.send(typed("Hello"))
+            with pytest.raises(ConnectionClosed):
+                await talker.turn()
+        assert fault.struck == 1
 
 
 async def test_text_frames_are_played_as_such(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ the last of these, or after the server's message before it, as in the recording.
 """
 
 from collections.abc import Mapping
+from difflib import SequenceMatcher
 from math import inf
 from typing import Any, Literal
 
@@ -43,6 +44,9 @@ from gemlive_emulator.wire.tape import Tape, Taped, with_silence
 
 Check = Literal["strict", "warn", "off"]
 """What becomes of it that a client sends something else: the connection closes (1011), a word in the log, nothing."""
+
+NEAR = 0.6
+"""A message whose words are less like those that came is no near miss."""
 
 NO_CODE = 1005
 """What stands for a close frame without a code, which cannot be sent as it is."""
@@ -160,9 +164,18 @@ class Playback:
         return None
 
     def _nearest(self, waiting: Said, came: Mapping[str, Any]) -> str:
-        """Which other message it is, if it is one."""
-        others = (one for one in self._expected.said if one is not waiting and not difference(one.meaning, came))
-        return next((f"; it is message {one.number}" for one in others), "")
+        """Which other message it is, or is nearest to, if it is near to one."""
+        others = [one for one in self._expected.said if one is not waiting]
+        for one in others:
+            if not difference(one.meaning, came):
+                return f"; it is message {one.number}"
+        words = told(came)
+        alike = {one.number: SequenceMatcher(None, words, told(one.meaning)).ratio() for one in others}
+        nearest = max(others, key=lambda one: alike[one.number], default=None)
+        closer = SequenceMatcher(None, words, told(waiting.meaning)).ratio()
+        if nearest is None or alike[nearest.number] < NEAR or alike[nearest.number] <= closer:
+            return ""
+        return f"; nearest is message {nearest.number}: {told(nearest.meaning)}"
 
     def _meet_said(self, until: int, now: float) -> None:
         """Take all up to this one as said, and the sound before it too where that is not looked at closely."""

@@ -50,6 +50,9 @@ async def relay(leg: Leg, request: Request, upstream: Upstream, recorded: Record
     except (OSError, InvalidHandshake, TimeoutError, EmulatorError) as error:
         _refuse(leg, f"{upstream.shown} cannot be reached: {secrets.out_of_text(str(error) or type(error).__name__)}")
         return
+    if leg.ended is not None:
+        service.transport.abort()
+        return
     try:
         roll = recorded(request, secrets)
     except EmulatorError as error:

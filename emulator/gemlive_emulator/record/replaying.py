@@ -63,6 +63,11 @@ class Replay(Emulator):
         """The files, in the order in which they are played."""
         return tuple(one.file for one in self._shelf)
 
+    def reset(self) -> None:
+        """As of any emulator; the first recording is next."""
+        super().reset()
+        self._turns = count()
+
     def _open_session(self, endpoint: Endpoint) -> AnySession:
         shelved = self._shelf[next(self._turns) % len(self._shelf)]
         name = Names(urandom(16)).uuid()
