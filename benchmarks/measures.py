@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from statistics import median
 
+from benchmarks import hopping as hopping_clients
 from benchmarks import listening, ten_minutes
 from benchmarks import quarter_hour as a_quarter_hour
 from benchmarks import rules as many_rules
@@ -38,6 +39,8 @@ class Effort:
         barge_ins: interruptions by voice.
         rules: of one scenario.
         lasting: connections that are led to their limit.
+        hoppers: clients that hop between two emulators.
+        hopping_seconds: how long they do.
     """
 
     rounds: int = 5
@@ -53,6 +56,8 @@ class Effort:
     barge_ins: int = 40
     rules: int = 10_000
     lasting: int = 500
+    hoppers: int = 200
+    hopping_seconds: float = 60.0
 
 
 QUICK = Effort(
@@ -69,6 +74,8 @@ QUICK = Effort(
     barge_ins=2,
     rules=500,
     lasting=50,
+    hoppers=10,
+    hopping_seconds=2.0,
 )
 
 Samples = dict[str, list[float]]
@@ -204,6 +211,11 @@ def quarter_hour(pair: Pair, effort: Effort) -> Iterator[Result]:
     return a_quarter_hour.quarter_hour(effort.rounds * 3)
 
 
+def hopping(pair: Pair, effort: Effort) -> Iterator[Result]:
+    """See :func:`benchmarks.hopping.hopping`; no bare server could do it."""
+    return hopping_clients.hopping(pair, effort.hoppers, effort.hopping_seconds)
+
+
 Benchmark = Callable[[Pair, Effort], Iterator[Result]]
 BENCHMARKS: dict[str, Benchmark] = {
     "turns": text_turns,
@@ -218,6 +230,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "rules": rules,
     "clock": clock,
     "quarter-hour": quarter_hour,
+    "hopping": hopping,
 }
 
 

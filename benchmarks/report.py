@@ -34,7 +34,7 @@ class Result:
         benchmark: its name on the command line.
         what: what was measured, in words.
         unit: of the samples.
-        samples: for ``emulator`` and ``bare``, one a round.
+        samples: for ``emulator`` and ``bare``, one a round; for ``emulator`` alone where nothing can be compared.
         goal: what it ought to be, if the project promises anything.
     """
 
@@ -46,8 +46,9 @@ class Result:
     medians: dict[str, float] = field(init=False)
 
     def __post_init__(self) -> None:
-        ours, theirs = median(self.samples["emulator"]), median(self.samples["bare"])
-        found = {"emulator": ours, "bare": theirs, "ratio": ours / theirs if theirs else float("nan")}
+        found = {side: median(samples) for side, samples in self.samples.items()}
+        if "bare" in found:
+            found["ratio"] = found["emulator"] / found["bare"] if found["bare"] else float("nan")
         object.__setattr__(self, "medians", found)
 
     @property
@@ -77,7 +78,8 @@ def table(results: Sequence[Result]) -> str:
     """The medians, one line a result."""
     rows: list[tuple[str, ...]] = [("benchmark", "what", "unit", "emulator", "bare", "ratio", "goal", "")]
     for result in results:
-        numbers = (_short(result.medians[name]) for name in ("emulator", "bare", "ratio"))
+        medians = result.medians
+        numbers = (_short(medians[name]) if name in medians else "" for name in ("emulator", "bare", "ratio"))
         verdict = {True: "met", False: "MISSED", None: ""}[result.met]
         goal = str(result.goal) if result.goal else ""
         rows.append((result.benchmark, result.what, result.unit, *numbers, goal, verdict))

@@ -1,6 +1,7 @@
 """The benchmarks run. What they measure is for people to judge: nothing here looks at a time."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -75,3 +76,16 @@ def test_a_quick_run_of_time_that_is_moved_by_hand_ends_every_connection(tmp_pat
     results = json.loads(report.read_text())["results"]
     assert [result["benchmark"] for result in results] == ["clock", "clock", "quarter-hour", "quarter-hour"]
     assert all(sample > 0 for result in results for side in ("emulator", "bare") for sample in result["samples"][side])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the benchmarks read CPU time and memory from /proc")
+@pytest.mark.skipif(not any(map(shutil.which, ("redis-server", "valkey-server"))), reason="there is no Redis server")
+def test_a_quick_run_of_hopping_clients_loses_no_turn(tmp_path: Path):
+    report = tmp_path / "report.json"
+    command = [sys.executable, "-m", "benchmarks", "--quick", "--only", "hopping", "--json", str(report)]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+
+    assert run.returncode == 0, run.stderr
+    lost, turns, hops, moves, _ = json.loads(report.read_text())["results"]
+    assert (lost["medians"], lost["met"]) == ({"emulator": 0.0}, True)
+    assert turns["medians"]["emulator"] >= hops["medians"]["emulator"] > moves["medians"]["emulator"] > 0
