@@ -1,0 +1,44 @@
+"""One emulator for all of this folder, besieged all the time, and looked at from outside after each of its files."""
+
+from collections.abc import Iterator
+
+import pytest
+
+pytest.register_assert_rewrite("attacker_socket", "emulator_process", "ends")
+
+from emulator_process import HERE, EmulatorProcess, besieged, faults_of  # noqa: E402 # rewriting has to be asked for first
+from held_attackers import Siege  # noqa: E402 # as above
+
+OPTIONS = ("--pace", "at-once", "--scenario", str(HERE / "hostile.yaml"))
+
+
+@pytest.fixture(scope="session")
+def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmulatorProcess]:
+    """The emulator, which has to be as it was when all have gone, and to end as it should."""
+    emulator = EmulatorProcess(tmp_path_factory.mktemp("home"), *OPTIONS)
+    try:
+        emulator.warm_up()
+        descriptors = emulator.descriptors()
+        yield emulator
+        emulator.until(lambda: emulator.sessions() == 0, "sessions stay open")
+        emulator.until(lambda: emulator.descriptors() <= descriptors, "descriptors stay open")
+        assert emulator.stop() == 0
+        assert faults_of(emulator.log) == []
+    finally:
+        emulator.kill()
+
+
+@pytest.fixture(scope="session")
+def siege(attacked: EmulatorProcess) -> Iterator[Siege]:
+    """Those who hold their connections all the time."""
+    held = Siege(attacked.port)
+    yield held
+    held.leave()
+    assert [fault for one in held.attackers for fault in one.faults() if "was never ended" not in fault] == []
+
+
+@pytest.fixture(scope="module")
+def emulator(attacked: EmulatorProcess, siege: Siege) -> Iterator[EmulatorProcess]:
+    """The same for one file, with a victim beside it."""
+    with besieged(attacked):
+        yield attacked
