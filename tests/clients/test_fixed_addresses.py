@@ -11,7 +11,7 @@ from pathlib import Path
 from queue import Queue
 
 import pytest
-from emulators import APPS, COMMAND, PATIENCE, Finished, emulator_environment, run
+from emulators import APPS, COMMAND, PATIENCE, Finished, emulator_environment, run, started
 from environments import Environments, NodeSdk, NoNode
 from transcripts import turns_of
 
@@ -161,15 +161,8 @@ def test_a_page_in_chromium(tmp_path: Path, browser: str, trust: str, expected: 
     with page_served() as (url, told):
         flags = f'--user-data-dir="{tmp_path}/profile" --host-resolver-rules="$GEMLIVE_EMULATOR_HOST_RULES" {trust}'
         headless = "--headless --no-sandbox --disable-gpu --disable-dev-shm-usage --remote-debugging-port=0"
-        command = ["sh", "-c", f'exec "{browser}" {headless} {flags} {url} 2>&1']
-        with subprocess.Popen(
-            [*EXEC, "--transparent", "--", *command],
-            env=emulator_environment(tmp_path),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        ) as process:
-            try:
-                assert told.get(timeout=PATIENCE) == expected
-            finally:
-                process.terminate()
-                process.wait(PATIENCE)
+        command = ["sh", "-c", f'exec "{browser}" {headless} {flags} {url} >/dev/null 2>&1']
+        environment = emulator_environment(tmp_path)
+        # Debian's is a script that would outlive a polite end of its own: the whole group is ended.
+        with started([*EXEC, "--transparent", "--", *command], environment, stderr=subprocess.DEVNULL):
+            assert told.get(timeout=PATIENCE) == expected
