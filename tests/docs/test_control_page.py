@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from typing import Any
+from typing import Any, get_args
 
 import httpx
 import pytest
@@ -16,6 +16,7 @@ from gemlive_emulator import Emulator, Settings
 from gemlive_emulator.server.control.app import DOCUMENT_PATH
 from gemlive_emulator.server.control.entrance import PREFIX
 from gemlive_emulator.server.control.table import operations
+from gemlive_emulator.server.entries import Kind
 
 PAGE = ROOT / "docs" / "control.md"
 TEXT = PAGE.read_text(encoding="utf-8")
@@ -111,3 +112,23 @@ async def until_closed(client: ClientConnection) -> AsyncIterator[str | bytes]:
 @pytest.mark.parametrize("code", [400, 401, 403, 404, 405, 409, 413, 415])
 def test_each_code_has_a_row(code: int):
     assert re.search(rf"^\| (\d+, )*{code}(, \d+)* \|", TEXT, re.MULTILINE)
+
+
+async def test_what_happened_is_waited_for_and_vouched_for():
+    (waited, wish), (verified, course) = requests("/wait")
+    async with (
+        Emulator(Settings(port=0, pace="at-once")) as emulator,
+        httpx.AsyncClient(base_url=emulator.url, trust_env=False) as http,
+        connect(emulator.url.replace("http", "ws", 1) + LIVE) as client,
+    ):
+        emulator.otherwise().say("It is raining.")
+        await opened(client)
+        turn = {"role": "user", "parts": [{"text": "How is the weather?"}]}
+        await client.send(json.dumps({"clientContent": {"turns": [turn], "turnComplete": True}}))
+        assert (await http.post(waited, json=wish)).json()["event"]["details"]["text"] == "It is raining."
+        assert (await http.post(verified, json=course)).json() == {"ok": True, "wrong": []}
+
+
+def test_all_kinds_of_events_are_named():
+    for kind in get_args(Kind):
+        assert f"`{kind}`" in TEXT.partition("The kinds of events are")[2].partition("```")[0]

@@ -242,8 +242,8 @@ async def test_the_document_describes_every_route_and_nothing_else() -> None:
         names = [one["operationId"] for methods in described["paths"].values() for one in methods.values()]
         assert len(set(names)) == len(names)
         for path, method in told:
-            response = await http.request(method, PREFIX + path, json={} if method == "post" else None)
-            assert str(response.status_code) in described["paths"][path][method]["responses"]
+            async with http.stream(method, PREFIX + path, json={} if method == "post" else None) as response:
+                assert str(response.status_code) in described["paths"][path][method]["responses"]
 
 
 def test_every_reference_of_the_document_leads_somewhere() -> None:
@@ -274,7 +274,8 @@ async def test_answers_have_the_shape_that_the_document_says() -> None:
         await client.receive()
         # What ends the session comes last.
         last = ["/sessions/{name}/close", "/clock/advance"]
-        for one in sorted(operations(emulator), key=lambda one: last.index(one.path) + 1 if one.path in last else 0):
+        in_json = [one for one in operations(emulator) if not isinstance(one.answer, str)]
+        for one in sorted(in_json, key=lambda one: last.index(one.path) + 1 if one.path in last else 0):
             body = one.body and one.body.model_json_schema()["examples"][0]
             if one.path == "/sessions/{name}/faults":
                 body = {"faults": [{"stall": "2s"}]}

@@ -59,7 +59,7 @@ class Error(Shape):
 
 def document(operations: Sequence[Operation]) -> dict[str, Any]:
     """The whole document."""
-    answers = [(one.answer, "serialization") for one in operations]
+    answers = [(one.answer, "serialization") for one in operations if not isinstance(one.answer, str)]
     bodies = [(one.body, "validation") for one in operations if one.body is not None]
     shapes: Any = [*answers, *bodies, (Error, "validation")]
     _, schemas = models_json_schema(shapes, ref_template="#/components/schemas/{model}")
@@ -85,17 +85,26 @@ def _operation(one: Operation) -> dict[str, Any]:
         "operationId": one.name,
         "summary": one.summary,
         "responses": {
-            "200": {"description": (one.answer.__doc__ or "").strip(), "content": _json(one.answer)},
+            "200": _answer(one),
             **{str(status): {"description": refusals[status], "content": _json(Error)} for status in sorted(refusals)},
         },
     }
-    if names := re.findall(r"\{(\w+)", one.path):
-        told["parameters"] = [
-            {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names
-        ]
+    text = {"type": "string"}
+    parameters = [
+        *({"name": name, "in": "path", "required": True, "schema": text} for name in re.findall(r"\{(\w+)", one.path)),
+        *({"name": name, "in": "query", "description": says, "schema": text} for name, says in one.query.items()),
+    ]
+    if parameters:
+        told["parameters"] = parameters
     if one.body is not None:
         told["requestBody"] = {"required": True, "content": _json(one.body)}
     return told
+
+
+def _answer(one: Operation) -> dict[str, Any]:
+    if isinstance(one.answer, str):
+        return {"description": one.summary, "content": {one.answer: {"schema": {"type": "string"}}}}
+    return {"description": (one.answer.__doc__ or "").strip(), "content": _json(one.answer)}
 
 
 def _json(shape: type[Shape]) -> dict[str, Any]:

@@ -37,7 +37,7 @@ class Shape(BaseModel):
 _WRONG = {"extra_forbidden": "there is no such field", "model_type": "it has to be a JSON object"}
 """Our words where pydantic's are about Python."""
 
-Handler = Callable[[Request, Any], Awaitable[Shape]]
+Handler = Callable[[Request, Any], Awaitable[Shape | Response]]
 """Carries an operation out, given the request and its body in the operation's shape (``None`` without one)."""
 
 
@@ -51,8 +51,9 @@ class Operation:
         path: below the prefix, with parameters in braces.
         summary: what it does, in a line.
         handle: carries it out; what it refuses it raises as :class:`Refused`.
-        answer: the shape of the answer.
+        answer: the shape of the answer; or, of one that is no JSON, its media type.
         body: the shape of the request's body; its first example shows what would be right.
+        query: parameters of the URL, none of which is needed, and what they say.
         refusals: HTTP status to when, beside those that every operation has.
     """
 
@@ -61,8 +62,9 @@ class Operation:
     path: str
     summary: str
     handle: Handler
-    answer: type[Shape]
+    answer: type[Shape] | str
     body: type[Shape] | None = None
+    query: Mapping[str, str] = field(default_factory=dict)
     refusals: Mapping[int, str] = field(default_factory=dict)
 
     def route(self) -> Route:
@@ -72,6 +74,8 @@ class Operation:
             octets = await request.body()
             given = None if self.body is None else read(self.body, octets)
             told = await self.handle(request, given)
+            if isinstance(told, Response):
+                return told
             return Response(told.model_dump_json(indent=2) + "\n", headers=HEADERS)
 
         return Route(PREFIX + self.path, endpoint, methods=[self.method], name=self.name)

@@ -32,6 +32,10 @@ class SessionView(Seen):
             times: exactly how often; at least once if not given.
             args: arguments, with values, compiled expressions or functions of the value that say whether it is right.
         """
+        return self.find_call(name, args, times)
+
+    def find_call(self, name: str, args: Mapping[str, Any], times: int | None = None) -> Call:
+        """What :meth:`assert_called` does, for arguments that may have any name."""
         found = [call for call in self.calls if call.name == name and fits(args, call.args)]
         if (times is None and found) or (times is not None and len(found) == times and found):
             return found[0]
@@ -77,10 +81,18 @@ class SessionView(Seen):
             fields: of the message, with the names of the reference: ``assert_sent("clientContent",
                 turnComplete=True)``.
         """
-        return self._message("the client sent", self.sent, kind, times, fields)
+        return self.find_sent(kind, times, fields)
 
     def assert_received(self, kind: str, times: int | None = None, **fields: Any) -> Message:
         """That the client was sent such a message; as :meth:`assert_sent`."""
+        return self.find_received(kind, times, fields)
+
+    def find_sent(self, kind: str, times: int | None, fields: Mapping[str, Any]) -> Message:
+        """What :meth:`assert_sent` does, for fields that may have any name."""
+        return self._message("the client sent", self.sent, kind, times, fields)
+
+    def find_received(self, kind: str, times: int | None, fields: Mapping[str, Any]) -> Message:
+        """What :meth:`assert_received` does, for fields that may have any name."""
         return self._message("the client was sent", self.received, kind, times, fields)
 
     def assert_not_sent(self, kind: str, **fields: Any) -> None:

@@ -1,0 +1,176 @@
+"""Operations on what happens: the journal, waiting for something, and watching all of it."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+from pydantic import Field
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from gemlive_emulator.server.control.operations import Operation, Shape, examples
+from gemlive_emulator.server.control.refused import HEADERS, Refused
+from gemlive_emulator.server.emulator import Emulator
+from gemlive_emulator.server.entries import Entry, Kind
+from gemlive_emulator.server.views.waiting import NotHappened, wait_for, wanted
+
+MOST_SECONDS = 300.0
+"""That a request may wait."""
+
+STREAM = "text/event-stream"
+
+MOST_UNREAD = 10_000
+"""Events that wait for somebody who watches and does not read; past it the watching ends."""
+
+
+class EventTold(Shape):
+    """One thing that happened."""
+
+    number: int
+    """Its place among all that happened in the emulator."""
+    session: str
+    """The name of the session."""
+    time: float
+    """Seconds on the emulator's clock."""
+    kind: Kind
+    details: dict[str, Any]
+    """The rest: `setup` has `model`, `message` the client's `message`, `close` its `code` and `words` ..."""
+
+
+class EventsTold(Shape):
+    """What happened, in order."""
+
+    events: tuple[EventTold, ...]
+
+
+class Wait(Shape):
+    """What to wait for."""
+
+    model_config = examples({"kind": "setup", "fields": {"modality": "TEXT"}, "timeout": 5})
+
+    kind: Kind
+    """What has to happen."""
+    fields: dict[str, Any] = Field(default_factory=dict)
+    """What its details have to be, as far as they are named; of a list, such as the calls, one has to be so."""
+    session: str | None = None
+    """Only in this one."""
+    after: int = Field(default=0, ge=0)
+    """The number of the last event that does not count any more; with 0 what has happened already counts."""
+    timeout: float = Field(default=5.0, ge=0.0, le=MOST_SECONDS)
+    """Seconds, real ones whatever the clock."""
+
+
+class Waited(Shape):
+    """Whether it happened."""
+
+    happened: bool
+    event: EventTold | None
+    """What happened; null if it has not."""
+    instead: str | None
+    """What came instead, for a person; null if it has happened."""
+
+
+def operations(emulator: Emulator) -> tuple[Operation, ...]:
+    """The operations on what happens in this emulator."""
+
+    async def everything(request: Request, body: None) -> EventsTold:
+        after, session, kind = _asked(request)
+        return EventsTold(events=tuple(map(_told, _since(emulator, after, session, kind))))
+
+    async def wait(request: Request, body: Wait) -> Waited:
+        wish = wanted(body.kind, body.fields, body.session)
+        try:
+            found = await wait_for(emulator.journal, wish, range(body.after + 1), body.timeout)
+        except NotHappened as error:
+            return Waited(happened=False, event=None, instead=str(error))
+        return Waited(happened=True, event=_told((found.session, found.entry)), instead=None)
+
+    async def watch(request: Request, body: None) -> Response:
+        after, session, kind = _asked(request)
+        stream = _watched(emulator, after, session, kind)
+        return StreamingResponse(stream, headers={**HEADERS, "Content-Type": STREAM})
+
+    query = {
+        "after": "the number of the last event that is known",
+        "session": "only in the session of this name",
+        "kind": "only of this kind",
+    }
+    return (
+        Operation(
+            name="listEvents",
+            method="GET",
+            path="/events",
+            summary="Tell what happened in all sessions that are kept",
+            handle=everything,
+            answer=EventsTold,
+            query=query,
+        ),
+        Operation(
+            name="watchEvents",
+            method="GET",
+            path="/events/stream",
+            summary="Tell what happened and what happens from now on, as server-sent events",
+            handle=watch,
+            answer=STREAM,
+            query=query,
+        ),
+        Operation(
+            name="wait",
+            method="POST",
+            path="/wait",
+            summary="Wait until something happens, or find that it has",
+            handle=wait,
+            answer=Waited,
+            body=Wait,
+        ),
+    )
+
+
+def _asked(request: Request) -> tuple[int, str | None, str | None]:
+    """The query: after which number, of which session and kind.
+
+    Raises:
+        Refused: 400, the number is none.
+    """
+    query = request.query_params
+    after = query.get("after") or request.headers.get("last-event-id") or "0"
+    if not (after.isascii() and after.isdigit() and len(after) < 20):
+        raise Refused(400, f"after is {ascii(after)[:80]}", "give the number of an event, such as 17")
+    return int(after), query.get("session"), query.get("kind")
+
+
+def _since(emulator: Emulator, after: int, session: str | None, kind: str | None) -> list[tuple[str, Entry]]:
+    return [one for one in emulator.journal.since(after, session) if kind in (None, one[1].kind)]
+
+
+async def _watched(emulator: Emulator, after: int, session: str | None, kind: str | None) -> AsyncIterator[str]:
+    coming: asyncio.Queue[tuple[str, Entry] | None] = asyncio.Queue()
+
+    def watch(of: str, entry: Entry) -> None:
+        if session in (None, of) and kind in (None, entry.kind):
+            coming.put_nowait((of, entry) if coming.qsize() < MOST_UNREAD else None)
+
+    with emulator.journal.watched(watch):
+        yield ": this is all that happened\n\n"
+        for one in _since(emulator, after, session, kind):
+            yield _event(one)
+        while (one_more := await coming.get()) is not None:
+            yield _event(one_more)
+
+
+def _event(one: tuple[str, Entry]) -> str:
+    told = _told(one)
+    return f"id: {told.number}\nevent: {told.kind}\ndata: {json.dumps(told.model_dump(mode='json'))}\n\n"
+
+
+def _told(one: tuple[str, Entry]) -> EventTold:
+    session, entry = one
+    return EventTold(
+        number=entry.number, session=session, time=entry.time, kind=entry.kind, details=_plain(dict(entry.details))
+    )
+
+
+def _plain(value: Any) -> Any:
+    """The value as JSON has it, whatever a scenario or a client put there."""
+    return json.loads(json.dumps(value, default=str))
