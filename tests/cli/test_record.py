@@ -56,7 +56,7 @@ def recorded(start: Any, tmp_path: Path) -> tuple[Path, list[Any]]:
     told = stopped(recorder)
     stopped(service)
     [path] = folder.iterdir()
-    assert "1 sessions recorded" in told
+    assert "sessions recorded: 1" in told
     assert "is not this machine" not in told
     assert CANARY not in told + path.read_text(encoding="utf-8")
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
@@ -137,6 +137,15 @@ def test_a_ready_file_is_there_while_it_records(start: Any, tmp_path: Path) -> N
     assert json.loads(file.read_text(encoding="utf-8"))["url"] == told["url"]
     stopped(recorder)
     assert not file.exists()
+
+
+def test_a_port_that_is_taken_is_told_in_a_line(start: Any, run: Any, tmp_path: Path) -> None:
+    words = ("record", "--upstream", "ws://127.0.0.1:9", "-o", str(tmp_path / "calls"), "--port")
+    port = ready(start(*words, "0"))["port"]
+    told = run(*words, port)
+    assert told.returncode == 1
+    assert told.stderr.startswith(f"Error: Cannot listen at 127.0.0.1 port {port}")
+    assert run("ready", "--url", f"http://127.0.0.1:{port}").returncode == 0
 
 
 def test_time_of_a_recording_can_be_moved_by_hand(start: Any, run: Any, tmp_path: Path) -> None:

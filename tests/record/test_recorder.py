@@ -387,6 +387,12 @@ async def test_a_file_is_for_one_session_and_never_written_over(tmp_path: Path) 
             await Recorder(Terms(upstream=emulator.url, output=path, port=0)).start()
 
 
+async def test_it_is_started_once(tmp_path: Path) -> None:
+    async with Recorder(Terms(upstream="ws://127.0.0.1:9", output=tmp_path, port=0)) as recorder:
+        with pytest.raises(RuntimeError, match="is running"):
+            await recorder.start()
+
+
 async def test_it_stops_with_a_session_open_and_can_be_asked_twice(tmp_path: Path) -> None:
     async with Emulator(quick()) as emulator, recording(tmp_path / "calls", emulator) as recorder:
         async with talking(recorder.url) as talker:

@@ -88,7 +88,7 @@ async def _record(terms: "Terms", ready_file: Path | None) -> int:
         told |= {"ca_file": str(recorder.certificates.ca_file), "version": __version__}
         return json.dumps(told, indent=2) + "\n"
 
-    async with recorder:
+    try:
         with present(ready_file, report):
             click.echo(f"gemlive-emulator ready url={recorder.url} port={recorder.port} pid={os.getpid()}")
             shown = recorder.upstream.shown
@@ -97,5 +97,7 @@ async def _record(terms: "Terms", ready_file: Path | None) -> int:
             bundle = await asyncio.to_thread(lambda: shlex.quote(str(recorder.certificates.bundle_file)))
             click.echo(SCREEN.format(url=recorder.url, output=terms.output, shown=shown, bundle=bundle), err=True)
             await stop.wait()
-    click.echo(f"{len(recorder.files)} sessions recorded", err=True)
+    finally:
+        await recorder.stop()
+    click.echo(f"sessions recorded: {len(recorder.files)}", err=True)
     return 0

@@ -96,7 +96,10 @@ class Recorder:
 
         Raises:
             EmulatorError: the address cannot be had, or nothing can be written.
+            RuntimeError: it runs already.
         """
+        if self._running is not None:
+            raise RuntimeError("this proxy is running; stop it first, or make another one")
         terms = self._terms
         self._namer.prepare()
         door = FrontDoorServer(self._live, self._app, tls=lambda: self.certificates.context(), visitors=self._visitors)
