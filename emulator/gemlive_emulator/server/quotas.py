@@ -148,8 +148,6 @@ class Quotas:
 
     def _heard(self, done: "Future[bool] | Future[None]") -> None:
         self._clock.release()
-        if done.cancelled():
-            return
         if (error := done.exception()) is not None:
             log.warning("the places of sessions are not up to date: %s", error)
         elif done.result() is False:
