@@ -62,5 +62,5 @@ def test_the_complaint_that_is_shown_is_the_one_that_comes():
 
 
 def test_what_the_page_names_is_there():
-    for name in re.findall(r"emulator\.(\w+)", PAGE.read_text(encoding="utf-8")):
+    for name in re.findall(r"(?<!\w)emulator\.(\w+)", PAGE.read_text(encoding="utf-8")):
         assert hasattr(Emulator, name) or name in ("faults", "journal", "testing", "session"), name
