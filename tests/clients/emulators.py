@@ -67,10 +67,16 @@ def client_environment(url: str, folder: Path, vertex: bool) -> dict[str, str]:
     return told
 
 
-def run(command: list[str], environment: dict[str, str], stdin: str = "") -> Finished:
-    """Run a program to its end, and end all that it started if it hangs."""
-    with started(command, environment, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        stdout, stderr = process.communicate(stdin, timeout=PATIENCE)
+def run(
+    command: list[str],
+    environment: dict[str, str],
+    stdin: str = "",
+    patience: float = PATIENCE,
+    folder: Path | None = None,
+) -> Finished:
+    """Run a program to its end, in a folder, and end all that it started if it hangs."""
+    with started(command, environment, stdin=subprocess.PIPE, stderr=subprocess.PIPE, folder=folder) as process:
+        stdout, stderr = process.communicate(stdin, timeout=patience)
     return Finished(process.returncode, stdout, stderr)
 
 
@@ -83,11 +89,23 @@ def finished(command: list[str], environment: dict[str, str], stdin: str = "") -
 
 @contextmanager
 def started(
-    command: list[str], environment: dict[str, str], *, stdin: int = subprocess.DEVNULL, stderr: int | IO[str]
+    command: list[str],
+    environment: dict[str, str],
+    *,
+    stdin: int = subprocess.DEVNULL,
+    stderr: int | IO[str],
+    folder: Path | None = None,
 ) -> Iterator[subprocess.Popen[str]]:
     """A program in a process group of its own, of which nothing is left afterwards."""
     with subprocess.Popen(
-        command, env=environment, stdin=stdin, stdout=subprocess.PIPE, stderr=stderr, text=True, start_new_session=True
+        command,
+        env=environment,
+        cwd=folder,
+        stdin=stdin,
+        stdout=subprocess.PIPE,
+        stderr=stderr,
+        text=True,
+        start_new_session=True,
     ) as process:
         try:
             yield process

@@ -43,6 +43,16 @@ LIBRARIES = {
 """What else programs need: the cells of Google's notebook on the bare protocol, the tests that ship inside google-genai,
 google-genai with a server of the Model Context Protocol, and the SDK of December 2024."""
 
+PYTEST = ("pytest>=9,<10", "pytest-asyncio>=1.3,<2")
+FRAMEWORKS = {
+    "adk": ("google-adk==2.13.0", *PYTEST),
+    "pipecat": ("pipecat-ai[google]==1.14.0", *PYTEST),
+    "livekit": ("livekit-plugins-google==1.8.9", *PYTEST),
+    "pydantic-ai": ("pydantic-ai-slim[google]==2.66.0", *PYTEST),
+    "strands": ("strands-agents[bidi-google]==1.62.0", *PYTEST),
+}
+"""Frameworks with a suite on their page in ``docs/clients``: the name of the page to what the suite needs."""
+
 LED_ASTRAY_BY = ("PYTHONPATH", "VIRTUAL_ENV", "PIP_CONSTRAINT")
 """Variables of a test run that must not reach an installer: the pins of this project would forbid old versions."""
 
@@ -85,7 +95,9 @@ class Environments:
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(max_workers=os.cpu_count() or 1)
         self._python = {name: self._pool.submit(make_python_sdk, name) for name in PYTHON_SDKS}
-        self._libraries = {name: self._pool.submit(make_libraries, name) for name in LIBRARIES}
+        self._libraries = {
+            name: self._pool.submit(make_libraries, name, needs) for name, needs in (LIBRARIES | FRAMEWORKS).items()
+        }
         self._node: dict[str, Future[NodeSdk]] = {line: self._pool.submit(make_node_sdk, line) for line in NODE_SDKS}
         self._node["3 with MCP"] = self._pool.submit(make_node_sdk, "3", MCP_FOR_NODE)
 
@@ -102,7 +114,7 @@ class Environments:
         return self._node[line].result()
 
     def libraries(self, name: str) -> Path:
-        """The interpreter with one of :data:`LIBRARIES`; waits until its environment is made."""
+        """The interpreter with one of :data:`LIBRARIES` or :data:`FRAMEWORKS`; waits until its environment is made."""
         return self._libraries[name].result()
 
     def close(self) -> None:
@@ -125,9 +137,9 @@ def make_python_sdk(name: str) -> PythonSdk:
     return PythonSdk(python, install([str(python), "-c", asked]).strip())
 
 
-def make_libraries(name: str) -> Path:
-    """Find or make the environment with one of :data:`LIBRARIES`."""
-    return python_in(kept(name.replace(" ", "-"), lambda draft: make_virtual_environment(draft, *LIBRARIES[name])))
+def make_libraries(name: str, needs: tuple[str, ...]) -> Path:
+    """Find or make the environment with these requirements."""
+    return python_in(kept(name.replace(" ", "-"), lambda draft: make_virtual_environment(draft, *needs)))
 
 
 def make_node_sdk(line: str, *more: str) -> NodeSdk:
@@ -167,9 +179,9 @@ def find_node(oldest: int) -> Node:
 
 def make_virtual_environment(draft: Path, *requirements: str) -> None:
     """A virtual environment with these requirements in it."""
-    install([sys.executable, "-m", "venv", str(draft)])
-    quiet = ["--quiet", "--disable-pip-version-check", "--no-input", "--no-compile"]
-    install([str(python_in(draft)), "-m", "pip", "install", *quiet, *requirements])
+    uv = [sys.executable, "-m", "uv", "--quiet"]
+    install([*uv, "venv", "--python", sys.executable, str(draft)])
+    install([*uv, "pip", "install", "--python", str(python_in(draft)), *requirements])
 
 
 def python_in(environment: Path) -> Path:

@@ -104,7 +104,7 @@ def test_the_commands_are_commands_that_exist():
 
     lines = [
         line
-        for path in (README, *ROOT.glob("docs/*.md"))
+        for path in (README, *ROOT.glob("docs/**/*.md"))
         for block in blocks(path, "sh")
         for line in block.splitlines()
     ]
@@ -127,7 +127,9 @@ def test_there_are_two_commands_and_each_is_one_line():
     assert commands[1].strip().endswith("python -m pytest")
 
 
-@pytest.mark.parametrize("path", sorted([README, *ROOT.glob("docs/*.md")]), ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "path", sorted([README, *ROOT.glob("docs/**/*.md")]), ids=lambda path: str(path.relative_to(ROOT))
+)
 def test_links_lead_somewhere(path: Path):
     links = re.findall(r"\]\(([^)\s]+)\)", path.read_text(encoding="utf-8"))
     local = [link.split("#")[0] for link in links if not link.startswith(("http://", "https://", "#"))]
