@@ -167,12 +167,12 @@ class Reception:
             if handle_in(guest.setup) is None:
                 yield from self._tokens.use(token)
             admission = replace(admission, expires=token.expires - self._now())
-        admission = replace(admission, setup=guest.setup, owner=owner_of(guest))
         if allowance.tokens_per_minute:
             out = partial(self._tokens_are_out, owner, allowance.tokens_per_minute)
             admission = replace(admission, responder=metered(admission.responder, out))
             self.meters[session] = partial(self._count, owner)
-        return replace(admission, notes=(*admission.notes, *guest.notes))
+        notes = (*admission.notes, *guest.notes)
+        return replace(admission, setup=guest.setup, owner=owner_of(guest), notes=notes)
 
     def leave(self, session: str) -> None:
         """A session is over."""
