@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from gemlive_emulator.record.replaying import Replay
     from gemlive_emulator.scenario.errors import ScenarioError, ScriptError
     from gemlive_emulator.scenario.fluent import Rules, Steps
     from gemlive_emulator.server.clock import ManualClock
@@ -31,6 +32,7 @@ __all__ = [
     "EmulatorError",
     "ManualClock",
     "Pause",
+    "Replay",
     "Reply",
     "Rules",
     "Say",
@@ -46,6 +48,7 @@ __all__ = [
 ]
 
 _MODULES = {
+    "record.replaying": ("Replay",),
     "scenario.errors": ("ScenarioError", "ScriptError"),
     "scenario.fluent": ("Rules", "Steps"),
     "server.clock": ("ManualClock",),

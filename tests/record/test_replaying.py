@@ -14,8 +14,7 @@ from tapes import DONE, GREETING, READY, client, closed, says, server, sound, ta
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
-from gemlive_emulator import Emulator
-from gemlive_emulator.record.replaying import Replay
+from gemlive_emulator import Emulator, Replay
 from gemlive_emulator.record.shelf import create, listed, load, make_folder
 from gemlive_emulator.scenario.errors import ScriptError
 from gemlive_emulator.server.tls import Certificates
