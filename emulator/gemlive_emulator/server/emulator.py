@@ -25,14 +25,11 @@ from gemlive_emulator.server.speaker import Speaker
 from gemlive_emulator.server.surroundings import AnySession, Surroundings
 from gemlive_emulator.server.transcriber import Transcriber, make_transcriber
 from gemlive_emulator.server.watching import Watching
-from gemlive_emulator.session.admission import Admission, Later
 from gemlive_emulator.session.names import Names
-from gemlive_emulator.session.session import Session
 from gemlive_emulator.store.base import Store
 from gemlive_emulator.store.memory import MemoryStore
 from gemlive_emulator.store.opening import make_store
 from gemlive_emulator.wire.endpoint import Endpoint
-from gemlive_emulator.wire.setup import Setup
 
 if TYPE_CHECKING:
     import socket
@@ -388,13 +385,7 @@ class Emulator(Watching):
         names = Names(urandom(16) if seed is None else f"{seed}/{next(self._seeds)}".encode())
         self.casting.check(endpoint)
         judging = Judging(self._around, self.casting, self._terms, self._said.before)
-
-        def admit(setup: Setup) -> Admission | Later:
-            return judging.judge(setup, endpoint, session.name)
-
-        first_message = self.settings.first_message
-        session = Session(admit, names) if first_message is None else Session(admit, names, first_message)
-        return session
+        return judging.session_for(endpoint, names)
 
     def _lost(self) -> None:
         if self._empty is not None and not self._around.connections:

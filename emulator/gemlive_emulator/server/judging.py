@@ -9,6 +9,8 @@ from gemlive_emulator.server.surroundings import Surroundings
 from gemlive_emulator.server.waits import Rest, Waits, begin
 from gemlive_emulator.session.admission import Admission, Later
 from gemlive_emulator.session.hearing import Foreknown
+from gemlive_emulator.session.names import Names
+from gemlive_emulator.session.session import Session
 from gemlive_emulator.wire.endpoint import Endpoint
 from gemlive_emulator.wire.setup import Setup
 
@@ -30,6 +32,16 @@ class Judging:
         self._casting = casting
         self._terms = terms
         self._foreknown = foreknown
+
+    def session_for(self, endpoint: Endpoint, names: Names) -> Session:
+        """A session for whoever knocked there, whose setup is judged here."""
+
+        def admit(setup: Setup) -> Admission | Later:
+            return self.judge(setup, endpoint, session.name)
+
+        first_message = self._around.settings.first_message
+        session = Session(admit, names) if first_message is None else Session(admit, names, first_message)
+        return session
 
     def judge(self, setup: Setup, endpoint: Endpoint, session: str) -> Admission | Later:
         """Judge a setup that came from there, for the session of this name.
