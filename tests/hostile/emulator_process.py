@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from attacker_socket import CANARY, PATIENCE, Attacker
+from attacker_socket import CANARY, CLOSE, PATIENCE, Attacker, frame, text
 
 HERE = Path(__file__).parent
 READY = "gemlive-emulator ready "
@@ -58,9 +58,11 @@ class EmulatorProcess:
         assert self._shown.wait(PATIENCE), "no first screen"
 
     def warm_up(self) -> None:
-        """Let it load what it loads at first need: the HTTP side, the control interface, TLS, a session."""
+        """Let it load what it loads at first need: the HTTP side, the control interface, TLS, a session, an ear."""
         with Attacker(self.port, tls=True) as client:
-            client.enter().set_up()
+            sound = {"realtimeInput": {"audio": {"data": "AAAA", "mimeType": "audio/pcm;rate=16000"}}}
+            client.enter().set_up().send(text(sound), frame(CLOSE, b"\x03\xe8"))
+            client.closing()
         self.sessions()
 
     def sessions(self) -> int:
@@ -181,7 +183,10 @@ def besieged(emulator: EmulatorProcess) -> Iterator[None]:
     What is held against the promise: the victim's turns, sessions, descriptors, memory and log.
     """
     emulator.warm_up()
-    sessions, descriptors, resident = emulator.sessions(), emulator.descriptors(), emulator.resident()
+    # Several looks: one of those who hold their connections may just be coming back.
+    looks = [(emulator.sessions(), emulator.descriptors()) for _ in range(5)]
+    sessions, descriptors = map(max, zip(*looks, strict=True))
+    resident = emulator.resident()
     victim = Victim(emulator.port)
     yield
     assert victim.leave() == ""

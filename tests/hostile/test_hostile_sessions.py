@@ -144,9 +144,9 @@ TEXT = [
     case("parts_20000", WINDOW_FULL, turns({"role": "user", "parts": [{"text": "x y z"}] * 20_000}), turn_of("hello")),
     case("parts_a_million", TOO_MANY, turns({"role": "user", "parts": [{"text": ""}] * MEGABYTE})),
     case(
-        "turns_five_millions",
+        "turns_two_millions",
         TOO_MANY,
-        frame(1, b'{"clientContent":{"turns":[' + b'"",' * 5_000_000 + b'""]}}', mask=bytes(4)),
+        frame(1, b'{"clientContent":{"turns":[' + b'"",' * 2_000_000 + b'""]}}', mask=bytes(4)),
     ),
     case("roles_unknown", GoesOn(("Heard: ",)), turns({"role": f"x\n{FORGED}", "parts": [{"text": "hello"}]})),
     case("content_number", Closes(INVALID, "Invalid value at 'client_content.turns[0]'"), turns(5)),
@@ -187,11 +187,11 @@ THE_REST = [
     ),
     case("update_of_nothing", GoesOn(), {"contextUpdate": {}}),
     case("update_that_is_a_number", Closes(INVALID, "Invalid value at 'context_update'"), {"contextUpdate": 5}),
-    case("five_million_lists", TOO_MANY, frame(1, b'{"x":[' + b"[]," * 5_000_000 + b"[]]}", mask=bytes(4))),
+    case("two_million_lists", TOO_MANY, frame(1, b'{"x":[' + b"[]," * 2_000_000 + b"[]]}", mask=bytes(4))),
     case(
         "a_name_twice_among_many",
         Closes(INVALID, AMISS + 'Duplicate name "7"'),
-        text(b"{" + b",".join(b'"%d":0' % n for n in range(100_000)) + b',"7":1}'),
+        text(b"{" + b",".join(b'"%d":0' % n for n in range(50_000)) + b',"7":1}'),
     ),
 ]
 
