@@ -177,6 +177,33 @@ def test_the_environment_is_put_back_and_real_keys_stay_out_of_it(run: Run, monk
     result.assert_outcomes(passed=1)
 
 
+def test_the_real_hosts_are_refused_or_led_here(run: Run) -> None:
+    result = run(
+        """
+        import app
+        import pytest
+        from websockets.sync.client import connect
+
+        GOOGLE = "wss://generativelanguage.googleapis.com"
+
+        def dial():
+            with connect(GOOGLE + app.PATH + "?key=x", ssl=app.trust(), proxy=None) as socket:
+                socket.send(__import__("json").dumps(app.SETUP))
+                return socket.recv(timeout=5)
+
+        def test_refused(gemlive):
+            with pytest.raises(ConnectionRefusedError, match="Google's real server"):
+                dial()
+
+        @pytest.mark.gemlive(real_hosts="led")
+        def test_led(gemlive):
+            assert b"setupComplete" in dial()
+            assert gemlive.connected <= 1
+        """
+    )
+    result.assert_outcomes(passed=2)
+
+
 def test_a_script_that_is_not_finished_fails_the_test_with_an_account(run: Run) -> None:
     result = run(
         """
@@ -290,6 +317,7 @@ def test_a_failing_test_shows_its_sessions_and_keeps_their_recordings(run: Run, 
         ("scenaro='x.yaml'", "*gemlive(scenaro=...): there is no such setting; did you mean 'scenario'?*"),
         ("scenario='x.yaml'", "*x.yaml*"),
         ("'x.yaml'", "*write gemlive('x.yaml') by keyword*"),
+        ("real_hosts='gone'", "*gemlive(real_hosts='gone'): it has to be one of refused, led, free*"),
         ("clock='sun'", "*clock is 'sun'; it has to be one of real, manual*"),
     ],
 )

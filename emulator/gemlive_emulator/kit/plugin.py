@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
 MARKER = """\
 gemlive(scenario=FILE, model=ID, clock='manual', profile=NAME, vertex=True, allow=CODES, **settings): the emulator of \
-the test. model may be a list, for a test each; allow names close codes (or True for all) with which the client may be \
-refused; everything else is a field of gemlive_emulator.Settings."""
+the test. model may be a list, for a test each; allow names close codes (or True for all) with which the client may \
+be refused; real_hosts is 'refused', 'led' for connections to Google that come here instead, or 'free'; everything \
+else is a field of gemlive_emulator.Settings."""
 
 _RIGS: "pytest.StashKey[list[Rig]]" = pytest.StashKey()
 _FAILED: pytest.StashKey[bool] = pytest.StashKey()

@@ -2,8 +2,8 @@
 
 import re
 import traceback
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from dataclasses import fields
 from pathlib import Path
 from types import TracebackType
@@ -11,6 +11,7 @@ from typing import Any, Self
 
 import pytest
 
+from gemlive_emulator.kit.hosts import real_hosts_led_to, real_hosts_refused
 from gemlive_emulator.kit.surroundings import environment
 from gemlive_emulator.profiles.admit import family_of
 from gemlive_emulator.scenario.errors import nearest
@@ -31,7 +32,7 @@ DEFAULTS: Mapping[str, Any] = {
 }
 """What suits tests: no waiting, a voice that is there at once and the same everywhere, and all that is sent kept."""
 
-OWN = ("model", "vertex", "allow")
+OWN = ("model", "vertex", "allow", "real_hosts")
 """What a marker may say beside settings."""
 
 BROKEN = (1002, 1003, 1009)
@@ -55,6 +56,7 @@ class Rig:
 
     def __init__(self, wishes: Mapping[str, Any], *, folder: Path, temporary: pytest.TempPathFactory) -> None:
         self._allow = wishes.get("allow") or ()
+        self._hosts = _hosts(wishes.get("real_hosts", "refused"))
         self._vertex = bool(wishes.get("vertex"))
         self._temporary = temporary
         self._rest = ExitStack()
@@ -64,8 +66,9 @@ class Rig:
     def __enter__(self) -> Self:
         with ExitStack() as stack:
             self.emulator.start()
-            stack.push(self._stop)
+            stack.callback(self._stop)
             stack.enter_context(environment(self.emulator, vertex=self._vertex))
+            stack.enter_context(self._hosts(self.emulator.url))
             self._rest = stack.pop_all()
         return self
 
@@ -103,10 +106,11 @@ class Rig:
         item.user_properties += found
         report.user_properties += found
 
-    def _stop(self, *_: object) -> None:
-        # What is raised here is kept as a failure, too, and is told with all others.
+    def _stop(self) -> None:
+        self.emulator.stop()
+        # What is raised here is kept as a failure, and is told with all others.
         with suppress(Exception):
-            self.emulator.__exit__(None, None, None)
+            self.emulator.emulator.conclude()
 
     def _failed(self) -> list[str]:
         return [_in_words(failure.session, failure.error) for failure in self.emulator.failures]
@@ -152,6 +156,22 @@ def _settings(wishes: Mapping[str, Any], folder: Path) -> Settings:
         beside = folder / given["scenario"]
         given["scenario"] = str(beside if beside.exists() else given["scenario"])
     return Settings(**{**DEFAULTS, **given})
+
+
+def _hosts(wish: str) -> Callable[[str], AbstractContextManager[Any]]:
+    """What becomes of connections to Google's hosts, given the address of the emulator.
+
+    Raises:
+        EmulatorError: there is no such wish.
+    """
+    wishes: dict[str, Callable[[str], AbstractContextManager[Any]]] = {
+        "refused": lambda url: real_hosts_refused(),
+        "led": real_hosts_led_to,
+        "free": nullcontext,
+    }
+    if wish not in wishes:
+        raise EmulatorError(f"gemlive(real_hosts={wish!r}): it has to be one of {', '.join(wishes)}")
+    return wishes[wish]
 
 
 def _in_words(session: str, error: Exception) -> str:

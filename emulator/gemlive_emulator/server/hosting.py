@@ -89,7 +89,8 @@ class Hosted:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: "TracebackType | None"
     ) -> None:
-        self._finish(self.emulator.__aexit__(kind, error, trace))
+        self.stop()
+        self.emulator.conclude(error)
 
     def when(self, **conditions: "Unpack[Conditions]") -> "Answer":
         """A rule; see :meth:`Emulator.when`."""
@@ -132,7 +133,14 @@ class Hosted:
 
     def reset(self) -> None:
         """Forget what a test has set or left; see :meth:`Emulator.reset`."""
-        self._call(self.emulator.reset)
+        if self._loop is None:
+            self.emulator.reset()
+            return
+
+        async def done() -> None:
+            self.emulator.reset()
+
+        self._submit(done()).result()
 
     @property
     def url(self) -> str:
@@ -226,12 +234,6 @@ class Hosted:
         thread, self._thread, self._loop, self._over = self._thread, None, None, None
         if thread is not None:
             thread.join()
-
-    def _call(self, do: Any) -> None:
-        async def done() -> None:
-            do()
-
-        self._submit(done()).result()
 
     def _result(self, work: Coroutine[Any, Any, T], call: str) -> T:
         """What the work gives; something to await for it, if waiting would stop an event loop."""
