@@ -127,27 +127,40 @@ async def test_another_conversation_fails(tmp_path: Path) -> None:
         emulator.check()
 
 
-async def test_a_spoken_conversation_is_told_in_words(tmp_path: Path) -> None:
-    setup = {
-        "setup": {
-            "model": "models/gemini-2.5-flash-native-audio-preview-12-2025",
-            "inputAudioTranscription": {},
-            "outputAudioTranscription": {},
-        }
+AUDIO_SETUP = {
+    "setup": {
+        "model": "models/gemini-2.5-flash-native-audio-preview-12-2025",
+        "inputAudioTranscription": {},
+        "outputAudioTranscription": {},
     }
+}
+
+
+async def speaking(url: str) -> dict[str, str]:
+    """A spoken turn: what was transcribed of it, and of the answer."""
+    async with talking(url, AUDIO_SETUP) as talker:
+        for _ in range(40):
+            await talker.send(sound(bytes(range(1, 251)) * 4))
+        await talker.send({"realtimeInput": {"audioStreamEnd": True}})
+        heard = [message.get("serverContent", {}) for message in await talker.turn()]
+    names = ("inputTranscription", "outputTranscription")
+    return {name: "".join(content.get(name, {}).get("text", "") for content in heard) for name in names}
+
+
+async def test_a_spoken_conversation_is_told_in_words(tmp_path: Path) -> None:
     async with Emulator(quick()) as service, recording(tmp_path / "calls", service, sound=False) as recorder:
         service.user_says("What is your name?")
-        async with talking(recorder.url, setup) as talker:
-            for _ in range(40):
-                await talker.send(sound(bytes(range(1, 251)) * 4))
-            await talker.send({"realtimeInput": {"audioStreamEnd": True}})
-            heard = await talker.turn()
+        first = await speaking(recorder.url)
         [path] = recorder.files
-    [exchange] = script(convert(tape_of(path), "spoken"))
+    converted = convert(tape_of(path), "spoken")
+    [exchange] = script(converted)
     assert exchange["expect"] == {"heard": "What is your name?"}
     assert exchange["says"] == "What is your name?"
-    pieces = [message.get("serverContent", {}).get("outputTranscription", {}).get("text", "") for message in heard]
-    assert "".join(step.get("say", "") for step in exchange["reply"]) == "".join(pieces)
+    assert "".join(step.get("say", "") for step in exchange["reply"]) == first["outputTranscription"]
+    again = tmp_path / "again.yaml"
+    again.write_text(written(converted, path.name), encoding="utf-8")
+    async with Emulator(quick(scenario=str(again))) as emulator:
+        assert await speaking(emulator.url) == first
 
 
 def test_speech_whose_words_nobody_wrote_down_is_speech() -> None:
@@ -300,3 +313,33 @@ def test_a_function_called_twice_has_two_names() -> None:
 def test_a_recording_in_which_nobody_says_anything_is_no_script() -> None:
     with pytest.raises(EmulatorError, match="nobody says anything"):
         convert(Tape("", "", (client(0, SETUP), server(0, READY))), "empty")
+
+
+async def interrupting(url: str) -> list[Any]:
+    """A client that interrupts a long answer as soon as it begins: all that it hears."""
+    async with talking(url) as talker:
+        await talker.send(typed("Tell me a story"))
+        heard = [await talker.receive()]
+        await talker.send(typed("Stop"))
+        for _ in range(2):
+            heard += await talker.turn()
+        return heard
+
+
+async def test_an_interruption_is_one_again(tmp_path: Path) -> None:
+    desk = tmp_path / "desk.yaml"
+    desk.write_text(
+        'rules:\n  - when: {text: story}\n    then:\n      - say: "Once "\n      - pause: 1h\n      - say: "upon"\n'
+        'otherwise:\n  - say: "Well, no."\n',
+        encoding="utf-8",
+    )
+    async with Emulator(quick(scenario=str(desk))) as service, recording(tmp_path / "calls", service) as recorder:
+        first = await interrupting(recorder.url)
+        [path] = recorder.files
+    assert {"serverContent": {"interrupted": True}} in first
+    converted = convert(tape_of(path), "again")
+    assert [exchange["expect"] for exchange in script(converted)][1] == {"interruption": "any"}
+    again = tmp_path / "again.yaml"
+    again.write_text(written(converted, path.name), encoding="utf-8")
+    async with Emulator(quick(scenario=str(again))) as emulator:
+        assert await interrupting(emulator.url) == first

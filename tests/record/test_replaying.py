@@ -180,6 +180,29 @@ def test_what_is_not_there_is_told(tmp_path: Path) -> None:
         make_folder(tmp_path / "file" / "inside")
 
 
+async def resuming(url: str) -> list[Any]:
+    """A session on two connections: all that a client hears, but for the handle of the second."""
+    model = "models/gemini-2.5-flash-native-audio-preview-12-2025"
+    heard: list[Any] = []
+    handle: dict[str, str] = {}
+    for text in ("Hello", "Where were we?"):
+        setup = {"setup": {"model": model, "outputAudioTranscription": {}, "sessionResumption": handle}}
+        async with talking(url, setup) as talker:
+            heard += await talker.say(text)
+            update = await talker.receive()
+            handle = {"handle": update["sessionResumptionUpdate"]["newHandle"]}
+            heard.append(update)
+    return heard
+
+
+async def test_a_session_that_was_resumed_is_resumed_again(tmp_path: Path) -> None:
+    folder = tmp_path / "calls"
+    async with Emulator(quick()) as service, recording(folder, service) as recorder:
+        first = await resuming(recorder.url)
+    async with Replay(folder, quick(), at_once=True) as emulator:
+        assert await resuming(emulator.url) == first
+
+
 # google-genai.
 
 

@@ -58,6 +58,7 @@ class Playback:
     Args:
         tape: the recording.
         name: of the session, for the log.
+        expected: what is expected of the client, where that was found out before.
         check: see :data:`Check`.
         at_once: whether nothing waits for its time; the order stays.
 
@@ -68,12 +69,20 @@ class Playback:
         problems: what was expected and never came, in words.
     """
 
-    def __init__(self, tape: Tape, name: str, *, check: Check = "strict", at_once: bool = False) -> None:
+    def __init__(
+        self,
+        tape: Tape,
+        name: str,
+        *,
+        expected: Expected | None = None,
+        check: Check = "strict",
+        at_once: bool = False,
+    ) -> None:
         self.name = name
         self.state = Lifetime.CONNECTING
         self.problems: list[str] = []
         self._taped = tape.taped
-        self._expected = Expected.of(tape)
+        self._expected = Expected.of(tape) if expected is None else expected
         self.admission: Admission | None = _admission(self._expected)
         self._check = check
         self._at_once = at_once

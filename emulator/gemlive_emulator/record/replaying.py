@@ -6,6 +6,7 @@ from itertools import count
 from os import urandom
 from pathlib import Path
 
+from gemlive_emulator.record.expected import Expected
 from gemlive_emulator.record.playback import Check, Playback
 from gemlive_emulator.record.shelf import Shelved, listed, load
 from gemlive_emulator.server.clock import Clock
@@ -49,6 +50,8 @@ class Replay(Emulator):
     ) -> None:
         named = [files] if isinstance(files, str | Path) else files
         self._shelf = [load(path) for path in listed(named)]
+        # Once, and not when a client waits: a long recording takes a moment.
+        self._expected = [Expected.of(shelved.tape) for shelved in self._shelf]
         if not self._shelf:
             raise EmulatorError("there is no recording to play; name a file or a folder")
         # Frames of one kind in one emulator: the first recording decides.
@@ -69,9 +72,10 @@ class Replay(Emulator):
         self._turns = count()
 
     def _open_session(self, endpoint: Endpoint) -> AnySession:
-        shelved = self._shelf[next(self._turns) % len(self._shelf)]
+        at = next(self._turns) % len(self._shelf)
+        shelved, expected = self._shelf[at], self._expected[at]
         name = Names(urandom(16)).uuid()
-        playback = Playback(shelved.tape, name, check=self._check, at_once=self._at_once)
+        playback = Playback(shelved.tape, name, expected=expected, check=self._check, at_once=self._at_once)
         log.info("session %s: plays %s", name, shelved.file)
         self._failures.watch(name, playback)
         return playback
