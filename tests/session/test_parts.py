@@ -34,7 +34,12 @@ def test_tokens_agree_with_the_recorded_ones(text: str, tokens: int):
 
 def test_a_text_beyond_every_window_is_counted_by_its_beginning():
     assert count_tokens("word " * 1_000_000) == 1_000_000
-    assert count_tokens("w" * 5_000_000) == 10
+    assert count_tokens("\n" * 5_000_000) == 5_000_000
+
+
+@pytest.mark.parametrize("mark", ["w", "\u00e9", ".", "\U0001f600", " ", "\t"])
+def test_what_is_long_is_several_tokens(mark: str):
+    assert count_tokens(mark * 2400) == 100
 
 
 def test_audio_tokens_are_25_a_second():

@@ -26,6 +26,31 @@ def test_the_one_used_longest_ago_makes_room():
     assert [store.find(handle, 0.0) is not None for handle in "abc"] == [True, False, True]
 
 
+def test_so_does_the_longest_ago_if_too_much_was_said():
+    store = MemoryStore(characters=100)
+    for handle in "abc":
+        store.scribe().remember(handle, history("x" * 45).snapshot(), 0.0)
+    assert [store.find(handle, 0.0) is not None for handle in "abc"] == [False, True, True]
+    store.forget("b")
+    store.scribe().remember("d", history("x" * 45).snapshot(), 0.0)
+    assert [store.find(handle, 0.0) is not None for handle in "cd"] == [True, True]
+    store.scribe().remember("e", history("x" * 1000).snapshot(), 0.0)
+    assert [store.find(handle, 0.0) is not None for handle in "cde"] == [False, False, True]
+
+
+def test_what_is_said_in_a_session_counts_once_whatever_its_handles():
+    store, said = MemoryStore(characters=100), history("x" * 40)
+    scribe = store.scribe()
+    for handle in "abc":
+        scribe.remember(handle, said.snapshot(), 0.0)
+    said.add(Said("user", "x" * 40), 0)
+    scribe.remember("c", said.snapshot(), 0.0)
+    assert len(store) == 3
+    said.add(Said("user", "x" * 40), 0)
+    scribe.remember("d", said.snapshot(), 0.0)
+    assert [store.find(handle, 0.0) is not None for handle in "abcd"] == [False, False, False, True]
+
+
 def test_a_snapshot_is_kept_without_copying_what_was_said():
     store, said = MemoryStore(), history("one")
     scribe = store.scribe()

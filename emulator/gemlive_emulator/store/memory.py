@@ -2,26 +2,70 @@
 
 from collections import OrderedDict
 
-from gemlive_emulator.session.history import LiveSnapshot, Snapshot
+from gemlive_emulator.records import dataclass
+from gemlive_emulator.session.history import History, LiveSnapshot, Snapshot
 from gemlive_emulator.store.base import HANDLE_SECONDS
 from gemlive_emulator.store.counters import MemoryCounters
 from gemlive_emulator.store.record import Kept
 
 MOST_SNAPSHOTS = 10_000
+MOST_CHARACTERS = 128 * 1024 * 1024
+"""Of all that was said in the sessions that are kept; a client may say megabytes, leave, and come again."""
+
+
+@dataclass(slots=True)
+class _Weight:
+    """Of one history: under how many handles it is kept, and how many of its entries and characters are counted."""
+
+    handles: int = 0
+    entries: int = 0
+    characters: int = 0
+
+
+class _Weights:
+    """How many characters there are in the histories that are kept; each counts once, whatever its handles."""
+
+    def __init__(self) -> None:
+        self.total = 0
+        # By identity: what is kept cannot go, so nothing else can have its place.
+        self._of: dict[int, _Weight] = {}
+
+    def add(self, history: History) -> None:
+        """One handle more for a history, and what was said in it since."""
+        weight = self._of.setdefault(id(history), _Weight())
+        new = sum(len(said.text) for said in history.entries[weight.entries :])
+        weight.handles += 1
+        weight.entries = len(history.entries)
+        weight.characters += new
+        self.total += new
+
+    def remove(self, history: History) -> None:
+        """One handle less."""
+        weight = self._of[id(history)]
+        weight.handles -= 1
+        if not weight.handles:
+            self.total -= weight.characters
+            del self._of[id(history)]
 
 
 class MemoryStore(MemoryCounters):
     """Keeps the snapshots used last; finding and keeping one take constant time. Everything is answered at once.
 
     Args:
-        most: how many snapshots are kept; one more drops the one that was used longest ago.
+        most: how many snapshots are kept; one more drops the one that was used longest ago, and so does what is said in
+            them beyond ``characters``.
         lasts: seconds for which a snapshot can be found after it was last put.
+        characters: see :data:`MOST_CHARACTERS`.
     """
 
-    def __init__(self, most: int = MOST_SNAPSHOTS, lasts: float = HANDLE_SECONDS) -> None:
+    def __init__(
+        self, most: int = MOST_SNAPSHOTS, lasts: float = HANDLE_SECONDS, characters: int = MOST_CHARACTERS
+    ) -> None:
         super().__init__()
         self._most = most
         self._lasts = lasts
+        self._characters = characters
+        self._weights = _Weights()
         self._kept: OrderedDict[str, tuple[float, Kept]] = OrderedDict()
 
     def __len__(self) -> int:
@@ -39,10 +83,12 @@ class MemoryStore(MemoryCounters):
 
     def put(self, handle: str, kept: Kept, now: float, lasts: float | None = None) -> None:
         """Keep a snapshot under its handle, in place of an earlier one."""
+        self._weights.add(kept.snapshot.history)
+        self.forget(handle)
         self._kept[handle] = (now + (self._lasts if lasts is None else lasts), kept)
-        self._kept.move_to_end(handle)
-        if len(self._kept) > self._most:
-            self._kept.popitem(last=False)
+        # The one that has just come stays, however long it is.
+        while len(self._kept) > self._most or (len(self._kept) > 1 and self._weights.total > self._characters):
+            self.forget(next(iter(self._kept)))
 
     def find(self, handle: str, now: float) -> Kept | None:
         """See :meth:`~gemlive_emulator.store.base.Store.find`."""
@@ -51,14 +97,16 @@ class MemoryStore(MemoryCounters):
             return None
         expires, kept = found
         if expires <= now:
-            del self._kept[handle]
+            self.forget(handle)
             return None
         self._kept.move_to_end(handle)
         return kept
 
     def forget(self, handle: str) -> None:
         """Let nobody find the snapshot of a handle any more."""
-        self._kept.pop(handle, None)
+        forgotten = self._kept.pop(handle, None)
+        if forgotten is not None:
+            self._weights.remove(forgotten[1].snapshot.history)
 
 
 class MemoryScribe:
