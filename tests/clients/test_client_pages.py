@@ -83,5 +83,5 @@ def test_googles_name_leads_here(weather_line: Serving) -> None:
 
 def test_the_script_of_a_page(weather_line: Serving, node: NodeSdk) -> None:
     told = told_by(weather_line, str(node.node), written(weather_line, "browser.md", "page.mjs")).splitlines()
-    assert "".join(told[:-1]) == "Good morning, this is the weather line."
+    assert "".join(told[:-1]) == "Good morning."
     assert told[-1].startswith("closed 1000")
