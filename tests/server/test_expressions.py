@@ -53,7 +53,7 @@ def url(tmp_path: Path) -> Iterator[str]:
             server.kill()
 
 
-@pytest.mark.parametrize("evil", ["a" * 4_000 + "!", "a" * 1_000_000, "x" * 4_095, "ax" * 40_000])
+@pytest.mark.parametrize("evil", ["a" * 4_000 + "!", "a" * 500_000, "x" * 4_095, "ax" * 40_000])
 async def test_no_text_and_no_expression_holds_up_another_session(url: str, evil: str):
     async with connect(url, max_size=None) as attacking, connect(url) as waiting:
         attacker, victim = Client(attacking), Client(waiting)
