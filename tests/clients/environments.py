@@ -2,17 +2,19 @@
 
 ``GEMLIVE_TEST_CACHE`` names another folder. What is there is used as it is: delete the folder to have the newest
 versions looked up again. An environment is made beside its place and then moved there, so that a broken-off run leaves
-nothing half done and two runs at once do not disturb each other.
+nothing half done. Of two runs at once, or two workers of one, the second waits for what the first makes.
 """
 
+import fcntl
 import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -195,7 +197,9 @@ def kept(name: str, fill: Callable[[Path], None]) -> Path:
     if place.exists():
         return place
     place.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f"{name}-", dir=place.parent) as room:
+    with alone(place.parent / f"{name}.lock"), tempfile.TemporaryDirectory(prefix=f"{name}-", dir=place.parent) as room:
+        if place.exists():
+            return place
         draft = Path(room) / "draft"
         fill(draft)
         try:
@@ -204,6 +208,14 @@ def kept(name: str, fill: Callable[[Path], None]) -> Path:
             if not place.exists():
                 raise
     return place
+
+
+@contextmanager
+def alone(file: Path) -> Iterator[None]:
+    """Be the only process of this machine in here, so that of several runs one makes what all need."""
+    with file.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
 
 
 def install(command: list[str], folder: Path | None = None, **more: str) -> str:
