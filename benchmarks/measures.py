@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from statistics import median
 
+from benchmarks import fixtures as start_and_stop
 from benchmarks import hopping as hopping_clients
 from benchmarks import listening, ten_minutes
 from benchmarks import quarter_hour as a_quarter_hour
@@ -186,6 +187,11 @@ def streams(pair: Pair, effort: Effort) -> Iterator[Result]:
         yield from listening.streams(pair, clients, effort.stream_seconds, effort.rounds)
 
 
+def lag(pair: Pair, effort: Effort) -> Iterator[Result]:
+    """See :func:`benchmarks.listening.lag`."""
+    return listening.lag(pair, effort.stream_seconds, effort.rounds)
+
+
 def unpaced(pair: Pair, effort: Effort) -> Iterator[Result]:
     """See :func:`benchmarks.listening.unpaced`."""
     return listening.unpaced(pair, effort.floods, effort.rounds)
@@ -216,6 +222,11 @@ def hopping(pair: Pair, effort: Effort) -> Iterator[Result]:
     return hopping_clients.hopping(pair, effort.hoppers, effort.hopping_seconds)
 
 
+def fixture(pair: Pair, effort: Effort) -> Iterator[Result]:
+    """See :func:`benchmarks.fixtures.fixture`."""
+    return start_and_stop.fixture(pair, effort.rounds)
+
+
 Benchmark = Callable[[Pair, Effort], Iterator[Result]]
 BENCHMARKS: dict[str, Benchmark] = {
     "turns": text_turns,
@@ -225,12 +236,14 @@ BENCHMARKS: dict[str, Benchmark] = {
     "memory": memory,
     "flat": flatness,
     "streams": streams,
+    "lag": lag,
     "unpaced": unpaced,
     "barge-in": barge_in,
     "rules": rules,
     "clock": clock,
     "quarter-hour": quarter_hour,
     "hopping": hopping,
+    "fixture": fixture,
 }
 
 

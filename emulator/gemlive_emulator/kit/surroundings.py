@@ -3,7 +3,7 @@
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from gemlive_emulator.server.environment import KEY_NAMES, PLACEHOLDER_KEY, Address, client_environment, wants_vertex
@@ -20,10 +20,12 @@ def environment(emulator: Hosted, *, vertex: bool = False) -> Iterator[None]:
         emulator: that runs.
         vertex: choose Vertex AI; it is chosen in any case if the environment does so already.
     """
-    with tempfile.TemporaryDirectory(prefix="gemlive-") as folder:
-        present = {name: value for name, value in os.environ.items() if name not in KEY_NAMES}
+    present = {name: value for name, value in os.environ.items() if name not in KEY_NAMES}
+    vertex = vertex or wants_vertex(present)
+    # Only Vertex needs a file, and a folder for each test takes as long as an emulator.
+    with tempfile.TemporaryDirectory(prefix="gemlive-") if vertex else nullcontext("") as folder:
         address = Address(emulator.url, emulator.certificates, Path(folder))
-        told = client_environment(address, present, vertex=vertex or wants_vertex(present))
+        told = client_environment(address, present, vertex=vertex)
         with overlaid({**told, **dict.fromkeys(KEY_NAMES, PLACEHOLDER_KEY)}):
             yield
 
