@@ -29,6 +29,33 @@ Kind = Literal[
     "go_away",
     "close",
 ]
+"""What can happen, and what the details of its entry hold.
+
+* ``setup``: the ``model``, the ``modality`` and the ``voice``.
+* ``message``: made of what the client sent (:meth:`Journal.since`): the ``message``, and which fields it ``has``.
+* ``activity_started``: the ``offset`` in the audio stream (seconds) at which that was decided.
+* ``activity_ended``: the same.
+* ``heard``: the ``text``, ``by`` which link of the chain its words are known (``""`` for typed ones), its ``detail``
+  and the ``seconds`` of the speech.
+* ``rule_chosen``: the ``scenario``, the number of the ``rule`` that answers the turn (``None`` if none fits) and the
+  ``misses``: ``rule`` and ``why`` of others, the nearest twenty first, :data:`MOST_MISSES` at most.
+* ``turn_started``: nothing.
+* ``speech_started``: nothing; it is the first sound of a turn.
+* ``said``: the ``text`` that the client was sent since the last one, and whether it was ``spoken``.
+* ``generation_complete``: nothing.
+* ``interrupted``: the ``heard_ms`` that the client can have played of the answer.
+* ``tool_calls``: the ``calls``, with ``id``, ``name`` and ``args``.
+* ``tool_response``: the ``responses`` of the client, with ``id``, ``name`` and ``response``.
+* ``tool_calls_cancelled``: the ``ids``.
+* ``google_tool``: what of Google's own tools ``happened``, with the fields of
+  :mod:`~gemlive_emulator.session.google_tools`.
+* ``handle``: the ``handle``, and how many messages of the client it has ``consumed``.
+* ``fault``: the ``name`` of one that struck on the line, and the event ``at`` which it did.
+* ``turn_complete``: the ``usage`` (tokens by modality) and the ``reason``.
+* ``go_away``: the ``time_left`` that the client was told.
+* ``close``: the ``code``, the ``words``, who closed (``by``), and, if the client did what the real server punishes,
+  what that was (``refused``).
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,24 +65,7 @@ class Entry:
     Attributes:
         time: seconds on the emulator's clock.
         kind: what it was.
-        details: the rest, in plain values: ``setup`` has ``model``, ``modality`` and ``voice``; ``message``, made of
-            what the client sent (:meth:`Journal.since`), the ``message`` and which fields it ``has``; ``turn_started``,
-            ``speech_started`` (the first sound of a turn) and ``generation_complete`` nothing; ``said`` the ``text``
-            that the client was sent since the last one, and whether it was ``spoken``; ``tool_response`` the
-            ``responses`` of the client, with ``id``, ``name`` and ``response``; ``handle`` the ``handle`` and how many
-            messages of the client it has ``consumed``; ``activity_started``
-            and ``activity_ended`` the ``offset`` in the audio stream (seconds) at which that was decided; ``heard``
-            the ``text``, ``by`` which link of the chain its words are known (``""`` for typed ones), its ``detail`` and
-            the ``seconds`` of the speech; ``rule_chosen`` the ``scenario``, the number of the ``rule`` that answers the
-            turn (``None`` if none fits) and the ``misses``: ``rule`` and ``why`` of every other, the nearest twenty
-            first, :data:`MOST_MISSES` at most; ``interrupted`` the ``heard_ms`` that the client can have played of the
-            answer; ``tool_calls`` the ``calls`` with ``id``, ``name`` and ``args``; ``tool_calls_cancelled`` the
-            ``ids``; ``google_tool`` what of Google's own tools ``happened``, with the fields of
-            :mod:`~gemlive_emulator.session.google_tools`; ``fault`` the ``name`` of one that struck on the line and the
-            event ``at`` which it did; ``turn_complete`` the ``usage`` (tokens by modality) and the
-            ``reason``; ``go_away`` the ``time_left`` that the client was told; ``close`` the ``code``,
-            the ``words``, who closed (``by``), and, if the client did what the real server punishes, what that was
-            (``refused``).
+        details: the rest, in plain values; :data:`Kind` says which.
         number: its place among all that happened in the emulator.
     """
 

@@ -77,8 +77,8 @@ class Hearing:
     Attributes:
         start: sensitivity to starts of speech.
         end: sensitivity to ends of speech.
-        prefix_ms: see :class:`~gemlive_emulator.audio.activity.Sensing`.
-        silence_ms: the same.
+        prefix_ms: speech that is needed before a start is committed; as much sound is part of the turn.
+        silence_ms: silence that is needed before an end is committed.
         manual: the client signals activity itself (``disabled: true``).
         interrupts: whether a start of activity interrupts (``activityHandling``).
         coverage: what a spoken turn includes beside the speech: nothing, all video frames since the last turn, or all
