@@ -81,18 +81,11 @@ def command(text: str, output: str, voice_name: str, language: str, voice: str, 
 
 def _wav(speech: "Speech", rate: int) -> bytes:
     """The whole speech at another rate, in a file that tells its text."""
-    from base64 import b64decode
-
-    import numpy as np
-
-    from gemlive_emulator.audio.resample import resample
-    from gemlive_emulator.audio.speech import OUTPUT_RATE
     from gemlive_emulator.audio.wav import to_wav
+    from gemlive_emulator.server.uttered import pcm_of
 
-    pcm = b"".join(b64decode(chunk.base64) for chunk in speech.chunks)
-    samples = resample(np.frombuffer(pcm, "<i2").astype(np.int16), OUTPUT_RATE, rate)
     told = " ".join(speech.text.split())
-    sound = samples.astype("<i2").tobytes()
+    sound = pcm_of(speech, rate)
     try:
         return to_wav(sound, rate, text=told)
     except ValueError as error:

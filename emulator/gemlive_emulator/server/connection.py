@@ -361,7 +361,6 @@ class LiveConnection(asyncio.BufferedProtocol):
             library.receive_data(data)
         for frame in library.events_received():
             self._join(driver, cast(Frame, frame), now)
-        self._send_library_output()
         if library.state is not State.OPEN:
             self._splitter.hand_over()
             if library.parser_exc is not None and not driver.over:
@@ -371,6 +370,7 @@ class LiveConnection(asyncio.BufferedProtocol):
             if (close := library.close_rcvd or library.close_sent) is not None:
                 driver.leave(close.code, close.reason, "server" if library.close_rcvd is None else "client")
             driver.leave()
+        self._send_library_output()  # last: a client that sees its close answered finds it in the journal
 
     def _join(self, driver: Driver, frame: Frame, now: float) -> None:
         """Put the fragments of a message together; the library has checked their order and length."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from gemlive_emulator.server.settings import Settings
     from gemlive_emulator.server.tls import Certificates
     from gemlive_emulator.server.views.session_view import SessionView
+    from gemlive_emulator.server.views.sound import Sound
     from gemlive_emulator.server.views.waiting import Found
 
 T = TypeVar("T")
@@ -111,6 +112,24 @@ class Hosted:
     def user_says(self, text: str) -> None:
         """Fix the words of an utterance that is still to come; see :meth:`Emulator.user_says`."""
         self.emulator.user_says(text)
+
+    def speech(self, words: str, *, rate: int = 16_000) -> "Sound":
+        """What the microphone of a user has who says this: speech, and the silence that ends the turn.
+
+        It is heard as these words, whatever the voice makes of them, so stream each once, in the order in which they
+        were asked for: ``for piece in gemlive.speech("Good morning").pieces(): ...``.
+
+        Args:
+            words: that are said, without a pause that would end the turn; a sentence, best.
+            rate: Hz.
+
+        Raises:
+            ValueError: there are no words in the text.
+        """
+        from gemlive_emulator.server.uttered import uttered
+
+        self.user_says(words)
+        return uttered(self.emulator.voices, words, rate)
 
     def advance(self, seconds: float = 0.0, *, minutes: float = 0.0, hours: float = 0.0) -> "Advanced":
         """Move time on, on a manual clock; see :meth:`Emulator.advance`. To be awaited where an event loop runs."""

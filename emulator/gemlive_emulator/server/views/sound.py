@@ -50,6 +50,12 @@ class Sound:
         """The hash of the samples, in hexadecimal digits: the same sound has the same, whatever its parts were."""
         return hashlib.sha256(self.pcm).hexdigest()
 
+    def pieces(self, seconds: float = 0.1) -> Iterator[bytes]:
+        """The samples as a microphone gives them, in pieces of this length; the last may be shorter."""
+        step = 2 * max(1, round(seconds * self.rate))
+        for start in range(0, len(self.pcm), step):
+            yield self.pcm[start : start + step]
+
     def to_wav(self) -> bytes:
         """A WAV file of it."""
         from gemlive_emulator.audio.wav import to_wav
