@@ -7,6 +7,9 @@ import pytest
 
 from redis_servers import RedisServer, redis_running
 
+collect_ignore = ["downstream"]
+"""A project of its own, with an environment of its own: ``test_downstream.py`` runs its tests."""
+
 
 @pytest.fixture(scope="session")
 def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:

@@ -327,6 +327,41 @@ def test_a_marker_that_is_wrong_says_what_would_be_right(run: Run, marker: str, 
     assert any(fnmatchcase(line, words) for line in (*result.outlines, *result.errlines))
 
 
+def test_a_recording_is_played(run: Run) -> None:
+    result = run(
+        """
+        import app
+        import pytest
+
+        def test_recorded(gemlive, request):
+            gemlive.otherwise().say("It is raining.")
+            app.ask("Hello")
+            gemlive.session.save_recording(request.path.parent / "hello.jsonl")
+
+        @pytest.mark.gemlive(replay="hello.jsonl")
+        def test_played(gemlive):
+            assert app.ask("Hello") == "It is raining."
+            gemlive.session.assert_received("serverContent", turnComplete=True)
+
+        @pytest.mark.gemlive(replay="hello.jsonl")
+        def test_something_else(gemlive):
+            with pytest.raises(Exception, match="1011"):
+                app.ask("Bye")
+
+        @pytest.mark.gemlive(replay="hello.jsonl", check="warn")
+        def test_something_else_may_be(gemlive):
+            assert app.ask("Bye") == "It is raining."
+
+        @pytest.mark.gemlive(replay="nowhere.jsonl")
+        def test_nowhere(gemlive):
+            pass
+        """
+    )
+    result.assert_outcomes(passed=4, errors=2)
+    result.stdout.fnmatch_lines(['*expected clientContent "Hello", got clientContent "Bye"*'])
+    result.stdout.fnmatch_lines(["*nowhere.jsonl*"])
+
+
 def test_workers_do_not_disturb_each_other(run: Run) -> None:
     result = run(
         """

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import threading
+from base64 import b64encode
 from typing import Any
 
 import pytest
@@ -38,6 +39,30 @@ def set_up(client: ClientConnection) -> None:
 def ask(client: ClientConnection, text: str) -> None:
     turn = {"role": "user", "parts": [{"text": text}]}
     client.send(json.dumps({"clientContent": {"turns": [turn], "turnComplete": True}}))
+
+
+def test_who_has_left_is_in_the_journal_as_soon_as_the_client_knows() -> None:
+    with Emulator(settings()) as emulator:
+        for _ in range(20):
+            with connect(address(emulator)) as client:
+                set_up(client)
+            emulator.sessions[-1].assert_closed(1000)
+
+
+def test_a_user_speaks_and_is_heard_with_these_words() -> None:
+    with Emulator(settings(keep="all")) as emulator:
+        spoken = emulator.speech("Good morning.")
+        assert 1.5 < spoken.seconds < 3
+        with connect(address(emulator)) as client:
+            set_up(client)
+            for piece in spoken.pieces(0.5):
+                sound = {"data": b64encode(piece).decode(), "mimeType": "audio/pcm;rate=16000"}
+                client.send(json.dumps({"realtimeInput": {"audio": sound}}))
+            assert emulator.wait_for("heard").text == "Good morning."
+        assert emulator.session.audio_sent == spoken
+        assert b"".join(spoken.pieces(0.02)) == spoken.pcm
+        with pytest.raises(ValueError, match="give the words"):
+            emulator.speech(" ")
 
 
 def test_a_script_without_an_event_loop_talks_waits_and_looks() -> None:

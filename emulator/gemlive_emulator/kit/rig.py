@@ -32,7 +32,7 @@ DEFAULTS: Mapping[str, Any] = {
 }
 """What suits tests: no waiting, a voice that is there at once and the same everywhere, and all that is sent kept."""
 
-OWN = ("model", "vertex", "allow", "real_hosts")
+OWN = ("model", "vertex", "allow", "real_hosts", "replay", "check")
 """What a marker may say beside settings."""
 
 BROKEN = (1002, 1003, 1009)
@@ -47,7 +47,7 @@ class Rig:
 
     Args:
         wishes: what the marker and the like say.
-        folder: where a scenario file that is named is looked for first.
+        folder: where a scenario file or a recording that is named is looked for first.
         temporary: makes folders for recordings.
 
     Attributes:
@@ -61,7 +61,7 @@ class Rig:
         self._temporary = temporary
         self._rest = ExitStack()
         self._attached = False
-        self.emulator = Hosted(Emulator(_settings(wishes, folder)))
+        self.emulator = Hosted(_emulator(wishes, folder))
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
@@ -138,6 +138,27 @@ class Rig:
         return [place / f"{name}-{view.connection}.jsonl" for view in views]
 
 
+def _emulator(wishes: Mapping[str, Any], folder: Path) -> Emulator:
+    """The emulator that a marker stands for: one that plays a recording, if it names any.
+
+    Raises:
+        EmulatorError: the marker says something that is none, or wrong, or the recording is.
+    """
+    settings = _settings(wishes, folder)
+    recording = wishes.get("replay")
+    if recording is None:
+        return Emulator(settings)
+    from gemlive_emulator.record.replaying import Replay
+
+    how = {"check": wishes["check"]} if "check" in wishes else {}
+    return Replay(_beside(folder, recording), settings, at_once=settings.pace == "at-once", **how)
+
+
+def _beside(folder: Path, name: str) -> str:
+    """The path of a file that is named: in this folder, if it is there."""
+    return str(folder / name if (folder / name).exists() else name)
+
+
 def _settings(wishes: Mapping[str, Any], folder: Path) -> Settings:
     """The settings that a marker stands for.
 
@@ -153,8 +174,7 @@ def _settings(wishes: Mapping[str, Any], folder: Path) -> Settings:
     if model is not None and given.get("profile") is None:
         given["profile"] = family_of(str(model)).name
     if given.get("scenario") is not None:
-        beside = folder / given["scenario"]
-        given["scenario"] = str(beside if beside.exists() else given["scenario"])
+        given["scenario"] = _beside(folder, given["scenario"])
     return Settings(**{**DEFAULTS, **given})
 
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from gemlive_emulator.server.voices import Voices
 
 ENDING = 1.2
-"""Seconds of silence behind it: more than any family waits for by default before it takes a turn to be over (0.8 to 1)."""
+"""Seconds of silence behind it: more than the 0.8 to 1 that a family waits for by default before a turn is over."""
 
 
 def pcm_of(speech: Speech, rate: int) -> bytes:

@@ -2,7 +2,6 @@
 
 import asyncio
 
-import pytest
 from voice_desk import BlockingDesk, VoiceDesk
 
 
@@ -26,8 +25,8 @@ def test_what_a_function_raises_is_told_to_the_model(gemlive):
 
 
 def test_each_of_two_calls_gets_its_own_answer(gemlive):
-    dishes = [{"call": "price", "args": {"dish": "soup"}, "as": "soup"}, {"call": "price", "args": {"dish": "fish"}, "as": "fish"}]
-    gemlive.when(text="both").calls(dishes).say("{results.soup} and {results.fish}.")
+    soup, fish = ({"call": "price", "args": {"dish": dish}, "as": dish} for dish in ("soup", "fish"))
+    gemlive.when(text="both").calls([soup, fish]).say("{results.soup} and {results.fish}.")
     with BlockingDesk(price) as desk:
         assert desk.ask("How much are both?") == "7 and 21."
 

@@ -1,9 +1,18 @@
 """Questions and answers, in plain tests without an event loop."""
 
 import pytest
-from voice_desk import MODEL, BlockingDesk
+from voice_desk import MODEL, BlockingDesk, DeskClosed
 
 GREETING = "Good morning! How can I help you?"
+
+
+def test_an_answer_is_over_when_the_server_says_so(gemlive):
+    gemlive.fault("close", code=1000, reason="Goodbye.", at="turn_complete")
+    gemlive.when(text="bye").say("See you!")
+    with BlockingDesk() as desk:
+        assert desk.ask("Bye") == "See you!"
+        with pytest.raises(DeskClosed, match="hung up"):
+            desk.ask("Are you still there?")
 
 
 def test_a_question_is_answered(gemlive):
@@ -31,7 +40,9 @@ def test_all_that_is_said_is_played(gemlive):
 
 def test_the_setup_asks_for_all_that_the_desk_needs(gemlive):
     with BlockingDesk():
-        gemlive.session.assert_sent("setup", inputAudioTranscription={}, outputAudioTranscription={}, sessionResumption={})
+        gemlive.session.assert_sent(
+            "setup", inputAudioTranscription={}, outputAudioTranscription={}, sessionResumption={}
+        )
     assert gemlive.session.model == MODEL
     assert gemlive.session.modality == "AUDIO"
 
@@ -63,3 +74,9 @@ def test_the_same_desk_on_vertex(gemlive):
     with BlockingDesk() as desk:
         assert desk.ask("Hello")
     assert gemlive.session.model.startswith("gemini-")
+
+
+@pytest.mark.gemlive(replay="call.jsonl")
+def test_a_call_that_was_recorded(gemlive):
+    with BlockingDesk() as desk:
+        assert desk.ask("When are you open?") == "We are open from nine to five."

@@ -51,7 +51,7 @@ class VoiceDesk:
         self._client, self._open = genai.Client(), asyncio.Event()
         # Not the functions as they are: in the JSON Schema that the SDK makes of them most models see no parameters.
         self._declared = [
-            types.FunctionDeclaration.from_callable(client=self._client._api_client, callable=function)
+            types.FunctionDeclaration.from_callable_with_api_option(callable=function, api_option="GEMINI_API")
             for function in self._functions.values()
         ]
         self._talk = asyncio.create_task(self._keep_talking())
@@ -181,10 +181,12 @@ class VoiceDesk:
 
     def _forget_turn(self) -> None:
         """A connection is over: what was half said is asked for again, and calls are nobody's any more."""
-        self.speaker.flush()
+        if self._busy:
+            self.speaker.flush()
         self._heard = self._said = ""
         for call in self._calls.values():
             call.cancel()
+        self._calls.clear()
 
     async def _call(self, session: AsyncSession, call: types.FunctionCall) -> None:
         try:
@@ -193,7 +195,8 @@ class VoiceDesk:
         except Exception as error:
             response = {"error": str(error)}  # the model tells the user
         answer = types.FunctionResponse(id=call.id, name=call.name, response=response)
-        await session.send_tool_response(function_responses=answer)
+        with suppress(ConnectionClosed):
+            await session.send_tool_response(function_responses=answer)
 
     async def _unless_over(self, coming: Awaitable[Any]) -> Any:
         """What is waited for; the reason if the conversation ends first."""

@@ -2,7 +2,7 @@
 
 
 class Speaker:
-    """Sound that waits to be played: s16le mono, 24 kHz. The sound card takes it away piece by piece."""
+    """Sound that waits to be played: s16le mono, 24 kHz. The sound card takes ``waiting`` from its beginning."""
 
     def __init__(self) -> None:
         self.waiting = bytearray()
@@ -10,12 +10,6 @@ class Speaker:
     def feed(self, pcm: bytes) -> None:
         """Let this be played behind what waits already."""
         self.waiting += pcm
-
-    def take(self, octets: int) -> bytes:
-        """What is to be played next."""
-        piece = bytes(self.waiting[:octets])
-        del self.waiting[:octets]
-        return piece
 
     def flush(self) -> None:
         """Be silent at once."""

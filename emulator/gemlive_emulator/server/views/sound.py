@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +31,7 @@ class Sound:
         rate: Hz.
     """
 
-    pcm: bytes
+    pcm: bytes = field(repr=False)
     rate: int
 
     @property
