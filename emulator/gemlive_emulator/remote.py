@@ -191,12 +191,12 @@ class RemoteEmulator:
     def _line(self) -> HTTPConnection:
         try:
             where = urlsplit(self.url)
-            host, port = where.hostname, where.port
+            scheme, host, port = where.scheme, where.hostname, where.port
         except ValueError:
-            host, port = None, None
-        if not host or where.scheme not in ("http", "ws", "https", "wss"):
+            scheme, host, port = "", None, None
+        if not host or scheme not in ("http", "ws", "https", "wss"):
             raise RemoteError(0, f"{self.url} is no address", RIGHT)
-        return (HTTPSConnection if where.scheme in ("https", "wss") else HTTPConnection)(host, port, timeout=PATIENCE)
+        return (HTTPSConnection if scheme in ("https", "wss") else HTTPConnection)(host, port, timeout=PATIENCE)
 
 
 def _refused(url: str, response: HTTPResponse) -> RemoteError:

@@ -30,6 +30,10 @@ def choosy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
     assert "old-key-1" not in log
 
 
+NOBODYS_HANDLE = "Cih" + "a" * 53
+"""In the form of those that the family gives, but given to nobody."""
+
+
 class Sdk:
     """Runs the programs of one SDK against one emulator."""
 
@@ -138,6 +142,17 @@ def test_the_fourth_session_is_told_of_the_quota(sdk: Sdk) -> None:
     lines = sdk.lines("good-key-1", "tokens", "open", OLD, "4")
     assert [value for name, value in lines if name == "opened"] == [1, 2, 3]
     assert refusal(sdk, lines) == (1011, QUOTA)
+
+
+@pytest.mark.parametrize(
+    ("handle", "told"),
+    [
+        (NOBODYS_HANDLE, (1008, "BidiGenerateContent session not found")),
+        ("no handle at all!", (1007, "Invalid session handle")),
+    ],
+)
+def test_a_dead_handle_is_told(sdk: Sdk, handle: str, told: tuple[int, str]) -> None:
+    assert refusal(sdk, sdk.lines("good-key-1", "tokens", "wait", OLD, handle)) == told
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 //     node tokens.cjs make CONFIG          make a token; CONFIG is JSON, `ahead` in it is seconds until `expireTime`
 //     node tokens.cjs open MODEL NUMBER    open so many sessions, one after the other, and keep them
 //     node tokens.cjs resume MODEL         a turn, then resume with the handle, then begin anew
-//     node tokens.cjs wait MODEL           open a session and wait until the server ends it
+//     node tokens.cjs wait MODEL [HANDLE]  open or resume a session and wait until the server ends it
 //     node tokens.cjs expire MODEL AHEAD   make a token that lasts so many seconds, and do the same with it
 //
 // Where the server is, and with which key or token to go there, is the environment's business.
@@ -75,8 +75,8 @@ const commands = {
     await hold(model, "What was the last question I asked?", handle);
     await hold(model, "Hello?");
   },
-  async wait(model) {
-    const { next } = await open(model);
+  async wait(model, handle) {
+    const { next } = await open(model, handle);
     show("opened", 1);
     while ((await next()) !== null);
   },

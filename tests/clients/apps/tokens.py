@@ -3,7 +3,7 @@
     python tokens.py make CONFIG          make a token; CONFIG is JSON, `ahead` in it is seconds until `expire_time`
     python tokens.py open MODEL NUMBER    open so many sessions, one after the other, and keep them
     python tokens.py resume MODEL         a turn, then resume with the handle, then begin anew
-    python tokens.py wait MODEL           open a session and wait until the server ends it
+    python tokens.py wait MODEL [HANDLE]  open or resume a session and wait until the server ends it
     python tokens.py expire MODEL AHEAD   make a token that lasts so many seconds, and do the same with it
 
 Where the server is, and with which key or token to go there, is the environment's business.
@@ -85,10 +85,10 @@ async def resume(client, model):
         show_refusal(refusal)
 
 
-async def wait(client, model):
-    """Wait for the end."""
+async def wait(client, model, handle=None):
+    """Wait for the end, of a session that is resumed if there is a handle."""
     try:
-        async with client.aio.live.connect(model=model, config=text_of()) as session:
+        async with client.aio.live.connect(model=model, config=text_of(handle)) as session:
             show("opened", 1)
             async for message in session.receive():
                 show("message", message.model_dump(exclude_none=True))
