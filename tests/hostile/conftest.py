@@ -10,6 +10,17 @@ pytest.register_assert_rewrite("attacker_socket", "emulator_process", "ends")
 from emulator_process import HERE, EmulatorProcess, besieged, faults_of  # noqa: E402 # rewriting has to be asked for first
 from held_attackers import Siege  # noqa: E402 # as above
 
+_sieges: list[Siege] = []
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """Raise the siege when the tests go on elsewhere: fixtures of a session end only with the last test of all."""
+    if nextitem is None or HERE not in nextitem.path.parents:
+        while _sieges:
+            _sieges.pop().leave()
+
+
 OPTIONS = ("--pace", "at-once", "--scenario", str(HERE / "hostile.yaml"))
 
 
@@ -35,6 +46,7 @@ def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmulatorProce
 def siege(attacked: EmulatorProcess) -> Iterator[Siege]:
     """Those who hold their connections all the time."""
     held = Siege(attacked.port)
+    _sieges.append(held)
     yield held
     held.leave()
     assert [fault for one in held.attackers for fault in one.faults() if "was never ended" not in fault] == []

@@ -198,7 +198,9 @@ class Siege:
         self._thread.start()
 
     def leave(self) -> None:
-        """Let all of them go."""
+        """Let all of them go. May be called twice."""
+        if self._over:
+            return
         self._over = True
         self._thread.join()
         for held in self.attackers:
