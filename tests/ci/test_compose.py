@@ -21,13 +21,11 @@ from websockets.sync.client import ClientConnection, connect
 
 from gemlive_emulator.cli.main import main
 from gemlive_emulator.cli.options import DEFAULT_PORT, TOKEN_VARIABLE
+from redis_servers import redis_running
 
 ROOT = Path(__file__).parents[2]
 sys.path.append(str(ROOT / ".ci"))
-sys.path.append(str(ROOT / "tests" / "store"))
 from dockerfile import stages  # noqa: E402 - the folder is no package
-
-from servers import redis_running  # noqa: E402 - another folder of tests
 
 FILE = ROOT / "examples" / "compose.yaml"
 BALANCER = (FILE.parent / "haproxy.cfg").read_text(encoding="utf-8")

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from desk import SETUP, Talker, quick, recording, talking, tape_of
+from recorded_desk import SETUP, Talker, quick, recording, talking, tape_of
 from tapes import DONE, READY, client, closed, says, server, sound, tape, typed
 
 from gemlive_emulator import Emulator

@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
-from desk import PATH, SETUP, Talker, quick, recording, said, talking, tape_of
+from recorded_desk import PATH, SETUP, Talker, quick, recording, said, talking, tape_of
 from websockets.asyncio.client import connect
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed, InvalidStatus

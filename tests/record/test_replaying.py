@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from desk import PATH, SETUP, quick, recording, said, talking
 from google import genai
 from google.genai import types
+from recorded_desk import PATH, SETUP, quick, recording, said, talking
 from tapes import DONE, GREETING, READY, client, closed, says, server, sound, tape, typed
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
