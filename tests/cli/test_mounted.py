@@ -1,5 +1,6 @@
 """The scenario of a mounted folder, and options that come from the environment."""
 
+from dataclasses import fields
 from pathlib import Path
 
 import click
@@ -9,6 +10,7 @@ from waiting import ready
 from gemlive_emulator.cli.main import COMMANDS, main
 from gemlive_emulator.cli.mounted import FOLDER_VARIABLE, mounted_scenario
 from gemlive_emulator.cli.options import settings_from
+from gemlive_emulator.server.settings import Settings
 
 RIGHT = 'otherwise:\n  - say: "You said: {turn.text}"\n'
 
@@ -64,9 +66,9 @@ def test_what_is_asked_for_goes_before_what_is_mounted(tmp_path: Path, monkeypat
     def scenario(*words: str) -> str | None:
         command = main.get_command(click.Context(main), "exec")
         assert command is not None
-        chosen = command.make_context("exec", [*words, "true"]).params
-        del chosen["words"], chosen["vertex"]
-        return settings_from(chosen).scenario
+        given = command.make_context("exec", [*words, "true"]).params
+        names = {field.name for field in fields(Settings)}
+        return settings_from({name: value for name, value in given.items() if name in names}).scenario
 
     assert scenario() == str(tmp_path / "scenario.yaml")
     assert scenario("--scenario", str(tmp_path / "asked.yaml")) == str(tmp_path / "asked.yaml")
