@@ -7,28 +7,10 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
-from inner import APP
 
 from gemlive_emulator.wire.tape import read
 
 Run = Callable[..., pytest.RunResult]
-
-
-@pytest.fixture
-def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Run a test module beside the application; warnings are errors there, too."""
-    monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
-    monkeypatch.setenv("COVERAGE_PROCESS_START", "")
-    pytester.makepyfile(app=APP)
-    pytester.makeini(
-        "[pytest]\nfilterwarnings = error\naddopts = --strict-markers\nasyncio_mode = strict\nasyncio_default_fixture_loop_scope = function\n"
-    )
-
-    def run(source: str, *arguments: str, **modules: str) -> pytest.RunResult:
-        pytester.makepyfile(test_app=source, **modules)
-        return pytester.runpytest_subprocess("-p", "no:cacheprovider", *arguments)
-
-    return run
 
 
 def test_an_application_finds_the_emulator_and_is_looked_at(run: Run) -> None:

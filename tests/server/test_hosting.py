@@ -2,8 +2,11 @@
 
 import asyncio
 import json
+import os
 import threading
 from base64 import b64encode
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -196,3 +199,98 @@ def test_who_is_tired_of_waiting_takes_it_back(monkeypatch: pytest.MonkeyPatch) 
             with pytest.raises(KeyboardInterrupt):
                 emulator.wait_for("setup")
         assert submitted[0].cancelled()
+
+
+def test_what_the_emulator_runs_cannot_stop_it_but_may_reset_it() -> None:
+    hosts: list[Hosted] = []
+
+    async def answer(turn: object, conversation: object) -> str:
+        hosts[0].reset()
+        with pytest.raises(EmulatorError, match="cannot be stopped by what it runs"):
+            hosts[0].stop()
+        return "Still here."
+
+    with Emulator(settings(), responder=answer) as emulator, connect(address(emulator)) as client:
+        hosts.append(emulator)
+        set_up(client)
+        ask(client, "Hello")
+        assert emulator.wait_for("said").text == "Still here."
+
+
+def test_who_waits_while_it_is_stopped_is_told() -> None:
+    told: list[str] = []
+    with Emulator(settings()) as emulator:
+        watchers = emulator.journal._watchers
+
+        def wait() -> None:
+            with pytest.raises(EmulatorError, match="stopped meanwhile"):
+                emulator.wait_for("setup", timeout=60)
+            told.append("stopped")
+
+        waiting = threading.Thread(target=wait)
+        waiting.start()
+        while not watchers:
+            threading.Event().wait(0.001)
+    waiting.join(timeout=10)
+    assert told == ["stopped"]
+    assert watchers == []
+
+
+def test_several_may_stop_it_at_once() -> None:
+    with Emulator(settings()) as emulator:
+        stopping = [threading.Thread(target=emulator.stop) for _ in range(4)]
+        for thread in stopping:
+            thread.start()
+        for thread in stopping:
+            thread.join(timeout=10)
+        assert not any(thread.is_alive() for thread in stopping)
+    assert threads() == []
+
+
+def test_started_again_it_is_where_its_clients_look_for_it() -> None:
+    with Emulator(settings()) as emulator:
+        before = emulator.url
+        emulator.stop()
+        emulator.start()
+        assert emulator.url == before
+
+
+def test_who_is_tired_of_its_start_has_it_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    hosted = Hosted(Emulator(settings()))
+
+    def impatient(future: Any, timeout: float | None = None) -> Any:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("concurrent.futures.Future.result", impatient)
+        with pytest.raises(KeyboardInterrupt):
+            hosted.start()
+    assert threads() == []
+    with hosted:
+        assert hosted.port > 0
+
+
+async def test_what_was_never_awaited_is_warned_of() -> None:
+    with Emulator(settings()) as emulator, pytest.warns(RuntimeWarning, match=r"wait_for\('setup'\) was never awaited"):
+        emulator.wait_for("setup")
+
+
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+def test_a_forked_process_leaves_the_emulator_to_its_parent(tmp_path: Path) -> None:
+    with Emulator(settings()) as emulator:
+        child = os.fork()
+        if child == 0:
+            with suppress(BaseException):
+                told = "nothing"
+                try:
+                    emulator.wait_for("setup", timeout=1)
+                except EmulatorError as error:
+                    told = str(error)
+                emulator.stop()
+                (tmp_path / "told").write_text(told)
+            os._exit(0)
+        assert os.waitpid(child, 0)[1] == 0
+        assert "forked" in (tmp_path / "told").read_text()
+        with connect(address(emulator)) as client:
+            set_up(client)

@@ -19,8 +19,9 @@ check='warn' lets the client do something else; allow names close codes (or True
 be refused; real_hosts is 'refused', 'led' for connections to Google that come here instead, or 'free'; everything \
 else is a field of gemlive_emulator.Settings."""
 
-_RIGS: "pytest.StashKey[list[Rig]]" = pytest.StashKey()
-_FAILED: pytest.StashKey[bool] = pytest.StashKey()
+_RIG: "pytest.StashKey[Rig]" = pytest.StashKey()
+_CUT: pytest.StashKey[bool] = pytest.StashKey()
+"""Whether a test did not come to its end: it failed, was skipped meanwhile, or failed as it was expected to."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -66,20 +67,24 @@ def gemlive(
     request: pytest.FixtureRequest,
     gemlive_settings: Mapping[str, Any],
     gemlive_model: str | None,
+    monkeypatch: pytest.MonkeyPatch,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> "Iterator[Hosted]":
     """A fresh emulator of the Gemini Live API, which an unmodified client finds by its environment.
 
-    Fails the test at its end if something failed in the emulator, a script was not finished, or the client broke the
-    protocol.
+    Fails a test that came to its end if something failed in the emulator, a script was not finished, or the client
+    broke the protocol. What reads the environment when it is made, such as a fixture with a client, has to ask for
+    this fixture, so that it is made later.
     """
     from gemlive_emulator.kit.rig import Rig
 
     wishes = {**gemlive_settings, **_marked(request.node), "model": gemlive_model}
-    with Rig(wishes, folder=request.path.parent, temporary=tmp_path_factory) as rig:
-        request.node.stash.setdefault(_RIGS, []).append(rig)
+    stash = request.node.stash
+    stash[_CUT] = False
+    with Rig(wishes, folder=request.path.parent, temporary=tmp_path_factory, patch=monkeypatch) as rig:
+        stash[_RIG] = rig
         yield rig.emulator
-    if not request.node.stash.get(_FAILED, False):
+    if not stash[_CUT]:
         rig.check()
 
 
@@ -109,11 +114,18 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Show the sessions of a failing test, and where their recordings are."""
     report = yield
+    if call.excinfo is not None:
+        item.stash[_CUT] = True
+    rig = item.stash.get(_RIG, None)
+    if rig is None:
+        return report
     if report.failed:
-        item.stash[_FAILED] = True
         folder = item.config.getoption("--gemlive-recordings")
-        for rig in item.stash.get(_RIGS, []):
-            rig.attach(report, item, folder)
+        # Not where the process is now: a test may have gone elsewhere.
+        rig.attach(report, item, item.config.invocation_params.dir / folder if folder else None)
+    if report.when == "teardown":
+        # Items live as long as the run, and an emulator holds all that was sent.
+        del item.stash[_RIG]
     return report
 
 

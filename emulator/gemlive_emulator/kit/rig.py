@@ -1,5 +1,6 @@
 """The emulator of one test with all that belongs to it: environment, checks at the end, and what a failure shows."""
 
+import hashlib
 import re
 import traceback
 from collections.abc import Callable, Mapping, Sequence
@@ -41,6 +42,9 @@ BROKEN = (1002, 1003, 1009)
 MOST_ACCOUNTS = 5
 """Sessions that are told of one test, the last ones."""
 
+LONGEST_NAME = 100
+"""Characters of the name of a test in that of a file."""
+
 
 class Rig:
     """An emulator that runs while a test does.
@@ -49,16 +53,25 @@ class Rig:
         wishes: what the marker and the like say.
         folder: where a scenario file or a recording that is named is looked for first.
         temporary: makes folders for recordings.
+        patch: with which the test may change the environment.
 
     Attributes:
         emulator: that runs.
     """
 
-    def __init__(self, wishes: Mapping[str, Any], *, folder: Path, temporary: pytest.TempPathFactory) -> None:
+    def __init__(
+        self,
+        wishes: Mapping[str, Any],
+        *,
+        folder: Path,
+        temporary: pytest.TempPathFactory,
+        patch: pytest.MonkeyPatch | None = None,
+    ) -> None:
         self._allow = wishes.get("allow") or ()
         self._hosts = _hosts(wishes.get("real_hosts", "refused"))
         self._vertex = bool(wishes.get("vertex"))
         self._temporary = temporary
+        self._patch = patch
         self._rest = ExitStack()
         self._attached = False
         self.emulator = Hosted(_emulator(wishes, folder))
@@ -67,7 +80,7 @@ class Rig:
         with ExitStack() as stack:
             self.emulator.start()
             stack.callback(self._stop)
-            stack.enter_context(environment(self.emulator, vertex=self._vertex))
+            stack.enter_context(environment(self.emulator, vertex=self._vertex, patch=self._patch))
             stack.enter_context(self._hosts(self.emulator.url))
             self._rest = stack.pop_all()
         return self
@@ -87,8 +100,14 @@ class Rig:
         if wrong:
             pytest.fail("\n\n".join([*wrong, *(view.account for view in self._told())]), pytrace=False)
 
-    def attach(self, report: pytest.TestReport, item: pytest.Item, folder: str | None) -> None:
-        """Add the sessions and the paths of their recordings to a report of a test."""
+    def attach(self, report: pytest.TestReport, item: pytest.Item, folder: Path | None) -> None:
+        """Add the sessions and the paths of their recordings to a report of a test.
+
+        Args:
+            report: of a test that failed.
+            item: the test.
+            folder: for the recordings; a temporary one if none.
+        """
         views = self._told()
         report.sections += [(f"gemlive: {view!r}", view.account) for view in views]
         if failed := self._failed():
@@ -96,9 +115,11 @@ class Rig:
         if not views or self._attached:
             return
         self._attached = True
-        paths = [
-            view.save_recording(path) for view, path in zip(views, self._paths(views, item.nodeid, folder), strict=True)
-        ]
+        try:
+            paths = self._save(views, item.nodeid, folder)
+        except OSError as error:
+            report.sections.append(("gemlive: recordings", f"they cannot be written: {error}"))
+            return
         told = "\n".join(f"{path}\n  gemlive-emulator replay {path}" for path in paths)
         report.sections.append(("gemlive: recordings", told))
         found = [("gemlive_recording", str(path)) for path in paths]
@@ -131,11 +152,12 @@ class Rig:
     def _told(self) -> Sequence[SessionView]:
         return self.emulator.sessions[-MOST_ACCOUNTS:]
 
-    def _paths(self, views: Sequence[SessionView], test: str, folder: str | None) -> list[Path]:
-        name = re.sub(r"[^\w.\[\]-]+", "-", test)[-100:]
-        place = self._temporary.mktemp("gemlive") if folder is None else Path(folder)
+    def _save(self, views: Sequence[SessionView], test: str, folder: Path | None) -> list[Path]:
+        place = self._temporary.mktemp("gemlive") if folder is None else folder
         place.mkdir(parents=True, exist_ok=True)
-        return [place / f"{name}-{view.connection}.jsonl" for view in views]
+        name, first = _file_name(test), len(self.emulator.sessions) - len(views) + 1
+        # Not by the numbers of their connections: they begin anew when a test resets its emulator.
+        return [view.save_recording(place / f"{name}-{number}.jsonl") for number, view in enumerate(views, first)]
 
 
 def _emulator(wishes: Mapping[str, Any], folder: Path) -> Emulator:
@@ -176,6 +198,15 @@ def _settings(wishes: Mapping[str, Any], folder: Path) -> Settings:
     if given.get("scenario") is not None:
         given["scenario"] = _beside(folder, given["scenario"])
     return Settings(**{**DEFAULTS, **given})
+
+
+def _file_name(test: str) -> str:
+    """The name of a test as a file may have it anywhere; one that is long, its end and what tells it from others."""
+    name = re.sub(r"[^\w.\[\]-]+", "-", test, flags=re.ASCII)
+    if len(name) <= LONGEST_NAME:
+        return name
+    apart = hashlib.sha256(test.encode(errors="surrogatepass")).hexdigest()[:8]
+    return f"{apart}-{name[-LONGEST_NAME:]}"
 
 
 def _hosts(wish: str) -> Callable[[str], AbstractContextManager[Any]]:

@@ -117,7 +117,8 @@ class Emulator(Telling, Watching):
         door = FrontDoorServer(self._live, self._app, tls=lambda: self.certificates.context(), visitors=self._visitors)
         await store.open()
         try:
-            self._port = (await door.start(settings.host, settings.port))[0][1]
+            # Started again, it is where its clients look for it.
+            self._port = (await door.start(settings.host, settings.port or self._port))[0][1]
         except BaseException:
             await store.close()
             raise

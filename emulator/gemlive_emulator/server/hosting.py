@@ -1,11 +1,12 @@
 """An emulator on a thread and an event loop of its own, for tests and scripts of any style."""
 
 import asyncio
-import threading
+import warnings
 from collections.abc import Coroutine, Generator
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, Unpack, cast
 
+from gemlive_emulator.server.loop_thread import LoopThread
 from gemlive_emulator.wire.errors import EmulatorError
 
 if TYPE_CHECKING:
@@ -36,11 +37,19 @@ class Pending(Generic[T]):
     def __init__(self, future: "Future[T]", call: str) -> None:
         self._future = future
         self._call = call
+        self._noticed = False
 
     def __await__(self) -> Generator[Any, None, T]:
+        self._noticed = True
         return asyncio.wrap_future(self._future).__await__()
 
+    def __del__(self) -> None:
+        # Without a word a test that forgot to await would pass, whatever happens.
+        if not self._noticed:
+            warnings.warn(f"{self._call} was never awaited", RuntimeWarning, stacklevel=2)
+
     def __getattr__(self, name: str) -> Any:
+        self._noticed = True
         raise EmulatorError(f"{self._call} has to be awaited here, since an event loop runs: await {self._call}")
 
 
@@ -56,9 +65,7 @@ class Hosted:
 
     def __init__(self, emulator: "Emulator") -> None:
         self.emulator = emulator
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._thread: threading.Thread | None = None
-        self._over: asyncio.Event | None = None
+        self._running: LoopThread | None = None
 
     def start(self) -> None:
         """Listen; returns when clients may connect.
@@ -67,21 +74,21 @@ class Hosted:
             EmulatorError: as :meth:`Emulator.start`.
             RuntimeError: it runs already.
         """
-        if self._thread is not None:
+        if self._running is not None:
             raise RuntimeError("this emulator is running; stop it first, or make another one")
-        started: Future[None] = Future()
-        self._thread = threading.Thread(target=self._run, args=(started,), name="gemlive-emulator", daemon=True)
-        self._thread.start()
-        try:
-            started.result()
-        except BaseException:
-            self._join()
-            raise
+        running = LoopThread(self.emulator.start, self.emulator.stop)
+        running.start()
+        self._running = running
 
     def stop(self) -> None:
-        """Close every session and let go of everything. May be called twice."""
-        if self._thread is not None:
-            self._finish(self.emulator.stop())
+        """Close every session and let go of everything. May be called twice; started again, it has the same port.
+
+        Raises:
+            EmulatorError: by what the emulator runs, such as a responder.
+        """
+        if self._running is not None:
+            self._running.stop()
+            self._running = None
 
     def __enter__(self) -> Self:
         self.start()
@@ -152,7 +159,7 @@ class Hosted:
 
     def reset(self) -> None:
         """Forget what a test has set or left; see :meth:`Emulator.reset`."""
-        if self._loop is None:
+        if self._running is None or self._running.is_here:
             self.emulator.reset()
             return
 
@@ -225,35 +232,6 @@ class Hosted:
         """What happened in its sessions."""
         return self.emulator.journal
 
-    def _run(self, started: "Future[None]") -> None:
-        """The thread."""
-        try:
-            asyncio.run(self._serve(started))
-        except BaseException as error:
-            if started.done():
-                raise
-            started.set_exception(error)
-
-    async def _serve(self, started: "Future[None]") -> None:
-        self._loop, self._over = asyncio.get_running_loop(), asyncio.Event()
-        await self.emulator.start()
-        started.set_result(None)
-        await self._over.wait()
-
-    def _finish(self, last: Coroutine[Any, Any, None]) -> None:
-        """Do the last thing on the loop, then end the thread."""
-        try:
-            self._submit(last).result()
-        finally:
-            if self._loop is not None and self._over is not None:
-                self._loop.call_soon_threadsafe(self._over.set)
-            self._join()
-
-    def _join(self) -> None:
-        thread, self._thread, self._loop, self._over = self._thread, None, None, None
-        if thread is not None:
-            thread.join()
-
     def _result(self, work: Coroutine[Any, Any, T], call: str) -> T:
         """What the work gives; something to await for it, if waiting would stop an event loop."""
         future = self._submit(work)
@@ -264,10 +242,10 @@ class Hosted:
         return cast(T, Pending(future, call))
 
     def _submit(self, work: Coroutine[Any, Any, T]) -> "Future[T]":
-        if self._loop is None:
+        if self._running is None:
             work.close()
             raise EmulatorError("this emulator does not run; use it within `with`, or start it first")
-        return asyncio.run_coroutine_threadsafe(work, self._loop)
+        return self._running.submit(work)
 
 
 def _patiently(future: "Future[T]") -> T:
