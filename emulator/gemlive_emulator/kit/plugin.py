@@ -1,6 +1,7 @@
 """The pytest plugin: the fixtures ``gemlive`` and ``gemlive_server``, the marker, and what a failing test shows.
 
-Loaded in every project that has the package, so nothing heavy is imported before a test asks for a fixture.
+Loaded in every project that has the package, so nothing heavy is imported before a test asks for a fixture. Tried with
+pytest 7.0 to 9.2.
 """
 
 from collections.abc import Generator, Iterator, Mapping
@@ -9,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    import pluggy
+
     from gemlive_emulator.kit.rig import Rig
     from gemlive_emulator.server.hosting import Hosted
 
@@ -108,17 +111,17 @@ def gemlive_server(
     rig.check()
 
 
-@pytest.hookimpl(wrapper=True)
+@pytest.hookimpl(hookwrapper=True)  # the older form, which every pluggy has: 1.2 brought the newer
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
-) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+) -> Generator[None, "pluggy.Result[pytest.TestReport]", None]:
     """Show the sessions of a failing test, and where their recordings are."""
-    report = yield
+    report = (yield).get_result()
     if call.excinfo is not None:
         item.stash[_CUT] = True
     rig = item.stash.get(_RIG, None)
     if rig is None:
-        return report
+        return
     if report.failed:
         folder = item.config.getoption("--gemlive-recordings")
         # Not where the process is now: a test may have gone elsewhere.
@@ -126,7 +129,6 @@ def pytest_runtest_makereport(
     if report.when == "teardown":
         # Items live as long as the run, and an emulator holds all that was sent.
         del item.stash[_RIG]
-    return report
 
 
 def _marked(node: Any) -> dict[str, Any]:
