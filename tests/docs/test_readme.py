@@ -48,6 +48,23 @@ def test_the_conversation_in_python(tmp_path: Path):
         assert any(answer.readframes(12000))
 
 
+def test_the_test_passes_without_a_command_around_it(tmp_path: Path):
+    written(tmp_path, "test_greeting.py")
+    (tmp_path / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("GOOGLE_", "GEMINI_", "PYTEST_"))}
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
+        cwd=tmp_path,
+        env=kept | {"XDG_DATA_HOME": str(tmp_path / "share")},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    assert "1 passed" in done.stdout
+
+
 def test_the_conversation_over_a_raw_websocket(tmp_path: Path):
     opened, said = given_an_emulator(tmp_path, sys.executable, written(tmp_path, "raw.py")).split("\n", 1)
     assert opened == "{'setupComplete': {}}"
