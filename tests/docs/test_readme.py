@@ -142,12 +142,3 @@ def test_there_are_two_commands_and_each_is_one_line():
     assert [command.count("\n") for command in commands] == [1, 1]
     assert commands[0].strip().endswith("gemlive-emulator serve")
     assert "&& python -m pytest" in commands[1]
-
-
-@pytest.mark.parametrize(
-    "path", sorted([README, *ROOT.glob("docs/**/*.md")]), ids=lambda path: str(path.relative_to(ROOT))
-)
-def test_links_lead_somewhere(path: Path):
-    links = re.findall(r"\]\(([^)\s]+)\)", path.read_text(encoding="utf-8"))
-    local = [link.split("#")[0] for link in links if not link.startswith(("http://", "https://", "#"))]
-    assert [link for link in local if not (path.parent / link).exists()] == []
