@@ -161,6 +161,17 @@ def test_all_that_happened_is_told_in_order_with_the_messages_of_clients() -> No
     assert [entry.time for _, entry in journal.since(0, "two")] == [2.0, 4.0]
 
 
+def test_sessions_that_have_ended_are_forgotten_when_that_is_wanted() -> None:
+    journal = Journal()
+    ended, still_open = journal.open("ended", 0.0), journal.open("open", 0.0)
+    ended.close(1.0, 1000, "", "client")
+    journal.forget_ended()
+    still_open.note(2.0, "fault", name="late")
+    assert [record.name for record in journal.records] == ["open"]
+    assert [session for session, _ in journal.since(0)] == ["open"]
+    assert journal.page("ended") is None
+
+
 def test_who_watches_is_told_of_messages_too() -> None:
     journal, seen = Journal(), []
     page = journal.open("one", 0.0)

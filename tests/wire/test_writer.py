@@ -27,6 +27,8 @@ from gemlive_emulator.wire.server import (
     VoiceActivity,
     Word,
 )
+from gemlive_emulator.wire.tools import FunctionDeclaration, Schema
+from gemlive_emulator.wire.writer import to_wire
 
 
 @pytest.mark.parametrize(
@@ -156,3 +158,10 @@ def assert_nothing_empty(value: Any, key: str = "") -> None:
     elif isinstance(value, list):
         for item in value:
             assert_nothing_empty(item, key)
+
+
+def test_the_schemas_that_a_map_names_are_written_too():
+    sky = Schema(type="STRING", any_of=[Schema(type="INTEGER")])
+    declared = FunctionDeclaration(name="look", parameters=Schema(properties={"the_sky": sky}))
+    written = {"type": "STRING", "anyOf": [{"type": "INTEGER"}]}
+    assert to_wire(declared) == {"name": "look", "parameters": {"properties": {"the_sky": written}}}

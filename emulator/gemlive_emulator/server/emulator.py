@@ -197,6 +197,7 @@ class Emulator(Telling, Watching):
     def reset(self) -> None:
         """Forget what a test has set or left: rules, scripts, fixed words, failures, tokens, quotas; count from 1.
 
+        Sessions that have ended are forgotten too, so that the next test's is the only one.
         Who answers is whom the start has chosen. Tokens and quotas stay where a store keeps them for several emulators.
         """
         self.casting.replaced = None
@@ -206,6 +207,7 @@ class Emulator(Telling, Watching):
         self._said.clear()
         self._failures.clear()
         self._around.reception.reset()
+        self.journal.forget_ended()
         self._numbers = count(1)
 
     @property

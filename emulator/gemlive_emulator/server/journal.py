@@ -56,6 +56,11 @@ class Journal:
         with self._lock:
             return next((page for page in reversed(self._pages) if page.name == name), None)
 
+    def forget_ended(self) -> None:
+        """Keep only the sessions that are open. Safe from any thread."""
+        with self._lock:
+            self._pages = deque((page for page in self._pages if not page.is_closed), maxlen=MOST_SESSIONS)
+
     def noting(self, session: str, clock: Clock) -> Callable[["Choice"], None]:
         """What writes down which rule answers in a session; the clock says when."""
         page = self.page(session)

@@ -195,6 +195,11 @@ class Page:
         """Whether the session's setup was accepted."""
         return bool(self._state.model)
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether the session has ended."""
+        return self._state.closed is not None
+
     def _read_entries(self) -> tuple[tuple[Entry, ...], int]:
         with self._lock:
             kept = tuple(self._entries)

@@ -10,7 +10,7 @@ def to_wire(model: WireModel) -> dict[str, Any]:
     """A message as a JSON object.
 
     camelCase names; defaults (``None``, ``False``, 0, ``""``, empty lists and bytes) are left out, but empty messages
-    stay ``{}``; int64 as strings, bytes as standard base64; free-form maps as they are.
+    stay ``{}``; int64 as strings, bytes as standard base64; the names of maps, and free-form maps, as they are.
     """
     wire: dict[str, Any] = {}
     for name, camel, is_int64 in _fields(type(model)):
@@ -41,4 +41,7 @@ def _value(value: Any) -> Any:
         return base64.b64encode(value).decode("ascii")
     if isinstance(value, list):
         return [_value(item) for item in value]
+    if isinstance(value, dict):
+        # The names of a map are the user's, but what they name may be ours: the properties of a schema.
+        return {name: _value(item) for name, item in value.items()}
     return value

@@ -1,0 +1,11 @@
+export type Call = import("./shapes.js").Call;
+export type Course = import("./shapes.js").Course;
+export type EmulatorEvent = import("./shapes.js").EmulatorEvent;
+export type EventKind = import("./shapes.js").EventKind;
+export type MessageWanted = import("./shapes.js").MessageWanted;
+export type Moved = import("./shapes.js").Moved;
+export type Session = import("./shapes.js").Session;
+export type Step = import("./shapes.js").Step;
+export type Turn = import("./shapes.js").Turn;
+export { Emulator, RemoteError } from "./remote.js";
+export { start, StartedEmulator } from "./start.js";
