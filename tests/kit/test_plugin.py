@@ -110,10 +110,12 @@ def test_settings_for_a_whole_project_and_the_shared_emulator(run: Run) -> None:
             gemlive_server.otherwise().say("One.")
             assert app.ask("Hello") == "One."
             gemlive_server.reset()
+            app.shared = gemlive_server
 
         def test_second(gemlive_server):
+            assert gemlive_server is app.shared
             assert app.ask("Hello") != "One."
-            assert len(gemlive_server.sessions) == 2
+            assert len(gemlive_server.sessions) == 1
             assert gemlive_server.settings.max_sessions == 9
         """,
         conftest="""
