@@ -1,11 +1,13 @@
 """What the tests of this folder talk to, and with."""
 
+import asyncio
 import json
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.server import ServerConnection, serve
 
 from gemlive_emulator import Emulator, Settings
 from gemlive_emulator.record.recorder import Recorder, Terms
@@ -72,3 +74,48 @@ def said(messages: list[dict[str, Any]]) -> str:
     """The text of a turn."""
     parts = [message.get("serverContent", {}).get("modelTurn", {}).get("parts", []) for message in messages]
     return "".join(part.get("text", "") for some in parts for part in some)
+
+
+async def finished(recorder: Recorder) -> None:
+    """Wait until no session is left."""
+    running = recorder._running
+    assert running is not None
+    while running.tasks:
+        await asyncio.wait(running.tasks)
+        await asyncio.sleep(0)
+
+
+class Service:
+    """Any WebSocket server: what comes is answered as a test wants."""
+
+    def __init__(self) -> None:
+        self.came: list[str | bytes] = []
+        self.pings: list[bytes] = []
+        self.ended: tuple[int | None, str] = (None, "")
+        self.over = asyncio.Event()
+
+    async def __call__(self, connection: ServerConnection) -> None:
+        try:
+            async for message in connection:
+                self.came.append(message)
+                await self.answer(connection, message)
+        finally:
+            self.ended = (connection.close_code, connection.close_reason or "")
+            self.over.set()
+
+    async def answer(self, connection: ServerConnection, message: str | bytes) -> None:
+        await connection.send(message)
+
+
+async def serving(service: Service, folder: Path, **more: Any) -> tuple[Any, Recorder]:
+    server = await serve(service, "127.0.0.1", 0, compression=None, ping_interval=None)
+    port = server.sockets[0].getsockname()[1]
+    recorder = Recorder(Terms(upstream=f"ws://127.0.0.1:{port}", output=folder, port=0, **more))
+    await recorder.start()
+    return server, recorder
+
+
+async def stopped(server: Any, recorder: Recorder) -> None:
+    await recorder.stop()
+    server.close()
+    await server.wait_closed()

@@ -234,7 +234,9 @@ def test_the_end_is_that_of_the_recording() -> None:
     assert talk.handle(TimePassed()).messages == [READY]
 
 
-@pytest.mark.parametrize(("code", "close"), [(1006, Close(1006, "", how="eof")), (1005, Close(1000, ""))])
+@pytest.mark.parametrize(
+    ("code", "close"), [(1006, Close(1006, "", how="eof")), (1005, Close(1000, "")), (1015, Close(1015, "", how="eof"))]
+)
 def test_ends_that_cannot_be_sent_as_they_are(code: int, close: Close) -> None:
     assert Client(tape(closed(0.0, code))).closed == close
 

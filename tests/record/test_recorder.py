@@ -7,19 +7,17 @@ import stat
 import sys
 import urllib.request
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
-from recorded_desk import PATH, SETUP, Talker, quick, recording, said, talking, tape_of
+from recorded_desk import PATH, SETUP, Talker, finished, quick, recording, said, talking, tape_of
 from websockets.asyncio.client import connect
-from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from gemlive_emulator import Emulator
 from gemlive_emulator.record.recorder import Recorder, Terms
 from gemlive_emulator.wire.errors import EmulatorError
-from gemlive_emulator.wire.tape import Taped, lacks_sound
+from gemlive_emulator.wire.tape import lacks_sound
 
 CANARY = "AIzaSyCanary0123456789012345678901234567"
 
@@ -41,15 +39,6 @@ async def test_a_session_goes_through_and_is_written(tmp_path: Path) -> None:
     assert (tape.taped[-1].side, tape.taped[-1].code) == ("client", 1000)
     times = [one.time for one in tape.taped]
     assert times == sorted(times)
-
-
-async def finished(recorder: Recorder) -> None:
-    """Wait until no session is left."""
-    running = recorder._running
-    assert running is not None
-    while running.tasks:
-        await asyncio.wait(running.tasks)
-        await asyncio.sleep(0)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="permissions of POSIX")
@@ -118,125 +107,6 @@ async def test_a_key_of_a_few_letters_takes_no_words_out(tmp_path: Path) -> None
     assert "Is there any?" in path.read_text(encoding="utf-8")
 
 
-class Service:
-    """Any WebSocket server: what comes is answered as a test wants."""
-
-    def __init__(self) -> None:
-        self.came: list[str | bytes] = []
-        self.pings: list[bytes] = []
-        self.ended: tuple[int | None, str] = (None, "")
-        self.over = asyncio.Event()
-
-    async def __call__(self, connection: ServerConnection) -> None:
-        try:
-            async for message in connection:
-                self.came.append(message)
-                await self.answer(connection, message)
-        finally:
-            self.ended = (connection.close_code, connection.close_reason or "")
-            self.over.set()
-
-    async def answer(self, connection: ServerConnection, message: str | bytes) -> None:
-        await connection.send(message)
-
-
-async def serving(service: Service, folder: Path, **more: Any) -> tuple[Any, Recorder]:
-    server = await serve(service, "127.0.0.1", 0, compression=None, ping_interval=None)
-    port = server.sockets[0].getsockname()[1]
-    recorder = Recorder(Terms(upstream=f"ws://127.0.0.1:{port}", output=folder, port=0, **more))
-    await recorder.start()
-    return server, recorder
-
-
-async def stopped(server: Any, recorder: Recorder) -> None:
-    await recorder.stop()
-    server.close()
-    await server.wait_closed()
-
-
-async def test_frames_keep_their_kind(tmp_path: Path) -> None:
-    server, recorder = await serving(Service(), tmp_path)
-    async with connect(recorder.url.replace("http", "ws")) as socket:
-        for message in ('{"text":1}', b'{"binary":1}', "no JSON", b"\xff\x00", ""):
-            await socket.send(message)
-            assert await socket.recv() == message
-        await socket.send(["in ", "three ", "pieces"])
-        assert await socket.recv() == "in three pieces"
-    await finished(recorder)
-    await stopped(server, recorder)
-    taped = tape_of(recorder.files[0]).taped
-    assert [one.is_text for one in taped[:4]] == [True, True, False, False]
-    assert [one.payload for one in taped[4:8:2]] == [b"no JSON", b"\xff\x00"]
-
-
-async def test_the_close_of_the_service_reaches_the_client(tmp_path: Path) -> None:
-    class Closing(Service):
-        async def answer(self, connection: ServerConnection, message: str | bytes) -> None:
-            await connection.close(1011, "Deadline expired before operation could complete.")
-
-    server, recorder = await serving(Closing(), tmp_path)
-    async with connect(recorder.url.replace("http", "ws")) as socket:
-        await socket.send("{}")
-        with pytest.raises(ConnectionClosed):
-            await socket.recv()
-        assert (socket.close_code, socket.close_reason) == (1011, "Deadline expired before operation could complete.")
-    await finished(recorder)
-    await stopped(server, recorder)
-    assert tape_of(recorder.files[0]).taped[-1].code == 1011
-
-
-async def test_a_service_that_is_lost_is_lost_to_the_client(tmp_path: Path) -> None:
-    class Breaking(Service):
-        async def answer(self, connection: ServerConnection, message: str | bytes) -> None:
-            connection.transport.abort()
-
-    server, recorder = await serving(Breaking(), tmp_path)
-    async with connect(recorder.url.replace("http", "ws")) as socket:
-        await socket.send("{}")
-        with pytest.raises(ConnectionClosed) as lost:
-            await socket.recv()
-    assert lost.value.rcvd is None
-    await finished(recorder)
-    await stopped(server, recorder)
-    last = tape_of(recorder.files[0]).taped[-1]
-    assert (last.side, last.code) == ("server", 1006)
-
-
-async def test_the_close_of_the_client_reaches_the_service(tmp_path: Path) -> None:
-    service = Service()
-    server, recorder = await serving(service, tmp_path)
-    async with connect(recorder.url.replace("http", "ws")) as socket:
-        await socket.close(4321, "enough")
-    await service.over.wait()
-    await finished(recorder)
-    await stopped(server, recorder)
-    assert service.ended == (4321, "enough")
-    assert tape_of(recorder.files[0]).taped == (
-        Taped(tape_of(recorder.files[0]).taped[0].time, "client", code=4321, words="enough"),
-    )
-
-
-async def test_a_client_that_is_lost_is_lost_to_the_service(tmp_path: Path) -> None:
-    service = Service()
-    server, recorder = await serving(service, tmp_path)
-    async with connect(recorder.url.replace("http", "ws")) as socket:
-        await socket.send("{}")
-        await socket.recv()
-        socket.transport.abort()
-    await service.over.wait()
-    await finished(recorder)
-    await stopped(server, recorder)
-    assert service.ended[0] == 1006
-    assert tape_of(recorder.files[0]).taped[-1].code == 1006
-
-
-async def test_a_client_is_pinged_by_nobody_but_answered(tmp_path: Path) -> None:
-    server, recorder = await serving(Service(), tmp_path)
-    async with connect(recorder.url.replace("http", "ws"), ping_interval=None) as socket:
-        await (await socket.ping(b"there?"))
-    await stopped(server, recorder)
-
-
 async def test_a_refused_upgrade_is_refused_with_the_same_words(tmp_path: Path) -> None:
     settings = quick(keys={CANARY: {"state": "valid", "sessions": 1}}, quota_at="upgrade")
     async with Emulator(settings) as emulator, recording(tmp_path, emulator) as recorder:
@@ -265,27 +135,21 @@ async def test_a_service_out_of_reach_is_told_without_the_key(tmp_path: Path, lo
     assert CANARY not in ours(logged) + answer.text
 
 
-async def test_a_client_that_leaves_before_the_service_answers_is_not_recorded(tmp_path: Path) -> None:
-    knocked, answer = asyncio.Event(), asyncio.Event()
+async def test_a_service_that_speaks_no_http_is_told(tmp_path: Path) -> None:
+    async def babble(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"nonsense\r\n\r\n")
+        writer.close()
 
-    async def late(connection: ServerConnection, request: Any) -> None:
-        knocked.set()
-        await answer.wait()
-
-    async with serve(Service(), "127.0.0.1", 0, process_request=late) as server:
-        port = server.sockets[0].getsockname()[1]
-        async with Recorder(Terms(upstream=f"ws://127.0.0.1:{port}", output=tmp_path, port=0)) as recorder:
-            dialling = asyncio.create_task(connect(recorder.url.replace("http", "ws")).__aenter__())
-            await knocked.wait()
-            dialling.cancel()
-            await asyncio.wait([dialling])
-            running = recorder._running
-            assert running is not None
-            while any(leg.ended is None for leg in running.legs):
-                await asyncio.sleep(0)
-            answer.set()
-            await finished(recorder)
-            assert recorder.files == ()
+    async with await asyncio.start_server(babble, "127.0.0.1", 0) as server:
+        upstream = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        async with (
+            Recorder(Terms(upstream=upstream, output=tmp_path / "calls", port=0)) as recorder,
+            httpx.AsyncClient(trust_env=False) as http,
+        ):
+            answer = await http.get(f"{recorder.url}/v1beta/models")
+    assert answer.status_code == 502
+    assert "cannot be reached: nonsense" in answer.json()["error"]["message"]
 
 
 async def test_rest_calls_go_through(tmp_path: Path) -> None:

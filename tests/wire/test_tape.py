@@ -102,6 +102,14 @@ HEAD = '{"recording": 1, "session": "abc", "path": ""}'
         (f'{HEAD}\n{{"time": 1, "from": "client", "message": []}}', 2, "it needs a"),
         (f'{HEAD}\n{{"time": 1, "from": "client", "octets": "%"}}', 2, "base64"),
         (f'{HEAD}\n{{"time": 1, "from": "client", "close": {{"code": "x", "reason": ""}}}}', 2, "it needs a"),
+        *(
+            (
+                f'{HEAD}\n{{"time": 1, "from": "server", "close": {{"code": {code}, "reason": ""}}}}',
+                2,
+                "is no close code",
+            )
+            for code in ("0", "-1", "999", "2000", "5000", "true")
+        ),
     ],
 )
 def test_what_is_wrong_is_told_with_its_line(text: str, line: int, wrong: str) -> None:

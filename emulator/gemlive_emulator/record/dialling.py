@@ -39,7 +39,8 @@ async def dial(upstream: Upstream, target: str, headers: list[tuple[str, str]], 
     Raises:
         EmulatorError: the target is no path.
         OSError: it cannot be reached.
-        InvalidHandshake: it refuses; :class:`websockets.exceptions.InvalidStatus` says with which answer.
+        WebSocketException: it refuses; :class:`websockets.exceptions.InvalidStatus` says with which answer. Or the
+            target is none for a WebSocket, or what answers does not speak it.
     """
     return await _Straight(
         upstream.live(target),
@@ -63,6 +64,7 @@ def ask(upstream: Upstream, method: str, target: str, headers: list[tuple[str, s
     Raises:
         EmulatorError: the target is no path.
         OSError: it cannot be reached.
+        HTTPException: what answers does not speak HTTP.
     """
     request = urllib.request.Request(upstream.http(target), body or None, method=method)
     for name, value in passed_on(headers):

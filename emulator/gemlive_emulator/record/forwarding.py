@@ -1,6 +1,7 @@
 """The HTTP side of the proxy: what is no WebSocket goes to the service too, and is not recorded."""
 
 import asyncio
+from http.client import HTTPException
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -35,8 +36,8 @@ def forwarding(upstream: Upstream, visitors: Visitors) -> ASGIApp:
         secrets = Secrets(target, headers)
         try:
             answer = await asyncio.to_thread(ask, upstream, request.method, target, headers, body)
-        except (OSError, EmulatorError) as error:
-            why = f"{upstream.shown} cannot be reached: {secrets.out_of_text(str(error))}"
+        except (OSError, HTTPException, EmulatorError) as error:
+            why = f"{upstream.shown} cannot be reached: {secrets.out_of_text(str(error) or type(error).__name__)}"
             log.error("%s", why)
             return Response(Refusal(502, clean(why)).body(), 502, HEADERS)
         log.info("passed on %s %s: %d", request.method, secrets.out_of_text(target), answer.status)

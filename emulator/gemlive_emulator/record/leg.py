@@ -9,21 +9,19 @@ from typing import cast
 
 from websockets.datastructures import Headers
 from websockets.frames import Frame, Opcode
-from websockets.http11 import Request
+from websockets.http11 import Request, Response
 from websockets.protocol import State
 from websockets.server import ServerProtocol
 
 from gemlive_emulator.records import dataclass
 from gemlive_emulator.server.redact import protocol_logger
-from gemlive_emulator.wire.closes import LOST
+from gemlive_emulator.wire.closes import LOST, SENDABLE
 from gemlive_emulator.wire.errors import cut
 
 MOST_WAITING = 4 * 1024 * 1024
 """Octets of messages that may wait; beyond it nothing more is read of the client until some are taken."""
 CLOSE_SECONDS = 1.0
 """How long a client may take to answer a close frame."""
-CLOSABLE = {*range(1000, 1004), *range(1007, 1015), *range(3000, 5000)}
-"""Close codes that a frame can carry (RFC 6455 s. 7.4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +51,7 @@ class Leg(asyncio.Protocol):
     def __init__(self, asked: Callable[["Leg", Request], None], max_message: int) -> None:
         self._asked = asked
         self._library = ServerProtocol(max_size=max_message, logger=protocol_logger())
-        self._request: Request | None = None
+        self._accepted: Response | None = None
         self._early = b""
         self._transport: asyncio.Transport
         self._waiting: deque[Message] = deque()
@@ -74,15 +72,16 @@ class Leg(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Take bytes: first the upgrade request, whole."""
         library = self._library
-        if self._request is None:
+        if self._accepted is None:
             head, end, self._early = data.partition(b"\r\n\r\n")
             library.receive_data(head + end)
             for event in library.events_received():
-                self._request = cast(Request, event)
-                self._asked(self, self._request)
+                self._answer(cast(Request, event))
             return
         if library.state is State.CONNECTING:
             self._early += data
+            if len(self._early) > MOST_WAITING:
+                self._transport.pause_reading()
             return
         library.receive_data(data)
         self._take()
@@ -110,9 +109,10 @@ class Leg(asyncio.Protocol):
 
     def accept(self) -> None:
         """Let the client in."""
-        assert self._request is not None, "it is answered after it has come"
-        self._library.send_response(self._library.accept(self._request))
+        assert self._accepted is not None, "it is answered after it has come"
+        self._library.send_response(self._accepted)
         self._flush()
+        self._transport.resume_reading()
         if self._early and self._library.state is State.OPEN:
             self._library.receive_data(self._early)
             self._take()
@@ -164,7 +164,7 @@ class Leg(asyncio.Protocol):
         if end.code == LOST:
             self._transport.close()
             return
-        if end.code in CLOSABLE:
+        if end.code in SENDABLE:
             self._library.send_close(end.code, cut(end.words))
         else:
             self._library.send_close()
@@ -175,6 +175,16 @@ class Leg(asyncio.Protocol):
         self._transport.abort()
 
     # Below the messages.
+
+    def _answer(self, request: Request) -> None:
+        """Ask the other side what to answer; but what is no upgrade is refused here, and never gets there."""
+        self._accepted = response = self._library.accept(request)
+        if response.status_code == HTTPStatus.SWITCHING_PROTOCOLS:
+            self._asked(self, request)
+        else:
+            self._library.send_response(response)
+            self._flush()
+            self._transport.close()
 
     def _take(self) -> None:
         """What the library has read."""

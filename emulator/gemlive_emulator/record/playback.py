@@ -38,7 +38,7 @@ from gemlive_emulator.session.events import (
 from gemlive_emulator.session.lifetime import Lifetime
 from gemlive_emulator.session.steps import Conversation, Reply, UserTurn
 from gemlive_emulator.wire.client import ClientMessage
-from gemlive_emulator.wire.closes import LOST
+from gemlive_emulator.wire.closes import SENDABLE
 from gemlive_emulator.wire.errors import ClientFault
 from gemlive_emulator.wire.tape import Tape, Taped, with_silence
 
@@ -288,7 +288,7 @@ class Playback:
         if one.code is not None:
             self._end()
             code = 1000 if one.code == NO_CODE else one.code
-            out.append(Close(code, one.words, how="eof" if code == LOST else "frame"))
+            out.append(Close(code, one.words, how="frame" if code in SENDABLE else "eof"))
             return
         message = one.message
         if message is not None and "setupComplete" in message:

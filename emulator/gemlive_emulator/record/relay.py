@@ -4,16 +4,16 @@ import asyncio
 from collections.abc import Callable
 
 from websockets.asyncio.client import ClientConnection
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 from websockets.http11 import Request
 
 from gemlive_emulator.record.dialling import dial
-from gemlive_emulator.record.leg import CLOSABLE, End, Leg, Message
+from gemlive_emulator.record.leg import End, Leg, Message
 from gemlive_emulator.record.roll import Roll
 from gemlive_emulator.record.upstream import Secrets, Upstream, passed_on
 from gemlive_emulator.server.redact import clean, redacting_logger
 from gemlive_emulator.server.refusal import HEADERS, Refusal
-from gemlive_emulator.wire.closes import LOST
+from gemlive_emulator.wire.closes import LOST, SENDABLE
 from gemlive_emulator.wire.errors import EmulatorError
 
 GOING_AWAY = 1001
@@ -47,7 +47,7 @@ async def relay(leg: Leg, request: Request, upstream: Upstream, recorded: Record
         )
         leg.reject(response.status_code, passed_on(response.headers.raw_items()), body)
         return
-    except (OSError, InvalidHandshake, TimeoutError, EmulatorError) as error:
+    except (OSError, WebSocketException, EmulatorError) as error:
         _refuse(leg, f"{upstream.shown} cannot be reached: {secrets.out_of_text(str(error) or type(error).__name__)}")
         return
     if leg.ended is not None:
@@ -128,4 +128,4 @@ async def _close(service: ClientConnection, end: End) -> None:
     if end.code == LOST:
         service.transport.abort()
     else:
-        await service.close(end.code if end.code in CLOSABLE else 1000, end.words)
+        await service.close(end.code if end.code in SENDABLE else 1000, end.words)

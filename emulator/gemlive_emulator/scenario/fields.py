@@ -18,6 +18,7 @@ from gemlive_emulator.scenario.errors import nearest, shown
 from gemlive_emulator.scenario.likeness import Likeness, LikenessError
 from gemlive_emulator.scenario.pattern_syntax import PatternError
 from gemlive_emulator.scenario.template import STATE_NAME, Template, TemplateError
+from gemlive_emulator.wire.closes import SENDABLE
 
 MAX_PAUSE = 86_400.0
 """Seconds; a longer pause is a slip of the pen."""
@@ -26,7 +27,6 @@ _MOST_KEYS = 5
 _PER_UNIT = {"ms": 1_000, "s": 1, "m": 1 / 60, "h": 1 / 3_600}
 _DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)\s*(ms|s|m|h)?")
 _DURATIONS = "write 700ms, 1.5s, 2m or a number of seconds"
-_MAY_BE_SENT = (*range(1000, 1004), *range(1007, 1015), *range(3000, 5000))
 
 
 class ScenarioPart(BaseModel):
@@ -159,7 +159,7 @@ def one_of(words: Iterable[str]) -> Callable[[object], str]:
 def _close_code(value: object) -> int:
     written = is_text(value)
     code = int(written) if re.fullmatch("[0-9]{1,9}", written) else 0
-    if code not in _MAY_BE_SENT:
+    if code not in SENDABLE:
         right = "write 1000 to 1003, 1007 to 1014 or 3000 to 4999; the real server uses 1000, 1007, 1008 and 1011"
         raise fault("wrong-value", f"{shown(written)} is no close code that can be sent", right)
     return code

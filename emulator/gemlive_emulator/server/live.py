@@ -5,16 +5,13 @@ import json
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
-from websockets.exceptions import ProtocolError
-from websockets.frames import Close as CloseFrame
-
 from gemlive_emulator.server.clock import Clock
 from gemlive_emulator.server.entries import Entry
 from gemlive_emulator.server.faults.book import Faults
 from gemlive_emulator.server.journal import Journal
 from gemlive_emulator.session.commands import Close, GoingAway, Raw
 from gemlive_emulator.session.events import Event, Ordered, UserInterrupted, UserSaid
-from gemlive_emulator.wire.closes import LOST
+from gemlive_emulator.wire.closes import LOST, SENDABLE
 from gemlive_emulator.wire.errors import EmulatorError
 
 if TYPE_CHECKING:
@@ -124,12 +121,9 @@ class SessionControl:
         Raises:
             ValueError: no close frame can have this code.
         """
-        if how in (None, "frame"):
-            try:
-                CloseFrame(code, "").check()
-            except ProtocolError:
-                right = "give 1000 to 1003, 1007 to 1014 or 3000 to 4999, or how='eof' or how='reset'"
-                raise ValueError(f"{code} is no close code that can be sent; {right}") from None
+        if how in (None, "frame") and code not in SENDABLE:
+            right = "give 1000 to 1003, 1007 to 1014 or 3000 to 4999, or how='eof' or how='reset'"
+            raise ValueError(f"{code} is no close code that can be sent; {right}")
         self._bring(Ordered(Close(code, reason, _HINT, how or "frame")), early=True)
 
     def say(self, text: str, *, typed: bool = False) -> None:

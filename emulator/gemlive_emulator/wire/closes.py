@@ -14,6 +14,9 @@ INTERNAL = 1011
 LOST = 1006
 """What is told of a connection that ended without a close frame; never on the wire (RFC 6455 s. 7.1.5)."""
 
+SENDABLE = frozenset((*range(1000, 1004), *range(1007, 1015), *range(3000, 5000)))
+"""Codes that a close frame may carry (RFC 6455 s. 7.4)."""
+
 Close = tuple[int, str]
 
 # The catch-all (adk-python#225, cookbook#781, livekit agents-js#1186).

@@ -15,6 +15,7 @@ from math import isfinite
 from typing import Any, Literal
 
 from gemlive_emulator.records import dataclass
+from gemlive_emulator.wire.closes import SENDABLE
 from gemlive_emulator.wire.errors import ClientFault, EmulatorError
 from gemlive_emulator.wire.json_text import parse
 
@@ -29,6 +30,9 @@ Frame = Literal["", "text", "binary"]
 _USUAL: dict[str, Frame] = {"client": "text", "server": "binary"}
 
 _SIDES = ("client", "server")
+
+_CODES = SENDABLE | set(range(1000, 1016))
+"""Those of a close frame, and those that stand for an end without one (RFC 6455 s. 7.4.1)."""
 
 _KEY = b'"data"'
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{64}")
@@ -223,6 +227,8 @@ def _taped(number: int, told: dict[str, Any]) -> Taped:
         case {"octets": str() as octets}:
             return Taped(time, side, _decoded(number, octets), frame=frame)
         case {"close": {"code": int() as code, "reason": str() as words}}:
+            if code not in _CODES:
+                raise TapeError(number, f"{code} is no close code; one has to be 1000 to 1015 or 3000 to 4999")
             return Taped(time, side, code=code, words=words)
     raise TapeError(number, 'it needs a "message", "octets", or "close": {"code": ..., "reason": ...}')
 
