@@ -38,9 +38,11 @@ def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
         shlex.split(SERVE.code), env=kept | ours, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as serve:
         assert serve.stdout is not None
-        assert serve.stdout.readline().startswith("gemlive-emulator ready")
-        yield kept | ours
-        serve.send_signal(signal.SIGINT)
+        try:
+            assert serve.stdout.readline().startswith("gemlive-emulator ready")
+            yield kept | ours
+        finally:
+            serve.send_signal(signal.SIGINT)
         assert serve.wait(PATIENCE) == 0
 
 
