@@ -42,6 +42,20 @@ def test_the_package_drives_an_emulator_and_its_client(sdk: NodeSdk, tmp_path: P
     assert "pass 14" in done.stdout
 
 
+def test_the_example_holds(sdk: NodeSdk, tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    shutil.copytree(EXAMPLE, project, ignore=shutil.ignore_patterns("node_modules"))
+    modules = project / "node_modules"
+    modules.mkdir()
+    (modules / "@google").symlink_to(sdk.modules / "@google")
+    (modules / "gemlive-emulator").symlink_to(PACKAGE)
+    given = surroundings(tmp_path, sdk)
+    tests = [str(project / f"{name}.test.js") for name in ("assistant", "time")]
+    assert "pass 4" in finished([str(sdk.node), "--test", *tests], given).stdout
+    around = [*COMMAND, "exec", "--pace", "at-once", "--", str(sdk.node), "--test", str(project / "around.test.js")]
+    assert "pass 1" in finished(around, given).stdout
+
+
 def test_its_types_are_those_of_its_sources(tmp_path: Path) -> None:
     try:
         node = find_node(20)
