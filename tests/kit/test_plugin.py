@@ -233,6 +233,29 @@ def test_a_responder_that_raises_fails_the_test_with_its_traceback(run: Run) -> 
     result.stdout.fnmatch_lines(["*turn.words*"])
 
 
+def test_what_the_test_has_checked_itself_does_not_fail_it(run: Run) -> None:
+    result = run(
+        """
+        import app
+        import pytest
+        from gemlive_emulator import ScriptError
+
+        def test_checked(gemlive):
+            gemlive.script().expect(text="Hello").say("Hello there!")
+            with pytest.raises(Exception, match="1011"):
+                app.ask("Good morning")
+            with pytest.raises(ScriptError, match="Good morning"):
+                gemlive.check()
+
+        def test_told_once(gemlive):
+            app.ask("Hello")
+            gemlive.session.assert_heard("Bye")
+        """
+    )
+    result.assert_outcomes(passed=1, failed=1)
+    assert result.stdout.str().count('{"setup"') == 1
+
+
 def test_a_client_that_breaks_the_protocol_fails_unless_it_may(run: Run) -> None:
     result = run(
         """

@@ -93,10 +93,12 @@ class Rig:
     def check(self) -> None:
         """Fail the test if something went wrong in the emulator, or its clients broke the protocol.
 
+        What the test has had from ``gemlive.check()`` itself it knows.
+
         Raises:
             pytest.fail.Exception: with everything that did, and the sessions concerned.
         """
-        wrong = [*self._failed(), *self._broken()]
+        wrong = [*self._failed(since=self.emulator.checked), *self._broken()]
         if wrong:
             pytest.fail("\n\n".join([*wrong, *(view.account for view in self._told())]), pytrace=False)
 
@@ -108,8 +110,10 @@ class Rig:
             item: the test.
             folder: for the recordings; a temporary one if none.
         """
-        views = self._told()
-        report.sections += [(f"gemlive: {view!r}", view.account) for view in views]
+        views, told = self._told(), report.longreprtext
+        # An assertion of a session, and the check at the end, have told it already.
+        new = [view for view in views if f"session {view.name} (connection" not in told]
+        report.sections += [(f"gemlive: {view!r}", view.account) for view in new]
         if failed := self._failed():
             report.sections.append(("gemlive: what failed in the emulator", "\n".join(failed)))
         if not views or self._attached:
@@ -120,8 +124,8 @@ class Rig:
         except OSError as error:
             report.sections.append(("gemlive: recordings", f"they cannot be written: {error}"))
             return
-        told = "\n".join(f"{path}\n  gemlive-emulator replay {path}" for path in paths)
-        report.sections.append(("gemlive: recordings", told))
+        how = "\n".join(f"{path}\n  gemlive-emulator replay {path}" for path in paths)
+        report.sections.append(("gemlive: recordings", how))
         found = [("gemlive_recording", str(path)) for path in paths]
         # A report has a copy of them, and JUnit's XML takes them from the last report of a test.
         item.user_properties += found
@@ -133,8 +137,8 @@ class Rig:
         with suppress(Exception):
             self.emulator.emulator.conclude()
 
-    def _failed(self) -> list[str]:
-        return [_in_words(failure.session, failure.error) for failure in self.emulator.failures]
+    def _failed(self, since: int = 0) -> list[str]:
+        return [_in_words(failure.session, failure.error) for failure in self.emulator.failures[since:]]
 
     def _broken(self) -> list[str]:
         if self._allow is True:

@@ -61,10 +61,15 @@ class Hosted:
 
     Args:
         emulator: that is not running yet.
+
+    Attributes:
+        emulator: that runs.
+        checked: how many of its failures :meth:`check` has raised.
     """
 
     def __init__(self, emulator: "Emulator") -> None:
         self.emulator = emulator
+        self.checked = 0
         self._running: LoopThread | None = None
 
     def start(self) -> None:
@@ -155,10 +160,12 @@ class Hosted:
 
     def check(self) -> None:
         """Raise what has failed since it was last checked; see :meth:`Emulator.check`."""
+        self.checked = len(self.failures)
         self.emulator.check()
 
     def reset(self) -> None:
         """Forget what a test has set or left; see :meth:`Emulator.reset`."""
+        self.checked = 0
         if self._running is None or self._running.is_here:
             self.emulator.reset()
             return
