@@ -11,6 +11,7 @@ from blocks import ROOT, blocks
 
 from gemlive_emulator import ScenarioError, Steps
 from gemlive_emulator.server.emulator import Emulator
+from gemlive_emulator.server.hosting import Hosted
 
 PAGE = ROOT / "docs" / "python.md"
 PATIENCE = 120
@@ -64,3 +65,4 @@ def test_the_complaint_that_is_shown_is_the_one_that_comes():
 def test_what_the_page_names_is_there():
     for name in re.findall(r"(?<!\w)emulator\.(\w+)", PAGE.read_text(encoding="utf-8")):
         assert hasattr(Emulator, name) or name in ("faults", "journal", "testing", "session"), name
+        assert hasattr(Hosted, name) or name in ("awaited", "testing"), f"{name} in gemlive"

@@ -44,6 +44,15 @@ def ask(client: ClientConnection, text: str) -> None:
     client.send(json.dumps({"clientContent": {"turns": [turn], "turnComplete": True}}))
 
 
+def test_another_scenario_answers_sessions_that_begin_later() -> None:
+    with Emulator(settings()) as emulator:
+        emulator.use_scenario("otherwise: [{say: It is raining.}]")
+        with connect(address(emulator)) as client:
+            set_up(client)
+            ask(client, "Hello")
+            assert emulator.wait_for("said").text == "It is raining."
+
+
 def test_who_has_left_is_in_the_journal_as_soon_as_the_client_knows() -> None:
     with Emulator(settings()) as emulator:
         for _ in range(20):

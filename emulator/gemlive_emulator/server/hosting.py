@@ -121,6 +121,10 @@ class Hosted:
         """Let something go wrong on the line; see :meth:`Emulator.fault`."""
         return self.emulator.fault(name, *value, **keys)
 
+    def use_scenario(self, text: str, name: str = "<text>") -> None:
+        """Answer sessions that begin later as this scenario says; see :meth:`Emulator.use_scenario`."""
+        self.emulator.use_scenario(text, name)
+
     def user_says(self, text: str) -> None:
         """Fix the words of an utterance that is still to come; see :meth:`Emulator.user_says`."""
         self.emulator.user_says(text)
