@@ -151,7 +151,7 @@ class RemoteEmulator:
             for octets in response:
                 if octets.startswith(b"data: "):
                     yield json.loads(octets[6:])
-        except HTTPException:
+        except (ConnectionError, HTTPException):
             return  # it was cut, since the emulator has ended
         finally:
             line.close()

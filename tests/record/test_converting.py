@@ -270,6 +270,17 @@ def test_what_has_no_place_in_a_script_is_told() -> None:
     assert written(converted, "x").count("# Not in here: ") == len(converted.notes)
 
 
+def test_what_is_told_stays_in_its_comment() -> None:
+    converted = made(
+        client(1, typed("Hello")), server(2, says("Hi")), server(2, DONE), closed(3, 1008, "no\nfaults: []")
+    )
+    lines = written(converted, "call\r\u2028x.jsonl").splitlines()
+    assert lines[0] == "# Made of call x.jsonl by gemlive-emulator convert."
+    assert [line for line in lines if "faults" in line] == [
+        "# Not in here: what the server did after the end of a turn (it closed with 1008 no faults: [])"
+    ]
+
+
 def test_history_is_no_turn() -> None:
     turns = [
         {"role": "user", "parts": [{"text": "Before"}]},

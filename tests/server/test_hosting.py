@@ -15,6 +15,7 @@ from websockets.asyncio.client import connect as connect_async
 from websockets.sync.client import ClientConnection, connect
 
 from gemlive_emulator import Emulator, ScriptError, Settings
+from gemlive_emulator.scenario.fluent import Rules
 from gemlive_emulator.server.clock import ManualClock
 from gemlive_emulator.server.hosting import Hosted
 from gemlive_emulator.wire.errors import EmulatorError
@@ -59,6 +60,23 @@ def test_who_has_left_is_in_the_journal_as_soon_as_the_client_knows() -> None:
             with connect(address(emulator)) as client:
                 set_up(client)
             emulator.sessions[-1].assert_closed(1000)
+
+
+def test_threads_that_begin_at_the_same_time_write_the_same_rules(monkeypatch: pytest.MonkeyPatch) -> None:
+    emulator = Emulator(settings())
+    other = threading.Thread(target=lambda: emulator.when(text="other").say("There."))
+    made = Rules.__init__
+
+    def make(rules: Rules) -> None:
+        monkeypatch.undo()
+        other.start()
+        other.join(0.2)  # it waits for these rules, and so does not come to its end
+        made(rules)
+
+    monkeypatch.setattr(Rules, "__init__", make)
+    emulator.when(text="one").say("Here.")
+    other.join()
+    assert len(emulator.rules.answers) == 2
 
 
 def test_a_user_speaks_and_is_heard_with_these_words() -> None:

@@ -19,6 +19,7 @@ from gemlive_emulator.server.quotas import LEASE_SECONDS, Quotas, Seat
 from gemlive_emulator.server.waits import finish
 from gemlive_emulator.store.counters import MemoryCounters
 from gemlive_emulator.store.record import StoreError
+from gemlive_emulator.wire.endpoint import Endpoint
 from redis_servers import redis_running
 
 TOKENS = "/ws/google.ai.generativelanguage.v1alpha.GenerativeService.BidiGenerateContentConstrained?access_token="
@@ -299,6 +300,26 @@ async def test_a_client_that_leaves_while_its_upgrade_is_judged_harms_nobody(tmp
         other.close()
         async with session(emulator):
             pass
+
+
+async def test_what_fails_once_an_upgrade_is_judged_answers_no_other(where: str):
+    """The judgement is of one connection."""
+    failed: list[Any] = []
+    asyncio.get_running_loop().set_exception_handler(lambda loop, context: failed.append(context["exception"]))
+    settings = {"sessions_per_key": 1, "quota_at": "upgrade"}
+    async with emulators(where, ManualClock(), **settings) as (emulator,), session(emulator):
+        reception, endpoint = emulator._around.reception, Endpoint(key="mine")
+
+        def fail() -> None:
+            refusal = reception.refusal(endpoint)
+            raise LookupError(refusal and refusal.code)
+
+        assert reception.ask(endpoint, fail)
+        while not failed:
+            await asyncio.sleep(0)
+        assert repr(failed) == "[LookupError(429)]"
+        assert reception.ask(endpoint, lambda: None)
+        await emulator.advance(0)
 
 
 async def test_sessions_of_the_same_name_at_two_emulators_have_a_place_each():

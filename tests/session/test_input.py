@@ -5,6 +5,7 @@ from book import CASCADE, MIDDLE, NATIVE, NEW, OLD, TEXT, Ear, chat, echo, kinds
 
 from gemlive_emulator.session.behaviour import AT_ONCE
 from gemlive_emulator.session.commands import HandleIssued, InputHeard, NotResumable, TurnComplete, Warn
+from gemlive_emulator.session.events import UserSaid
 from gemlive_emulator.session.steps import Conversation, Reply, Say, UserTurn
 from gemlive_emulator.testing.playbook import Playbook
 from gemlive_emulator.wire.endpoint import Endpoint
@@ -114,6 +115,17 @@ def test_a_trigger_behind_contents_that_are_answered_is_part_of_them(model: str)
     assert [turn.text for turn in ear.turns] == ["a"]
     book.receive({"realtimeInput": {"text": "."}})
     assert [turn.text for turn in ear.turns] == ["a", "."]
+
+
+def test_a_dot_behind_a_spoken_turn_is_no_trigger():
+    ear = Ear()
+    book = opened(ear, NEW)
+    book.receive(content(("user", "a")))
+    book.finish()
+    book.happen(UserSaid("b"))
+    book.finish()
+    book.receive({"realtimeInput": {"text": "."}})
+    assert [turn.text for turn in ear.turns] == ["a", "b", "."]
 
 
 @pytest.mark.parametrize("model", [OLD, NATIVE])

@@ -136,6 +136,16 @@ async def test_a_batch_holds_whole_or_not_at_all(path, store):
     assert await settled(store.find("good", NOW)) is None
 
 
+async def test_what_cannot_be_written_at_all_is_in_nobodys_way(store):
+    """It is no fault of the file; the transaction must not stay open all the same."""
+    said = history("one", "two")
+    said.entries[0] = Said("user", object(), "TEXT")  # type: ignore[arg-type] # that is the fault
+    with pytest.raises(TypeError):
+        await settled(store.scribe().remember("bad", said.snapshot(), NOW))
+    await settled(store.scribe().remember("good", history("one").snapshot(), NOW))
+    assert texts(await settled(store.find("good", NOW))) == ["one"]
+
+
 async def test_one_that_cannot_be_read_leaves_the_others_alone(path, store):
     for handle in ("good", "bad"):
         await settled(store.scribe().remember(handle, history("one").snapshot(), NOW))

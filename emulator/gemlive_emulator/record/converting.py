@@ -113,11 +113,16 @@ def written(converted: Converted, made_of: str) -> str:
     yaml.width = 110
     yaml.indent(mapping=2, sequence=4, offset=2)
     text = StringIO()
-    text.write(f"# Made of {made_of} by gemlive-emulator convert.\n")
+    text.write(f"# Made of {_one_line(made_of)} by gemlive-emulator convert.\n")
     for note in converted.notes:
-        text.write(f"# Not in here: {note}\n")
+        text.write(f"# Not in here: {_one_line(note)}\n")
     yaml.dump(dict(converted.scenario), text)
     return text.getvalue()
+
+
+def _one_line(text: str) -> str:
+    """What the recording has must not end the comment."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
 
 
 class _Maker:

@@ -121,8 +121,10 @@ class Reception:
             if isinstance(error, Exception):
                 self._failures.tell("", "the store failed", error)
             self._answer = endpoint, judgement.result() if error is None else Refusal(500, INTERNAL_ERROR[1])
-            then()
-            self._answer = None
+            try:
+                then()
+            finally:
+                self._answer = None
 
         judging().add_done_callback(judged)
         return True

@@ -1,5 +1,6 @@
 """What a test tells an emulator, and what it is told went wrong; a part of the emulator itself."""
 
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Unpack
 
 from gemlive_emulator.server.casting import Casting
@@ -11,6 +12,9 @@ if TYPE_CHECKING:
     from gemlive_emulator.scenario.faults.watch import Fault
     from gemlive_emulator.scenario.fluent import Answer, Rules, Script
     from gemlive_emulator.scenario.vocabulary import Callers, Conditions
+
+_making_rules = Lock()
+"""Two threads that ask for the first time are to get the same: loading the module takes most of a second."""
 
 
 class Telling:
@@ -70,11 +74,12 @@ class Telling:
     @property
     def rules(self) -> "Rules":
         """What :meth:`when`, :meth:`otherwise` and :meth:`script` were told."""
-        if self._rules is None:
-            from gemlive_emulator.scenario.fluent import Rules
+        with _making_rules:
+            if self._rules is None:
+                from gemlive_emulator.scenario.fluent import Rules
 
-            self._rules = self.casting.rules = Rules()
-        return self._rules
+                self._rules = self.casting.rules = Rules()
+            return self._rules
 
     def use_scenario(self, text: str, name: str = "<text>") -> None:
         """Answer sessions that begin later as this scenario says, in place of scenario file and responder.

@@ -60,13 +60,11 @@ class Calls:
     def begin(self, turn: UserTurn, view: View) -> None:
         """A reply to this turn may make calls from now on."""
         self._asked = Origin(turn, view.history.end, view.resumed, view.connection)
+        self._origins = [origin for origin in self._origins if not origin.over or origin.is_open]
 
     @property
     def pending(self) -> tuple[PendingReply, ...]:
         """The replies whose calls are open, as they outlive the connection."""
-        if not self._origins:
-            return ()
-        self._origins = [origin for origin in self._origins if not origin.over or origin.is_open]
         return tuple(origin.pending for origin in self._origins if origin.is_open)
 
     def restore(self, pending: PendingReply) -> tuple[Call, ...]:

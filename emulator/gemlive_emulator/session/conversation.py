@@ -144,7 +144,7 @@ class Conversing:
 
     def answer_speech(self, spoken: Spoken, now: float) -> None:
         """The user has ended."""
-        typed, self._typed_while_speaking = self._typed_while_speaking, []
+        typed, self._typed_while_speaking, self._content_asked = self._typed_while_speaking, [], False
         words = spoken.words
         text = joined(words.text if words is not None else "", *typed)
         frames = spoken.frames

@@ -49,6 +49,7 @@ from gemlive_emulator.session.history import History, LiveSnapshot, Snapshot
 from gemlive_emulator.session.lifespan import LIFE, Lifespan
 from gemlive_emulator.session.lifetime import TRANSITIONS, Lifetime
 from gemlive_emulator.session.names import Names
+from gemlive_emulator.session.pending import PendingReply
 from gemlive_emulator.session.resuming import history_of, why_not_yet
 from gemlive_emulator.session.timers import Timer, Timers
 from gemlive_emulator.wire.client import ClientMessage
@@ -128,7 +129,7 @@ class Session:
         if not self.closed:
             self._take(event, now)
         if self._talk is not None and not self.closed:
-            self._history.pending = self._talk.pending
+            self._history.pending = self._pending
         return out
 
     def _emit(self, command: Command) -> None:
@@ -147,8 +148,14 @@ class Session:
 
     def _as_of_now(self, snapshot: Snapshot) -> Snapshot:
         assert self._lifespan is not None
+        return replace(snapshot, age=self._lifespan.age(self._moment), pending=self._pending)
+
+    @property
+    def _pending(self) -> tuple[PendingReply, ...]:
+        """The replies that wait for functions; the very same as before if nothing has happened to them."""
         assert self._talk is not None
-        return replace(snapshot, age=self._lifespan.age(self._moment), pending=self._talk.pending)
+        pending = self._talk.pending
+        return self._history.pending if pending == self._history.pending else pending
 
     def _end(self) -> None:
         self._move("close")
@@ -158,7 +165,7 @@ class Session:
         self._timers.clear()
         self._early.clear()
         if self._talk is not None:
-            self._history.pending = self._talk.pending
+            self._history.pending = self._pending
             self._talk.abandon()
 
     def _move(self, what: str) -> None:

@@ -14,6 +14,9 @@ Soon: TypeAlias = T | Future[T]
 MOST_NAMES = 10_000
 """Names of each kind that are kept in memory; one more drops the one that was used longest ago."""
 
+MOST_NOTED = 16 * 1024 * 1024
+"""Characters of all notes that are kept in memory; beyond it, too, the one that was used longest ago is dropped."""
+
 
 @dataclass(frozen=True, slots=True)
 class Spent:
@@ -86,11 +89,13 @@ class MemoryCounters:
         self._places: OrderedDict[str, dict[str, float]] = OrderedDict()
         self._spent: OrderedDict[str, Spent] = OrderedDict()
         self._notes: OrderedDict[str, tuple[float, str]] = OrderedDict()
+        self._noted = 0
 
     def reset(self) -> None:
         """See :meth:`Counters.reset`."""
         for names in (self._places, self._spent, self._notes):
             names.clear()
+        self._noted = 0
 
     def take(self, name: str, holder: str, most: int, lasts: float, now: float) -> bool:
         """See :meth:`Counters.take`."""
@@ -126,17 +131,25 @@ class MemoryCounters:
 
     def note(self, name: str, text: str, lasts: float, now: float) -> None:
         """See :meth:`Counters.note`."""
+        self._forget_note(name)
         self._notes[name] = (now + lasts, text)
-        _make_room(self._notes, name)
+        self._noted += len(text)
+        # The one that has just come stays, however long it is.
+        while len(self._notes) > MOST_NAMES or (len(self._notes) > 1 and self._noted > MOST_NOTED):
+            self._forget_note(next(iter(self._notes)))
 
     def noted(self, name: str, now: float) -> str | None:
         """See :meth:`Counters.noted`."""
         until, text = self._notes.get(name, (now, ""))
         if until <= now:
-            self._notes.pop(name, None)
+            self._forget_note(name)
             return None
         self._notes.move_to_end(name)
         return text
+
+    def _forget_note(self, name: str) -> None:
+        _, text = self._notes.pop(name, (0.0, ""))
+        self._noted -= len(text)
 
     def _held(self, name: str, now: float) -> dict[str, float]:
         return {holder: until for holder, until in self._places.get(name, {}).items() if until > now}

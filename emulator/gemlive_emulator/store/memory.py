@@ -1,9 +1,11 @@
 """Snapshots of sessions in memory, found by their resumption handle."""
 
+import json
 from collections import OrderedDict
 
 from gemlive_emulator.records import dataclass
 from gemlive_emulator.session.history import History, LiveSnapshot, Snapshot
+from gemlive_emulator.session.pending import PendingReply
 from gemlive_emulator.store.base import HANDLE_SECONDS
 from gemlive_emulator.store.counters import MemoryCounters
 from gemlive_emulator.store.record import Kept
@@ -15,11 +17,13 @@ MOST_CHARACTERS = 128 * 1024 * 1024
 
 @dataclass(slots=True)
 class _Weight:
-    """Of one history: under how many handles it is kept, and how many of its entries and characters are counted."""
+    """Of one history: under how many handles it is kept, and how many of its entries and characters are counted, and
+    how many characters of what functions returned to replies that still wait."""
 
     handles: int = 0
     entries: int = 0
     characters: int = 0
+    returned: int = 0
 
 
 class _Weights:
@@ -34,18 +38,26 @@ class _Weights:
         """One handle more for a history, and what was said in it since."""
         weight = self._of.setdefault(id(history), _Weight())
         new = sum(len(said.text) for said in history.entries[weight.entries :])
+        returned = _returned(history)
+        self.total += new + returned - weight.returned
         weight.handles += 1
         weight.entries = len(history.entries)
         weight.characters += new
-        self.total += new
+        weight.returned = returned
 
     def remove(self, history: History) -> None:
         """One handle less."""
         weight = self._of[id(history)]
         weight.handles -= 1
         if not weight.handles:
-            self.total -= weight.characters
+            self.total -= weight.characters + weight.returned
             del self._of[id(history)]
+
+
+def _returned(history: History) -> int:
+    """Characters of what was returned to replies that are pending: a client may return megabytes, and keep one back."""
+    results = (call.result for reply in history.pending for call in reply.calls)
+    return sum(len(json.dumps(dict(result.response))) for result in results if result is not None)
 
 
 class MemoryStore(MemoryCounters):
@@ -112,7 +124,7 @@ class MemoryStore(MemoryCounters):
 class MemoryScribe:
     """Keeps the snapshots of one session; they hold the history itself, so that nothing has to be written."""
 
-    __slots__ = ("_key", "_lasts", "_length", "_live", "_model", "_session", "_store")
+    __slots__ = ("_key", "_lasts", "_live", "_model", "_session", "_state", "_store")
 
     def __init__(
         self, store: MemoryStore, model: str = "", key: str = "", session: str = "", lasts: float | None = None
@@ -123,19 +135,19 @@ class MemoryScribe:
         self._session = session
         self._lasts = lasts
         self._live: dict[str, LiveSnapshot] = {}
-        self._length = 0
+        self._state = _state(History())
 
     @property
     def behind(self) -> bool:
         """See :class:`~gemlive_emulator.store.base.Scribe`."""
-        return any(len(snapshot.history.entries) != self._length for snapshot in self._live.values())
+        return any(_state(snapshot.history) != self._state for snapshot in self._live.values())
 
     def remember(self, handle: str, snapshot: Snapshot | LiveSnapshot, now: float) -> None:
         """See :class:`~gemlive_emulator.store.base.Scribe`."""
         self._store.put(handle, Kept(snapshot, self._model, self._key, self._session), now, self._lasts)
         if isinstance(snapshot, LiveSnapshot):
             self._live[handle] = snapshot
-            self._length = len(snapshot.history.entries)
+            self._state = _state(snapshot.history)
 
     def follow(self, now: float) -> None:
         """See :class:`~gemlive_emulator.store.base.Scribe`."""
@@ -146,3 +158,8 @@ class MemoryScribe:
         """See :class:`~gemlive_emulator.store.base.Scribe`."""
         self._live.pop(handle, None)
         self._store.forget(handle)
+
+
+def _state(history: History) -> tuple[int, tuple[PendingReply, ...]]:
+    """What tells whether more was said, or something happened to replies that wait."""
+    return len(history.entries), history.pending

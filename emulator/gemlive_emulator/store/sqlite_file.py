@@ -87,9 +87,10 @@ class SqliteFile:
             results = [self._result(order) for order in orders]
             self._db.execute("COMMIT")
         except sqlite3.Error as error:
+            raise StoreError(f"the store cannot be written or read: {error}") from error
+        finally:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
-            raise StoreError(f"the store cannot be written or read: {error}") from error
         return results
 
     def _prepare(self, path: Path) -> None:

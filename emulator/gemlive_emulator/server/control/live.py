@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from starlette.requests import Request
 
+from gemlive_emulator.server.control.entrance import PREFIX
 from gemlive_emulator.server.control.faults import FaultsGiven, FaultsTold, judged, told
 from gemlive_emulator.server.control.operations import Nothing, Operation, Shape, examples
 from gemlive_emulator.server.control.refused import Refused
@@ -115,7 +116,7 @@ def operations(emulator: Emulator) -> tuple[Operation, ...]:
         return _acted(session)
 
     async def fault(request: Request, body: FaultsGiven) -> FaultsTold:
-        faults = await judged(body, f"POST {request.url.path.removeprefix('/emulator/v1')}")
+        faults = await judged(body, f"POST {request.url.path.removeprefix(PREFIX)}")
         with judging(), acting(emulator, request) as session:
             session.suffer(*faults)
         return told(emulator.faults.all)
