@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import socket
+import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -163,7 +165,7 @@ async def test_waiting_ends_when_it_happens_or_says_what_came_instead() -> None:
 
 async def test_what_happens_is_watched() -> None:
     async with serving() as (emulator, http), client_of(emulator) as client:
-        before = emulator.journal.since(0)
+        before = list(emulator.journal.since(0))
         query = {"kind": "said"}
         async with http.stream("GET", f"{PREFIX}/events/stream", params=query) as stream:
             assert stream.headers["content-type"].startswith("text/event-stream")
@@ -200,6 +202,61 @@ async def test_who_watches_and_does_not_read_is_let_go(monkeypatch: pytest.Monke
         assert len([one async for one in stream]) >= 1
 
 
+async def test_what_happens_while_the_past_is_told_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "BREATH", 0.05)
+    emulator = Emulator()
+    page = emulator.journal.open("one", 0.0)
+    page.note(0.0, "go_away", time_left=0)
+    stream = events._watched(emulator, 0, None, None)
+    assert (await anext(stream)).startswith(":")
+    page.note(1.0, "go_away", time_left=1)
+    told = [await anext(stream) for _ in range(3)]
+    assert [one.splitlines()[0] for one in told] == ["id: 1", "id: 2", ": nothing new"]
+    await stream.aclose()
+    assert emulator.journal._watchers == []
+
+
+@pytest.mark.parametrize("lost", [True, False])
+@pytest.mark.parametrize("kind", ["wait", "watch"])
+async def test_who_waits_or_watches_and_leaves_leaves_nothing(
+    kind: str, lost: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(events, "BREATH", 0.01)
+    async with serving() as (emulator, http):
+        watchers = emulator.journal._watchers
+        _, line = await asyncio.open_connection("127.0.0.1", emulator.port)
+        body = b'{"kind": "setup", "timeout": 300}' if kind == "wait" else b""
+        first = b"POST %s/wait" if kind == "wait" else b"GET %s/events/stream"
+        head = b"%s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+        line.write(head % (first % PREFIX.encode(), len(body)) + body)
+        while not watchers:
+            await http.get(PREFIX + "/health")
+        if lost:
+            line.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        line.close()
+        while watchers:
+            await http.get(PREFIX + "/health")
+
+
+async def test_an_expression_that_would_hang_is_found_at_once() -> None:
+    async with serving() as (emulator, http), client_of(emulator) as client:
+        emulator.otherwise().say("a" * 4000 + "!")
+        await client.say("Hello")
+        await client.turn()
+        path = f"{PREFIX}/sessions/only/verify"
+        assert (await http.post(path, json={"said": "/(a+)+$/"})).json()["ok"] is False
+        assert (await http.post(path, json={"said": "/^(A+)+!$/i"})).json()["ok"] is True
+
+
+async def test_half_a_surrogate_pair_is_told_as_it_is() -> None:
+    async with serving() as (emulator, http):
+        page = emulator.journal.open("one", 0.0)
+        page.note(0.0, "said", text="\ud800", spoken=False)
+        for path in ("/events", "/sessions", "/sessions/only/account", "/sessions/only/recording"):
+            answer = await http.get(PREFIX + path)
+            assert answer.status_code == 200, answer.text
+
+
 async def test_watching_ends_with_the_emulator() -> None:
     async with serving() as (emulator, http), http.stream("GET", f"{PREFIX}/events/stream") as stream:
         lines = stream.aiter_lines()
@@ -217,6 +274,7 @@ async def test_watching_ends_with_the_emulator() -> None:
         {"called": [{"name": "light", "times": 1, "response": {"state": "on"}}], "notCalled": ["door"]},
         {"sent": [{"kind": "toolResponse"}], "received": [{"kind": "toolCall", "times": 1}]},
         {"order": ["setup", "setupComplete", "toolCall", "toolResponse"]},
+        {"interrupted": {"times": 0}, "notSent": ["realtimeInput"]},
     ],
 )
 async def test_a_session_that_went_as_it_should(course: dict[str, Any]) -> None:
@@ -234,6 +292,7 @@ async def test_a_session_that_went_as_it_should(course: dict[str, Any]) -> None:
         ({"called": [{"name": "light", "response": {"state": "off"}}]}, "wanted one answer to a call of light"),
         ({"notCalled": ["light"]}, "wanted no call of light"),
         ({"sent": [{"kind": "clientContent", "fields": {"turnComplete": False}}]}, "wanted that the client sent"),
+        ({"notSent": ["toolResponse"]}, "wanted that the client sent no toolResponse"),
         ({"received": [{"kind": "goAway"}]}, "wanted that the client was sent goAway"),
         ({"order": ["toolResponse", "toolCall"]}, "toolCall did not come where it had to"),
         ({"interrupted": {"heardMs": 100}}, "wanted an interruption with heard_ms 100"),
@@ -253,4 +312,6 @@ async def test_an_expression_that_is_none() -> None:
     async with serving() as (emulator, http), client_of(emulator):
         answer = await http.post(f"{PREFIX}/sessions/only/verify", json={"said": "/(/"})
         assert answer.status_code == 400
-        assert "is no regular expression" in answer.json()["error"]["message"]
+        assert "is no expression that can be used" in answer.json()["error"]["message"]
+        never = {"called": [{"name": "light", "times": 0}]}
+        assert (await http.post(f"{PREFIX}/sessions/only/verify", json=never)).status_code == 400

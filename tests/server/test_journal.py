@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from itertools import islice
 from types import SimpleNamespace
 from typing import cast
 
@@ -154,11 +155,13 @@ def test_all_that_happened_is_told_in_order_with_the_messages_of_clients() -> No
         ("one", "go_away", 3.0),
         ("two", "go_away", 4.0),
     ]
-    assert journal.since(0)[0][1].details == {"message": {"setup": {}}, "has": ("setup",)}
-    assert journal.since(0)[1][1].details == {"message": None, "has": ()}
-    third = journal.since(0)[2][1].number
-    assert [entry.time for _, entry in journal.since(third)] == [4.0]
+    first, second, third = (entry for _, entry in islice(journal.since(0), 3))
+    assert first.details == {"message": {"setup": {}}, "has": ("setup",)}
+    assert second.details == {"message": None, "has": ()}
+    assert [entry.time for _, entry in journal.since(third.number)] == [4.0]
     assert [entry.time for _, entry in journal.since(0, "two")] == [2.0, 4.0]
+    assert [entry.time for _, entry in journal.since(0, kind="message")] == [1.0, 2.0]
+    assert [entry.time for _, entry in journal.since(second.number, "one", "go_away")] == [3.0]
 
 
 def test_sessions_that_have_ended_are_forgotten_when_that_is_wanted() -> None:
@@ -177,7 +180,31 @@ def test_who_watches_is_told_of_messages_too() -> None:
     page = journal.open("one", 0.0)
     with journal.watched(lambda session, entry: seen.append((session, entry))):
         page.heard(b'{"setup": {}}', 1.0)
-    assert seen == [("one", journal.since(0)[0][1])]
+    assert seen == [("one", next(journal.since(0))[1])]
+
+
+def test_who_goes_while_others_are_told_keeps_nothing_from_them() -> None:
+    journal, seen = Journal(), []
+    page = journal.open("one", 0.0)
+    first = journal.watched(lambda session, entry: first.__exit__(None, None, None))
+    first.__enter__()
+    with journal.watched(lambda session, entry: seen.append(entry.kind)):
+        page.note(1.0, "go_away")
+        page.note(2.0, "close")
+    assert seen == ["go_away", "close"]
+
+
+def test_what_was_noted_before_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    journal = Journal()
+    page = journal.open("one", 0.0)
+    for number in range(500):
+        page.heard(b'{"setup": {}}', float(number))
+        page.note(float(number), "go_away")
+    *_, (_, last) = journal.since(0)
+    page.note(500.0, "close")
+    read: list[object] = []
+    monkeypatch.setattr("gemlive_emulator.server.journal.in_full", read.append)
+    assert len(list(journal.since(last.number))) == len(read) == 1
 
 
 def test_the_tape_of_a_session_has_its_messages_and_its_end() -> None:

@@ -18,6 +18,7 @@ from gemlive_emulator.profiles.admit import family_of
 from gemlive_emulator.scenario.errors import nearest
 from gemlive_emulator.server.emulator import Emulator
 from gemlive_emulator.server.hosting import Hosted
+from gemlive_emulator.server.redact import clean
 from gemlive_emulator.server.settings import Settings
 from gemlive_emulator.server.views.session_view import SessionView
 from gemlive_emulator.wire.closes import KEY_STATES
@@ -150,7 +151,8 @@ class Rig:
                 continue
             if "refused" in end or (end["by"] == "server" and end["code"] in BROKEN):
                 why = f" ({end['refused']})" if end.get("refused") else ""
-                found.append(f"session {view.name}: the client broke the protocol: {end['code']} {end['words']}{why}")
+                told = f"session {view.name}: the client broke the protocol: {end['code']} {end['words']}{why}"
+                found.append(clean(told))
         return found
 
     def _told(self) -> Sequence[SessionView]:

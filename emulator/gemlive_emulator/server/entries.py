@@ -121,6 +121,7 @@ class Record:
         audio_out: what it was sent.
         connection: its number at the emulator, from 1.
         tape: the messages that were kept.
+        numbers: the place of each of these among all that happened in the emulator, as entries have it.
     """
 
     name: str
@@ -134,3 +135,4 @@ class Record:
     audio_out: Sound
     connection: int
     tape: Tape
+    numbers: tuple[int, ...] = ()

@@ -12,6 +12,9 @@ from uvicorn.server import ServerState
 
 from gemlive_emulator.server.redact import protocol_logger
 
+LEAVING = "gemlive_emulator.leaving"
+"""In the state of a request: an event that is set when its client has ended its side, and may be gone altogether."""
+
 KEEP_ALIVE_SECONDS = 15
 REQUEST_SECONDS = 30.0
 """How long a later request on a kept connection, its body included, may take to arrive."""
@@ -76,7 +79,8 @@ class HttpConnection(H11Protocol):
     """One HTTP connection; uvicorn's, with our loggers and a limit on how slowly a request may arrive."""
 
     def __init__(self, config: Config, state: ServerState, app_state: dict[str, object]) -> None:
-        super().__init__(config, state, app_state)
+        self._leaving = asyncio.Event()
+        super().__init__(config, state, {**app_state, LEAVING: self._leaving})
         self.logger = protocol_logger()
         self.access_log = False
         self._arriving: asyncio.TimerHandle | None = None
@@ -88,6 +92,7 @@ class HttpConnection(H11Protocol):
 
     def eof_received(self) -> bool:  # type: ignore[override] # uvicorn's answers nothing
         """The client has ended its side; over plain TCP it may still wait for the answer that is under way."""
+        self._leaving.set()
         if self.scheme == "https" or self.cycle is None or self.cycle.response_complete:
             return False
         if self.conn.their_state is h11.SEND_BODY:  # What is missing of the body will never come.
@@ -108,6 +113,7 @@ class HttpConnection(H11Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
+        self._leaving.set()
         self._stop_limit()
         super().connection_lost(exc)
 

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from gemlive_emulator.server.clock import Clock
 from gemlive_emulator.server.entries import Entry, Record, Watcher
-from gemlive_emulator.server.page import Page
+from gemlive_emulator.server.page import Noted, Page, in_full
 from gemlive_emulator.server.reasons import Reasons
-from gemlive_emulator.server.taping import Kept
+from gemlive_emulator.server.taping import MOST_IN_ALL, Kept
 from gemlive_emulator.wire.endpoint import Endpoint
 
 if TYPE_CHECKING:
@@ -49,7 +49,16 @@ class Journal:
         with self._lock:
             self._opened += 1
             self._pages.append(page)
+            self._make_room()
         return page
+
+    def _make_room(self) -> None:
+        kept = sum(page.roll.octets for page in self._pages)
+        for page in self._pages:
+            if kept <= MOST_IN_ALL:
+                return
+            kept -= page.roll.octets
+            page.roll.forget()
 
     def page(self, name: str) -> Page | None:
         """The page of a session, while it is written; ``None`` if it is no longer kept."""
@@ -71,19 +80,21 @@ class Journal:
 
         return note
 
-    def since(self, number: int, session: str | None = None) -> list[tuple[str, Entry]]:
-        """What happened behind that number, in order: the names of sessions, and entries; messages of clients too.
+    def since(self, number: int, session: str | None = None, kind: str | None = None) -> Iterator[tuple[str, Entry]]:
+        """What :meth:`unread` gives, read one by one: the names of sessions, and entries. Safe from any thread."""
+        return ((name, in_full(noted)) for name, noted in self.unread(number, session, kind))
 
-        Safe from any thread.
+    def unread(self, number: int, session: str | None = None, kind: str | None = None) -> list[tuple[str, Noted]]:
+        """What happened behind that number, in order; messages of clients too. Safe from any thread.
 
         Args:
             number: of the last entry that is known, 0 for none.
             session: only what happened in that one.
+            kind: only what is of this one.
         """
-        with self._lock:
-            pages = [page for page in self._pages if session in (None, page.name)]
-        found = ((page.name, entry) for page in pages for entry in (*page.entries(), *page.messages()))
-        return sorted((one for one in found if one[1].number > number), key=lambda one: one[1].number)
+        pages = [page for page in self.pages if session in (None, page.name)]
+        found = [(page.name, noted) for page in pages for noted in page.since(number, kind)]
+        return sorted(found, key=lambda one: one[1][0])
 
     @contextmanager
     def watched(self, watcher: Watcher) -> Iterator[None]:

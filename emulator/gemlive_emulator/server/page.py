@@ -5,7 +5,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
-from itertools import chain, islice
+from itertools import chain, islice, takewhile
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from gemlive_emulator.audio.speech import OUTPUT_RATE
@@ -71,6 +71,7 @@ class Page:
         watchers: who is told of each entry; the list may change.
 
     Attributes:
+        roll: its messages.
         audio_in: to be counted by the driver, for the session does not tell of it.
         whole: whether the sound that the client streams is to be brought to :meth:`heard` as well.
     """
@@ -83,12 +84,12 @@ class Page:
         "_noted",
         "_numbers",
         "_reasons",
-        "_roll",
         "_said",
         "_speaks",
         "_state",
         "_watchers",
         "audio_in",
+        "roll",
         "whole",
     )
 
@@ -108,12 +109,12 @@ class Page:
         self._numbers = numbers
         self._watchers = watchers
         self._lock = threading.Lock()
-        self._entries: deque[_Noted] = deque(maxlen=MOST_ENTRIES)
+        self._entries: deque[Noted] = deque(maxlen=MOST_ENTRIES)
         self._noted = 0
-        self._roll = Roll(kept, opened)
+        self.roll = Roll(kept, opened)
         self._said: list[str] = []
         self._speaks = False
-        self.whole = self._roll.whole
+        self.whole = self.roll.whole
         self.audio_in = Sound()
         self._audio_out = Sound()
         nothing = Tape(name, endpoint.path, ())
@@ -122,9 +123,9 @@ class Page:
     def heard(self, payload: bytes, now: float) -> None:
         """Keep a message of the client."""
         number = next(self._numbers)
-        self._roll.keep(number, now, "client", (payload,))
+        self.roll.keep(number, now, "client", (payload,))
         if self._watchers:
-            self._tell(message_entry(number, now, Taped(0.0, "client", payload)))
+            self._tell(in_full((number, now, "message", payload)))
 
     def understood(self, message: ClientMessage, now: float) -> None:
         """Note what of a client's message is of interest."""
@@ -136,7 +137,7 @@ class Page:
     def sent(self, payloads: Sequence[bytes], now: float) -> None:
         """Keep messages to the client."""
         if payloads:
-            self._roll.keep(next(self._numbers), now, "server", payloads)
+            self.roll.keep(next(self._numbers), now, "server", payloads)
 
     def take(self, command: object, now: float, admission: Admission) -> None:
         """Note what the session told its client, if it is of interest."""
@@ -162,28 +163,44 @@ class Page:
         """Note anything; the oldest entry makes room for it."""
         self._keep(now, kind, details)
 
-    def entries(self) -> tuple[Entry, ...]:
-        """What was noted and is kept, the oldest first. Safe from any thread."""
-        return self._read_entries()[0]
+    def entries(self, *kinds: Kind) -> tuple[Entry, ...]:
+        """What was noted and is kept, the oldest first; of these kinds, if any are named. Safe from any thread."""
+        with self._lock:
+            kept = tuple(self._entries)
+        return tuple(in_full(one) for one in kept if not kinds or one[2] in kinds)
 
-    def messages(self) -> tuple[Entry, ...]:
-        """What the client sent, as entries. Safe from any thread."""
-        opened = self._state.opened
-        kept, _ = self._roll.read()
-        client = (one for one in kept if one.taped.side == "client")
-        return tuple(message_entry(one.number, opened + one.taped.time, one.taped) for one in client)
+    def since(self, number: int, kind: str | None = None) -> "list[Noted]":
+        """What was noted behind that number, and what the client sent, in no order; :func:`in_full` reads it.
+
+        Costs nothing for what was noted before. Safe from any thread.
+
+        Args:
+            number: of the last entry that is known, 0 for none.
+            kind: only of this one.
+        """
+        found: list[Noted] = []
+        if kind != "message":
+            with self._lock:
+                behind = takewhile(lambda one: one[0] > number, reversed(self._entries))
+                found += [one for one in behind if kind in (None, one[2])]
+        if kind in (None, "message"):
+            opened = self._state.opened
+            sent = self.roll.since(number, "client")
+            found.extend((place, opened + time, "message", payload) for place, time, payload in sent)
+        return found
 
     def record(self) -> Record:
         """A copy of what was written so far. Safe from any thread."""
-        entries, dropped = self._read_entries()
-        return replace(
-            self._state,
-            entries=entries,
-            dropped=dropped,
-            audio_in=self.audio_in.rounded(),
-            audio_out=self._audio_out.rounded(),
-            tape=self._tape(entries),
-        )
+        with self._lock:
+            kept = tuple(self._entries)
+            dropped = self._noted - len(kept)
+        entries = tuple(map(in_full, kept))
+        tape, numbers = self._tape(entries)
+        return replace(self.head(), entries=entries, dropped=dropped, tape=tape, numbers=numbers)
+
+    def head(self) -> Record:
+        """The same without entries and messages, for which nothing has to be read. Safe from any thread."""
+        return replace(self._state, audio_in=self.audio_in.rounded(), audio_out=self._audio_out.rounded())
 
     @property
     def name(self) -> str:
@@ -200,35 +217,32 @@ class Page:
         """Whether the session has ended."""
         return self._state.closed is not None
 
-    def _read_entries(self) -> tuple[tuple[Entry, ...], int]:
-        with self._lock:
-            kept = tuple(self._entries)
-            dropped = self._noted - len(kept)
-        return tuple(_in_full(*one) for one in kept), dropped
-
-    def _tape(self, entries: Sequence[Entry]) -> Tape:
+    def _tape(self, entries: Sequence[Entry]) -> tuple[Tape, tuple[int, ...]]:
+        """The messages, and the places of them among all that happened."""
         state = self._state
-        kept, dropped = self._roll.read()
-        taped = [one.taped for one in kept]
+        kept, dropped = self.roll.read()
+        taped, numbers = [one.taped for one in kept], [one.number for one in kept]
         for entry in entries:
             if entry.kind == "close":
                 told = entry.details
                 taped.append(Taped(entry.time - state.opened, told["by"], code=told["code"], words=told["words"]))
+                numbers.append(entry.number)
         about = {"by": "gemlive-emulator", "model": state.model, "connection": self._endpoint.connection}
         if not self.whole:
             about["sound"] = False
-        return Tape(state.name, self._endpoint.path, tuple(taped), dropped, about)
+        return Tape(state.name, self._endpoint.path, tuple(taped), dropped, about), tuple(numbers)
 
     def _keep(self, now: float, kind: Kind, details: "_Details") -> None:
-        noted = (next(self._numbers), now, kind, details)
+        noted: Noted = (next(self._numbers), now, kind, details)
         with self._lock:
             self._noted += 1
             self._entries.append(noted)
         if self._watchers:
-            self._tell(_in_full(*noted))
+            self._tell(in_full(noted))
 
     def _tell(self, entry: Entry) -> None:
-        for watcher in self._watchers:
+        # Others may come and go meanwhile, in other threads, or because of this.
+        for watcher in tuple(self._watchers):
             watcher(self._state.name, entry)
 
     def _say(self, now: float) -> None:
@@ -303,28 +317,31 @@ class Page:
         self._keep(now, "turn_complete", command)
 
 
-def message_entry(number: int, now: float, taped: Taped) -> Entry:
-    """The entry that stands for a message of the client."""
-    message = taped.message
-    has = tuple(to_camel(name) for name in message or ())
-    return Entry(now, "message", {"message": message, "has": has}, number)
-
-
-_Details: TypeAlias = "Mapping[str, Any] | TurnComplete | Choice"
-_Noted: TypeAlias = tuple[int, float, Kind, _Details]
+_Details: TypeAlias = "Mapping[str, Any] | TurnComplete | Choice | bytes"
+Noted: TypeAlias = tuple[int, float, Kind, _Details]
 """An entry before somebody reads it. What nearly every turn notes is kept as it is, and made plain only then."""
 
 
-def _in_full(number: int, time: float, kind: Kind, details: _Details) -> Entry:
+def in_full(noted: Noted) -> Entry:
+    """The entry that stands for this; of octets, for a message of the client."""
+    number, time, kind, details = noted
     if isinstance(details, Mapping):
         return Entry(time, kind, details, number)
     if isinstance(details, TurnComplete):
         return Entry(time, kind, {"usage": asdict(details.usage), "reason": details.reason}, number)
+    if isinstance(details, bytes):
+        message = Taped(0.0, "client", details).message
+        has = tuple(to_camel(name) for name in message or ())
+        return Entry(time, kind, {"message": message, "has": has}, number)
+    return Entry(time, kind, _chosen(details), number)
+
+
+def _chosen(details: "Choice") -> dict[str, Any]:
     nearest = details.nearest()
     first = {miss.rule for miss in nearest}
     others = islice((miss for miss in details.misses() if miss.rule not in first), MOST_MISSES - len(nearest))
     misses = [{"rule": miss.rule, "why": miss.why} for miss in chain(nearest, others)]
-    return Entry(time, kind, {"scenario": details.scenario, "rule": details.number, "misses": misses}, number)
+    return {"scenario": details.scenario, "rule": details.number, "misses": misses}
 
 
 def _plain(response: Any) -> Any:

@@ -3,6 +3,7 @@
 import threading
 from collections import deque
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import Literal
 
 from gemlive_emulator.records import dataclass
@@ -14,6 +15,9 @@ Kept = Literal["nothing", "words", "all"]
 MOST_OCTETS = {"nothing": 0, "words": 256 * 1024, "all": 32 * 1024 * 1024}
 """That are kept of one session; past it the oldest messages are dropped. 200 sessions of words take 50 MiB at most."""
 
+MOST_IN_ALL = 1024 * 1024 * 1024
+"""Octets of all sessions together, beyond which the oldest lose their messages when a new one begins."""
+
 SHORT = 300
 """Octets of a message in which no sound is looked for."""
 
@@ -23,7 +27,7 @@ EACH = 100
 
 @dataclass(frozen=True, slots=True)
 class Numbered:
-    """A message and its place among all that happened in the emulator."""
+    """A message and its place among all that happened in the emulator; messages that went out together share one."""
 
     number: int
     taped: Taped
@@ -65,6 +69,24 @@ class Roll:
                 while self._octets > self._most:
                     self._octets -= len(self._taped.popleft()[3]) + EACH
                     self._dropped += 1
+
+    @property
+    def octets(self) -> int:
+        """How much is kept."""
+        return self._octets
+
+    def forget(self) -> None:
+        """Drop all messages that are kept; they count as dropped."""
+        with self._lock:
+            self._dropped += len(self._taped)
+            self._taped.clear()
+            self._octets = 0
+
+    def since(self, number: int, side: Side) -> list[tuple[int, float, bytes]]:
+        """What this side sent behind that number, the newest first: number, seconds since the beginning, payload."""
+        with self._lock:
+            behind = takewhile(lambda one: one[0] > number, reversed(self._taped))
+            return [(place, time, payload) for place, time, by, payload in behind if by == side]
 
     def read(self) -> tuple[tuple[Numbered, ...], int]:
         """What is kept, the oldest first, and how many messages before it were dropped."""

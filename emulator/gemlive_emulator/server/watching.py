@@ -53,7 +53,7 @@ class Watching:
         session: "SessionView | str | None" = None,
         **fields: Any,
     ) -> "Found":
-        """Wait until something happens, or find that it has: the first that has not been found by an earlier call.
+        """Wait until something happens, or find that it has: the first that no other call has found.
 
         ``await emulator.wait_for("tool_calls", name="get_weather")``
 
@@ -72,6 +72,4 @@ class Watching:
         from gemlive_emulator.server.views.waiting import wait_for, wanted
 
         name = session if isinstance(session, str) or session is None else session.name
-        found = await wait_for(self.journal, wanted(kind, fields, name), self._found, timeout)
-        self._found.add(found.entry.number)
-        return found
+        return await wait_for(self.journal, wanted(kind, fields, name), timeout, taken=self._found)

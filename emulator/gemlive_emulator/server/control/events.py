@@ -2,17 +2,18 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from typing import Any
+from collections.abc import AsyncIterator, Coroutine
+from typing import Any, TypeVar
 
 from pydantic import Field
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 
 from gemlive_emulator.server.control.operations import Operation, Shape, examples
 from gemlive_emulator.server.control.refused import HEADERS, Refused
 from gemlive_emulator.server.emulator import Emulator
 from gemlive_emulator.server.entries import Entry, Kind
+from gemlive_emulator.server.http_side import LEAVING
 from gemlive_emulator.server.views.waiting import NotHappened, wait_for, wanted
 
 MOST_SECONDS = 300.0
@@ -22,6 +23,11 @@ STREAM = "text/event-stream"
 
 MOST_UNREAD = 10_000
 """Events that wait for somebody who watches and does not read; past it the watching ends."""
+
+BREATH = 15.0
+"""Seconds after which somebody who watches is told that nothing happens: proxies and clients give silence up."""
+
+T = TypeVar("T")
 
 
 class EventTold(Shape):
@@ -76,12 +82,15 @@ def operations(emulator: Emulator) -> tuple[Operation, ...]:
 
     async def everything(request: Request, body: None) -> EventsTold:
         after, session, kind = _asked(request)
-        return EventsTold(events=tuple(map(_told, _since(emulator, after, session, kind))))
+        # In a thread: there may be some hundred thousand, and the sessions go on.
+        return await asyncio.to_thread(
+            lambda: EventsTold(events=tuple(map(_told, emulator.journal.since(after, session, kind))))
+        )
 
     async def wait(request: Request, body: Wait) -> Waited:
         wish = wanted(body.kind, body.fields, body.session)
         try:
-            found = await wait_for(emulator.journal, wish, range(body.after + 1), body.timeout)
+            found = await _while_there(request, wait_for(emulator.journal, wish, body.timeout, after=body.after))
         except NotHappened as error:
             return Waited(happened=False, event=None, instead=str(error))
         return Waited(happened=True, event=_told((found.session, found.entry)), instead=None)
@@ -140,23 +149,58 @@ def _asked(request: Request) -> tuple[int, str | None, str | None]:
     return int(after), query.get("session"), query.get("kind")
 
 
-def _since(emulator: Emulator, after: int, session: str | None, kind: str | None) -> list[tuple[str, Entry]]:
-    return [one for one in emulator.journal.since(after, session) if kind in (None, one[1].kind)]
+async def _while_there(request: Request, work: Coroutine[Any, Any, T]) -> T:
+    """What the work gives; who asked and has ended its side is taken for gone, and needs it no more.
+
+    Raises:
+        ClientDisconnect: that is so.
+    """
+    loop = asyncio.get_running_loop()
+    working = loop.create_task(work)
+    leaving = loop.create_task(_end_of(request))
+    try:
+        await asyncio.wait((working, leaving), return_when=asyncio.FIRST_COMPLETED)
+        if working.done():
+            return working.result()
+        raise ClientDisconnect
+    finally:
+        working.cancel()
+        leaving.cancel()
+
+
+async def _end_of(request: Request) -> None:
+    # The body has been read, so what comes next is the end of the connection. It may come late: who closes a
+    # connection without having lost it looks at first as if it only had nothing more to say.
+    leaving = request.scope.get("state", {}).get(LEAVING)
+    await (request.receive() if leaving is None else leaving.wait())
 
 
 async def _watched(emulator: Emulator, after: int, session: str | None, kind: str | None) -> AsyncIterator[str]:
-    coming: asyncio.Queue[tuple[str, Entry] | None] = asyncio.Queue()
+    coming: asyncio.Queue[tuple[str, Entry]] = asyncio.Queue()
+    full = False
 
     def watch(of: str, entry: Entry) -> None:
-        if session in (None, of) and kind in (None, entry.kind):
-            coming.put_nowait((of, entry) if coming.qsize() < MOST_UNREAD else None)
+        nonlocal full
+        if session not in (None, of) or kind not in (None, entry.kind):
+            return
+        full = full or coming.qsize() >= MOST_UNREAD
+        if not full:
+            coming.put_nowait((of, entry))
 
     with emulator.journal.watched(watch):
+        # Looked up in the same breath: what happens while this is read comes by the queue, and only there.
+        happened = emulator.journal.since(after, session, kind)
         yield ": this is all that happened\n\n"
-        for one in _since(emulator, after, session, kind):
+        for one in happened:
             yield _event(one)
-        while (one_more := await coming.get()) is not None:
-            yield _event(one_more)
+        while not (full and coming.empty()):
+            try:
+                async with asyncio.timeout(BREATH):
+                    one_more = await coming.get()
+            except TimeoutError:
+                yield ": nothing new\n\n"
+            else:
+                yield _event(one_more)
 
 
 def _event(one: tuple[str, Entry]) -> str:

@@ -76,7 +76,8 @@ class Operation:
             told = await self.handle(request, given)
             if isinstance(told, Response):
                 return told
-            return Response(told.model_dump_json(indent=2) + "\n", headers=HEADERS)
+            # As ASCII: what a scenario says may have half a surrogate pair in it, which UTF-8 has not.
+            return Response(json.dumps(told.model_dump(mode="json"), indent=2) + "\n", headers=HEADERS)
 
         return Route(PREFIX + self.path, endpoint, methods=[self.method], name=self.name)
 

@@ -1,6 +1,6 @@
 """The operation that looks whether a session went as it should: the assertions of the test kit, for any language."""
 
-import re
+import asyncio
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -8,6 +8,8 @@ from typing import Any
 from pydantic import Field
 from starlette.requests import Request
 
+from gemlive_emulator.scenario.automaton import is_slashed, read_pattern
+from gemlive_emulator.scenario.pattern_syntax import PatternError
 from gemlive_emulator.server.control.operations import Operation, Shape, examples
 from gemlive_emulator.server.control.refused import Refused
 from gemlive_emulator.server.control.sessions import NO_SESSION, named
@@ -15,7 +17,27 @@ from gemlive_emulator.server.control.verify import Verified
 from gemlive_emulator.server.emulator import Emulator
 from gemlive_emulator.server.views.session_view import SessionView, Words
 
-_EXPRESSION = re.compile(r"/(.+)/(i?)", re.DOTALL)
+
+class Linear:
+    """An expression as the assertions take one, that cannot hang: whoever sends it, others have sessions here.
+
+    Args:
+        written: with its slashes and flags.
+
+    Attributes:
+        pattern: the expression alone.
+
+    Raises:
+        PatternError: it is none, or none that is found in linear time.
+    """
+
+    def __init__(self, written: str) -> None:
+        self._read = read_pattern(written)
+        self.pattern = self._read.source
+
+    def search(self, text: str) -> str | None:
+        """The text, if the expression occurs in its first 4,096 characters."""
+        return text if self._read.found_in(text) else None
 
 
 class CallWanted(Shape):
@@ -24,8 +46,8 @@ class CallWanted(Shape):
     name: str
     args: dict[str, Any] = Field(default_factory=dict)
     """At least these arguments."""
-    times: int | None = None
-    """Exactly how often; at least once if nothing is said."""
+    times: int | None = Field(default=None, ge=1)
+    """Exactly how often; at least once if nothing is said; `notCalled` says never."""
     response: Any = None
     """What the client has to have answered, once; nothing has to be answered if nothing is said."""
 
@@ -37,14 +59,14 @@ class MessageWanted(Shape):
     """`setup`, `clientContent`, `toolResponse`, `serverContent` ..."""
     fields: dict[str, Any] = Field(default_factory=dict)
     """At least these fields of it."""
-    times: int | None = None
-    """Exactly how often; at least once if nothing is said."""
+    times: int | None = Field(default=None, ge=1)
+    """Exactly how often; at least once if nothing is said; `notSent` says never."""
 
 
 class InterruptionsWanted(Shape):
     """Interruptions that there have to have been."""
 
-    times: int | None = None
+    times: int | None = Field(default=None, ge=0)
     """Exactly how often; at least once if nothing is said."""
     heard_ms: int | None = None
     """What the client can have heard of the answer at most."""
@@ -58,7 +80,7 @@ class EndWanted(Shape):
 
 
 class Course(Shape):
-    """How a session has to have gone. A text in slashes is a regular expression that has to occur."""
+    """How a session has to have gone. A text in slashes is a regular expression, as in scenarios, that has to occur."""
 
     model_config = examples({"said": "/rain/i", "called": [{"name": "get_weather", "args": {"city": "Oslo"}}]})
 
@@ -70,8 +92,10 @@ class Course(Shape):
     not_called: list[str] = Field(default_factory=list)
     sent: list[MessageWanted] = Field(default_factory=list)
     """By the client."""
+    not_sent: list[str] = Field(default_factory=list)
+    """Kinds of messages that the client must not have sent."""
     received: list[MessageWanted] = Field(default_factory=list)
-    """By the client."""
+    """What the client was sent."""
     order: list[str] = Field(default_factory=list)
     """Kinds of messages in the order in which they have to have come; others may stand in between."""
     interrupted: InterruptionsWanted | None = None
@@ -84,7 +108,9 @@ def operations(emulator: Emulator) -> tuple[Operation, ...]:
     """The operation on this emulator's sessions that vouches for them."""
 
     async def verify(request: Request, body: Course) -> Verified:
-        wrong = tuple(filter(None, map(_told, _checks(named(emulator, request), body))))
+        checks = _checks(named(emulator, request), body)
+        # In a thread: there may be many, and each looks at the whole session.
+        wrong = await asyncio.to_thread(lambda: tuple(filter(None, map(_told, checks))))
         return Verified(ok=not wrong, wrong=wrong)
 
     return (
@@ -121,6 +147,7 @@ def _checks(view: SessionView, course: Course) -> list[Check]:
     checks += [partial(_check_call, view, call) for call in course.called]
     checks += [partial(view.assert_not_called, name) for name in course.not_called]
     checks += [partial(_check_message, view.find_sent, one) for one in course.sent]
+    checks += [partial(view.assert_not_sent, kind) for kind in course.not_sent]
     checks += [partial(_check_message, view.find_received, one) for one in course.received]
     return checks + _ends(view, course)
 
@@ -150,10 +177,11 @@ def _check_message(find: Callable[..., object], wanted: MessageWanted) -> None:
 
 
 def _words(written: str) -> Words:
-    found = _EXPRESSION.fullmatch(written)
-    if found is None:
+    if not is_slashed(written):
         return written
     try:
-        return re.compile(found[1], re.IGNORECASE if found[2] else 0)
-    except re.error as error:
-        raise Refused(400, f"{ascii(written)[:80]} is no regular expression: {error}", "write /rain|snow/i") from None
+        return Linear(written)
+    except PatternError as error:
+        raise Refused(
+            400, f"{ascii(written)[:80]} is no expression that can be used: {error}", "write /rain|snow/i"
+        ) from None

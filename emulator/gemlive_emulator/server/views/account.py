@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from gemlive_emulator.server.entries import Entry, Record
-from gemlive_emulator.server.redact import quote
+from gemlive_emulator.server.redact import clean, quote
 from gemlive_emulator.wire.tape import Taped
 
 LONGEST = 160
@@ -25,11 +25,16 @@ def account(record: Record) -> str:
     if len(told) > MOST_LINES:
         half = MOST_LINES // 2
         told[half:-half] = [f"  ... {len(told) - 2 * half} lines ..."]
-    return "\n".join(told)
+    # What a client wrote must neither move the cursor of a terminal nor show a key.
+    return "\n".join(map(clean, told))
 
 
 def entry_line(entry: Entry) -> str:
-    """An entry in words."""
+    """An entry in words, on one line; what a client wrote in it is harmless."""
+    return clean(_in_words(entry))
+
+
+def _in_words(entry: Entry) -> str:
     told = entry.details
     if entry.kind == "message":
         return f"client sent {_short(told['message'])}"
@@ -45,9 +50,13 @@ def _nearest(misses: Sequence[Any]) -> str:
 
 
 def _lines(record: Record) -> Iterator[str]:
-    notes = [(one.time - record.opened, "-", entry_line(one)) for one in record.entries if one.kind in _NOTED]
-    messages = [(one.time, _ARROWS[one.side], _message(one)) for one in record.tape.taped]
-    rows = sorted([*messages, *notes], key=lambda row: row[0])
+    notes = (
+        (one.number, (one.time - record.opened, "-", _in_words(one))) for one in record.entries if one.kind in _NOTED
+    )
+    messages = ((one.time, _ARROWS[one.side], _message(one)) for one in record.tape.taped)
+    # By their places and not by their times: on a clock that stands still these are all the same.
+    placed = sorted([*zip(record.numbers, messages, strict=True), *notes], key=lambda one: one[0])
+    rows = [row for _, row in placed]
     if record.tape.dropped:
         yield f"  ... {record.tape.dropped} messages before are no longer kept ..."
     before, often = None, 0

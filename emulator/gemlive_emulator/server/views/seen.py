@@ -6,10 +6,11 @@ from typing import Any
 
 from gemlive_emulator.server.entries import Entry, Record
 from gemlive_emulator.server.page import Page
+from gemlive_emulator.server.redact import clean
 from gemlive_emulator.server.views.account import account
 from gemlive_emulator.server.views.messages import Message, message_of
 from gemlive_emulator.server.views.sound import Sound, sound_in
-from gemlive_emulator.server.views.turns import Call, Turn, turns_of
+from gemlive_emulator.server.views.turns import OF_TURNS, Call, Turn, turns_of
 from gemlive_emulator.wire.tape import Tape, lines
 
 
@@ -24,9 +25,9 @@ class Seen:
         self._page = page
 
     def __repr__(self) -> str:
-        record = self._record
-        how = "open" if record.closed is None else f"closed {record.close_code}"
-        return f"<session {record.name} of {record.model or 'no model yet'}, {how}>"
+        head = self._page.head()
+        how = "open" if head.closed is None else f"closed {head.close_code}"
+        return f"<session {head.name} of {clean(head.model) or 'no model yet'}, {how}>"
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Seen) and other._page is self._page
@@ -42,12 +43,12 @@ class Seen:
     @property
     def connection(self) -> int:
         """The number of its connection at the emulator, from 1."""
-        return self._record.connection
+        return self._page.head().connection
 
     @property
     def model(self) -> str:
         """The model that was asked for; ``""`` until a setup was accepted."""
-        return self._record.model
+        return self._page.head().model
 
     @property
     def modality(self) -> str:
@@ -87,7 +88,7 @@ class Seen:
     @property
     def turns(self) -> tuple[Turn, ...]:
         """The turns of the model."""
-        return tuple(turns_of(self.events))
+        return tuple(turns_of(self._page.entries(*OF_TURNS)))
 
     @property
     def said(self) -> str:
@@ -97,9 +98,17 @@ class Seen:
     @property
     def heard(self) -> tuple[str, ...]:
         """What the user said, typed or spoken, in order."""
-        spoken = [(one.time, one.details["text"]) for one in self.events if one.kind == "heard" and one.details["by"]]
-        opened = self._record.opened
-        typed = [(opened + one.time, text) for one in self.sent for text in _typed(one)]
+        record = self._record
+        spoken = [
+            (one.number, one.details["text"]) for one in record.entries if one.kind == "heard" and one.details["by"]
+        ]
+        sent = ((number, one) for number, one in zip(record.numbers, record.tape.taped, strict=True))
+        typed = [
+            (number, text)
+            for number, one in sent
+            if one.side == "client" and one.code is None
+            for text in _typed(message_of(one))
+        ]
         return tuple(text for _, text in sorted([*spoken, *typed], key=lambda each: each[0]))
 
     @property
@@ -110,17 +119,17 @@ class Seen:
     @property
     def handles(self) -> tuple[str, ...]:
         """The resumption handles that the client was given, the newest last."""
-        return tuple(one.details["handle"] for one in self.events if one.kind == "handle")
+        return tuple(one.details["handle"] for one in self._page.entries("handle"))
 
     @property
     def interruptions(self) -> tuple[int, ...]:
         """For each interruption how many milliseconds of the answer the client can have heard."""
-        return tuple(one.details["heard_ms"] for one in self.events if one.kind == "interrupted")
+        return tuple(one.details["heard_ms"] for one in self._page.entries("interrupted"))
 
     @property
     def closed(self) -> tuple[int, str] | None:
         """The close code and its words; 1006 if the connection was lost, ``None`` while it is open."""
-        ends = (one.details for one in self.events if one.kind == "close")
+        ends = (one.details for one in self._page.entries("close"))
         return next(((one["code"], one["words"]) for one in ends), None)
 
     @property
@@ -145,8 +154,8 @@ class Seen:
     @property
     def audio_seconds(self) -> tuple[float, float]:
         """How long what the client streamed is, and what it was sent; counted, whether sound is kept or not."""
-        record = self._record
-        return record.audio_in.seconds, record.audio_out.seconds
+        head = self._page.head()
+        return head.audio_in.seconds, head.audio_out.seconds
 
     @property
     def tape(self) -> Tape:
@@ -174,7 +183,7 @@ class Seen:
         return self._page.record()
 
     def _set_up(self, name: str) -> str:
-        return next((str(one.details[name]) for one in self.events if one.kind == "setup"), "")
+        return next((str(one.details[name]) for one in self._page.entries("setup")), "")
 
 
 def _typed(message: Message) -> list[str]:

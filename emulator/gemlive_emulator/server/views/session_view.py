@@ -1,15 +1,30 @@
 """A session as a test has it. Each assertion says what was wanted, what there was, and tells the session."""
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol
 
+from gemlive_emulator.server.redact import clean
 from gemlive_emulator.server.views.fitting import fits, nearest, told
 from gemlive_emulator.server.views.messages import Message
 from gemlive_emulator.server.views.seen import Seen
 from gemlive_emulator.server.views.turns import Call
+from gemlive_emulator.wire.errors import EmulatorError
 
-Words = str | re.Pattern[str]
+
+class Expression(Protocol):
+    """What is searched for in a text: ``re.compile("rain")``, or something of ours that does the same."""
+
+    @property
+    def pattern(self) -> str:
+        """The expression as it was written."""
+        ...
+
+    def search(self, text: str, /) -> object | None:
+        """Something, if it occurs in the text."""
+        ...
+
+
+Words = str | Expression
 """The whole text, or an expression that occurs in it."""
 
 
@@ -36,6 +51,7 @@ class SessionView(Seen):
 
     def find_call(self, name: str, args: Mapping[str, Any], times: int | None = None) -> Call:
         """What :meth:`assert_called` does, for arguments that may have any name."""
+        _see_that_it_counts(times, "assert_not_called")
         found = [call for call in self.calls if call.name == name and fits(args, call.args)]
         if (times is None and found) or (times is not None and len(found) == times and found):
             return found[0]
@@ -129,6 +145,7 @@ class SessionView(Seen):
     def _message(
         self, who: str, there: Iterable[Message], kind: str, times: int | None, fields: Mapping[str, Any]
     ) -> Message:
+        _see_that_it_counts(times, "assert_not_sent")
         bodies = list(there)
         found = [one for one in bodies if one.kind == kind and fits(fields, one.body.get(kind, {}))]
         if found and times in (None, len(found)):
@@ -141,7 +158,14 @@ class SessionView(Seen):
         if found:
             lines.append(f"it was so {found} times")
         lines += [f"there was: {each}" for each in nearest(near, there)] or ["there was nothing of that kind"]
-        raise AssertionError("\n".join([*lines, "", self.account]))
+        raise AssertionError("\n".join([*map(clean, lines), "", self.account]))
+
+
+def _see_that_it_counts(times: int | None, otherwise: str) -> None:
+    if times is not None and times < 1:
+        raise EmulatorError(
+            f"times={times}: this gives what it finds, so it has to be 1 or more; {otherwise} says never"
+        )
 
 
 def _is(words: Words, text: str) -> bool:

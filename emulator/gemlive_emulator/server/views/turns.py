@@ -5,7 +5,7 @@ from dataclasses import field
 from typing import Any
 
 from gemlive_emulator.records import dataclass
-from gemlive_emulator.server.entries import Entry
+from gemlive_emulator.server.entries import Entry, Kind
 
 
 @dataclass(slots=True)
@@ -61,7 +61,7 @@ class Turn:
 
 
 def turns_of(entries: Sequence[Entry]) -> list[Turn]:
-    """The turns that these entries tell of, the first first."""
+    """The turns that these entries tell of, the first first. Those of :data:`OF_TURNS` are enough."""
     turns: list[Turn] = []
     calls: dict[str, Call] = {}
     for entry in entries:
@@ -78,8 +78,10 @@ def turns_of(entries: Sequence[Entry]) -> list[Turn]:
     return turns
 
 
-_OF_A_TURN = ("said", "tool_calls", "interrupted", "turn_complete")
-_OF_A_CALL = ("tool_response", "tool_calls_cancelled")
+_OF_A_TURN: tuple[Kind, ...] = ("said", "tool_calls", "interrupted", "turn_complete")
+_OF_A_CALL: tuple[Kind, ...] = ("tool_response", "tool_calls_cancelled")
+OF_TURNS: tuple[Kind, ...] = ("turn_started", *_OF_A_TURN, *_OF_A_CALL)
+"""Kinds of entries that tell of turns."""
 
 
 def _settle(calls: Mapping[str, Call], entry: Entry) -> None:

@@ -1,12 +1,13 @@
 """Waiting until something happens in an emulator: it wakes at once, and says at the end what came instead."""
 
 import asyncio
-from collections.abc import Container, Generator, Mapping
+from collections.abc import Generator, Mapping
 from typing import Any, cast, get_args
 
 from gemlive_emulator.records import dataclass
 from gemlive_emulator.server.entries import Entry, Kind
 from gemlive_emulator.server.journal import Journal
+from gemlive_emulator.server.page import in_full
 from gemlive_emulator.server.views.account import entry_line
 from gemlive_emulator.server.views.fitting import fits, told
 from gemlive_emulator.wire.errors import EmulatorError
@@ -85,28 +86,39 @@ def wanted(kind: str, fields: Mapping[str, Any], session: str | None = None) -> 
     return Wanted(cast(Kind, kind), fields, session)
 
 
-async def wait_for(journal: Journal, wish: Wanted, taken: Container[int], seconds: float) -> Found:
+async def wait_for(
+    journal: Journal, wish: Wanted, seconds: float, *, after: int = 0, taken: set[int] | None = None
+) -> Found:
     """Wait until it happens, or find that it has.
 
     Args:
         journal: of the emulator; on its event loop.
         wish: what to wait for.
-        taken: numbers of entries that do not count any more.
         seconds: how long, in real ones whatever the clock.
+        after: the number of the last entry that does not count.
+        taken: numbers of entries that others have found, which do not count either; that of what is found is added,
+            so that of several who wait for the same each finds another.
 
     Raises:
         NotHappened: it has not, and what came instead.
     """
     coming: asyncio.Future[Found] = asyncio.get_running_loop().create_future()
+    gone = set() if taken is None else taken
 
     def watch(session: str, entry: Entry) -> None:
-        if not coming.done() and wish.fits(session, entry):
-            coming.set_result(Found(session, entry))
+        if coming.done() or entry.number <= after or entry.number in gone:
+            return
+        try:
+            if wish.fits(session, entry):
+                gone.add(entry.number)
+                coming.set_result(Found(session, entry))
+        except Exception as error:  # in a function of the test, and none of the session's business
+            coming.set_exception(error)
 
     with journal.watched(watch):
-        for session, entry in journal.since(0, wish.session):
-            if entry.number not in taken and wish.fits(session, entry):
-                return Found(session, entry)
+        for session, noted in journal.unread(after, wish.session, wish.kind):
+            if noted[0] not in gone and not coming.done():
+                watch(session, in_full(noted))
         try:
             async with asyncio.timeout(seconds):
                 return await coming
@@ -115,10 +127,11 @@ async def wait_for(journal: Journal, wish: Wanted, taken: Container[int], second
 
 
 def _instead(journal: Journal, wish: Wanted, seconds: float) -> str:
-    came = journal.since(0, wish.session)
+    came = journal.unread(0, wish.session)
     if not came:
         return f"{wish} has not happened within {seconds:g} s; nothing has"
-    lines = [f"  {entry.time:8.3f} s, session {session}: {entry_line(entry)}" for session, entry in came[-MOST_TOLD:]]
+    told = [(session, in_full(noted)) for session, noted in came[-MOST_TOLD:]]
+    lines = [f"  {entry.time:8.3f} s, session {session}: {entry_line(entry)}" for session, entry in told]
     first = f"  ... {len(came) - MOST_TOLD} before ..."
     return "\n".join(
         [
