@@ -332,9 +332,7 @@ def test_a_turn_moves_only_along_its_table(state: turn_state.TurnState, what: st
     assert book.session.admission is not None
     admission = book.session.admission
     calls = Calls(admission.behaviour.calling, admission.tools, lambda: "1")
-    machine = turn.ModelTurn(
-        admission, calls, lambda command: None, lambda step: None, lambda results: None, lambda: 1, Names(1)
-    )
+    machine = turn.ModelTurn(admission, calls, lambda command: None, lambda step: None, lambda: 1, Names(1))
     machine.state = state
     if what in turn_state.TRANSITIONS[state]:
         machine._move(what)

@@ -20,6 +20,7 @@ from gemlive_emulator.server.driver import Driver
 from gemlive_emulator.server.frames import BINARY, TEXT, Foreign, Splitter, head
 from gemlive_emulator.server.redact import protocol_logger, redacting_logger
 from gemlive_emulator.server.reset import reset_by_peer
+from gemlive_emulator.server.stall import Stall
 from gemlive_emulator.server.surroundings import Surroundings
 from gemlive_emulator.session.events import Connected
 from gemlive_emulator.wire.closes import INTERNAL, INTERNAL_ERROR, LOST
@@ -53,6 +54,7 @@ class LiveConnection(asyncio.BufferedProtocol):
     """
 
     __slots__ = (
+        "__weakref__",
         "_around",
         "_clock",
         "_driver",
@@ -66,7 +68,7 @@ class LiveConnection(asyncio.BufferedProtocol):
         "_out",
         "_paused",
         "_splitter",
-        "_stall_alarm",
+        "_stall",
         "_transport",
         "_trouble",
         "_wait_alarm",
@@ -90,7 +92,7 @@ class LiveConnection(asyncio.BufferedProtocol):
         self._fragments = bytearray()
         self._paused = False
         self._drop_alarm: Alarm | None = None
-        self._stall_alarm: Alarm | None = None
+        self._stall: Stall | None = None
         self._wait_alarm: Alarm | None = None
         self._faults: tuple[Fault, ...] | None = None
         self._trouble: Trouble | None = None
@@ -151,10 +153,19 @@ class LiveConnection(asyncio.BufferedProtocol):
         self._clock.stir()
         if self._driver is not None:
             self._driver.leave()
+            self._driver.reroute(self)
+            del self._hear
         if self._line is not None:
             self._line.stop()
-        for alarm in filter(None, (self._drop_alarm, self._stall_alarm, self._wait_alarm)):
+        for alarm in filter(None, (self._drop_alarm, self._stall, self._wait_alarm)):
             alarm.cancel()
+        # Nothing that holds this is held: an ended session, with all that was said, does not wait for the collector.
+        self._driver = self._line = self._stall = None
+        # The parser of the library is a generator that holds it, with what is left of a message without an end; TLS
+        # holds on to the methods of this.
+        vars(self._library).clear()
+        self._out.clear()
+        del self._transport
         self._around.connections.discard(self)
         self._around.on_lost()
 
@@ -163,14 +174,14 @@ class LiveConnection(asyncio.BufferedProtocol):
         self._paused = True
         if self._driver is not None:
             self._driver.pause()
-        self._watch_stall()
+        self._stall = Stall(self._transport, self._around.settings.stalled_after, self.drop)
 
     def resume_writing(self) -> None:
         """The client has read."""
         self._clock.stir()
         self._paused = False
-        if self._stall_alarm is not None:
-            self._stall_alarm.cancel()
+        if self._stall is not None:
+            self._stall.cancel()
         if self._driver is not None:
             self._driver.resume()
 
@@ -386,14 +397,3 @@ class LiveConnection(asyncio.BufferedProtocol):
         pieces = self._library.data_to_send()
         if self._line is None or not self._line.puts_off(pieces):
             self.write_replies(pieces)
-
-    def _watch_stall(self) -> None:
-        waiting = self._transport.get_write_buffer_size()
-        loop, seconds = asyncio.get_running_loop(), self._around.settings.stalled_after
-        self._stall_alarm = loop.call_later(seconds, self._judge_stall, waiting)
-
-    def _judge_stall(self, waited: int) -> None:
-        if self._transport.get_write_buffer_size() < waited:
-            self._watch_stall()
-        else:
-            self.drop(f"the client has read nothing for {self._around.settings.stalled_after:g} s")

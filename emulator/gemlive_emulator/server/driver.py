@@ -70,6 +70,7 @@ class Driver:
     """
 
     __slots__ = (
+        "__weakref__",
         "_alarm",
         "_answers",
         "_around",

@@ -43,6 +43,8 @@ class Gate:
         """Let nothing pass any more: nobody is there to read it."""
         self._gone = True
         self._waiting.clear()
+        # The store may answer late, and must not keep a session in memory until then.
+        self._failed = _unheard
 
     def send(self, payloads: Sequence[bytes]) -> None:
         """See :class:`~gemlive_emulator.server.surroundings.Outlet`."""
@@ -90,6 +92,10 @@ class Gate:
             elif (error := _error_of(waiting.popleft())) is not None:
                 waiting.clear()
                 self._failed(error)
+
+
+def _unheard(error: Exception) -> None:
+    """Nobody is there any more to be told."""
 
 
 def _error_of(done: Any) -> Exception | None:

@@ -37,10 +37,11 @@ class Judging:
         """A session for whoever knocked there, whose setup is judged here."""
 
         def admit(setup: Setup) -> Admission | Later:
-            return self.judge(setup, endpoint, session.name)
+            return self.judge(setup, endpoint, name)
 
         first_message = self._around.settings.first_message
         session = Session(admit, names) if first_message is None else Session(admit, names, first_message)
+        name = session.name  # only that: a session that is held by what it holds outlives its connection
         return session
 
     def judge(self, setup: Setup, endpoint: Endpoint, session: str) -> Admission | Later:

@@ -55,8 +55,8 @@ class Keeping:
         self.outlet = outlet
         self._session = session
         self._around = around
-        self._recalled = recalled
-        self._failed = failed
+        self._recalled: Callable[[Recalled], None] | None = recalled
+        self._failed: Callable[[str, Exception], None] | None = failed
         self._name = uuid4().hex
         self._present = False
         self._resumes = False
@@ -107,11 +107,13 @@ class Keeping:
             self._around.presence.end(self._name, self._around.clock.now(), dropped)
 
     def leave(self, dropped: bool) -> None:
-        """The client is gone: it is told nothing more."""
+        """The client is gone: it is told nothing more, and whoever listened here is not held any longer."""
         self.end(dropped)
         self._gone = True
+        self._recalled = self._failed = None
         if self._gate is not None:
             self._gate.drop()
+            self.outlet, self._gate = self._gate.outlet, None
 
     def _recall(self, handle: str, now: float) -> Recalled | None:
         found = self._around.store.find(handle, now)
@@ -124,14 +126,15 @@ class Keeping:
     def _found(self, found: "Future[Kept | None]") -> None:
         self._around.clock.release()
         error = found.exception()
-        if self._gone:
+        if (recalled := self._recalled) is None:
             return
         if isinstance(error, Exception):
             self._lose(error)
         else:
-            self._recalled(self._answer(found.result()))
+            recalled(self._answer(found.result()))
 
     def _lose(self, error: Exception) -> None:
+        assert self._failed is not None, "once the client is gone nothing is told"
         self._failed("the store failed", error)
 
     def _writes(self) -> Scribe:

@@ -1,12 +1,14 @@
 """The model's side of a session: one turn after another, what waits for the next one, and the calls in between."""
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from math import inf
 from typing import Any
 
 from gemlive_emulator.audio.speech import Speech
 from gemlive_emulator.session.account import Account
 from gemlive_emulator.session.admission import Admission
+from gemlive_emulator.session.aside import aside
 from gemlive_emulator.session.asked import Asked, Continuation, View
 from gemlive_emulator.session.call import Call, Wait, deadline_of
 from gemlive_emulator.session.calls import Calls, again, most_urgent
@@ -26,7 +28,7 @@ from gemlive_emulator.session.names import Names
 from gemlive_emulator.session.pending import PendingReply
 from gemlive_emulator.session.recovery import recover
 from gemlive_emulator.session.responses import Responses
-from gemlive_emulator.session.steps import Count, Handle, UserTurn, nothing
+from gemlive_emulator.session.steps import UserTurn, nothing
 from gemlive_emulator.session.timers import Timer, Timers
 from gemlive_emulator.session.tools import ToolResult
 from gemlive_emulator.session.turn import ModelTurn
@@ -80,7 +82,7 @@ class Answering:
         self._calls = Calls(self._calling, admission.tools, lambda: names.tool_id(form))
         self._responses = Responses(self._calls, resumed, emit)
         self._handles = handles
-        self._turn = ModelTurn(admission, self._calls, emit, self._aside, self._taken, next_id, names)
+        self._turn = ModelTurn(admission, self._calls, emit, partial(aside, account, handles), next_id, names)
         self._waiting = Waiting()
         self._current: tuple[Asked, View, int] | None = None
         self._going_on = False
@@ -279,13 +281,6 @@ class Answering:
             if wait.deadline <= now:
                 wait.give_up()
         self._go_on_with_results(now)
-
-    def _aside(self, step: Handle | Count) -> None:
-        """A step that is about the session."""
-        if isinstance(step, Count):
-            self._account.told = step
-        else:
-            self._handles.follow(step.what)
 
     def _settle(self, now: float) -> None:
         """Arm the timers of what comes next, or end the turn."""

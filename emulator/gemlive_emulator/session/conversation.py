@@ -138,6 +138,10 @@ class Conversing:
         self._answering.abandon()
         self._listening.abandon()
 
+    def part(self) -> None:
+        """Nothing comes any more: let go of those who hold this in turn, so that nobody has to look for them."""
+        del self._answering, self._listening
+
     def barge_in(self, now: float) -> None:
         """The user begins to speak, and that interrupts."""
         self._answering.barge_in(now)

@@ -122,13 +122,17 @@ class Session:
         out: list[Command] = []
         self._out = out
         self._now = now = max(now, self._now)
-        while (due := self._timers.pop_due(now)) is not None:
-            self._moment = due[1]
-            self._fire(*due)
-        self._moment = now
-        if not self.closed:
-            self._take(event, now)
-        if self._talk is not None and not self.closed:
+        try:
+            while (due := self._timers.pop_due(now)) is not None:
+                self._moment = due[1]
+                self._fire(*due)
+            self._moment = now
+            if not self.closed:
+                self._take(event, now)
+        finally:
+            if self.closed:
+                self._part()
+        if self._talk is not None:
             self._history.pending = self._pending
         return out
 
@@ -167,6 +171,13 @@ class Session:
         if self._talk is not None:
             self._history.pending = self._pending
             self._talk.abandon()
+
+    def _part(self) -> None:
+        """Let go of the conversation, which holds the session in turn; when it closed, it was still at work."""
+        if self._talk is not None:
+            self._talk.part()
+        self._talk = self._lifespan = None
+        self._history = History()
 
     def _move(self, what: str) -> None:
         self.state = TRANSITIONS[self.state][what]

@@ -62,7 +62,6 @@ class ModelTurn:
         calls: of the session.
         emit: takes a command that is to go out now.
         aside: takes a step that is about the session rather than the turn (:class:`Handle`, :class:`Count`).
-        taken: told of results that the reply takes in the middle of its turn.
         next_id: makes ids for requests.
         names: draws for jitter.
 
@@ -81,7 +80,6 @@ class ModelTurn:
         calls: Calls,
         emit: Callable[[Command], None],
         aside: Callable[[Handle | Count], None],
-        taken: Callable[[tuple[ToolResult, ...]], None],
         next_id: Callable[[], int],
         names: Names,
     ) -> None:
@@ -98,7 +96,6 @@ class ModelTurn:
         self._latency = self._pace.first_audio if admission.modality == "AUDIO" else self._pace.first_text
         self._emit = emit
         self._aside = aside
-        self._taken = taken
         self._next_id = next_id
         self._delivery = Delivery(self._pace, names.fraction)
         self._speaking = Speaking(admission, self._delivery, emit, next_id)
@@ -239,7 +236,7 @@ class ModelTurn:
     def _drop(self) -> None:
         self._delivery.queue.clear()
         self._speaking.stop()
-        self._asking = self._calling = self.wait = None
+        self._asking = self._calling = self._open = self.wait = None
         self._close_reply()
 
     def _close_reply(self) -> None:

@@ -75,7 +75,7 @@ class Line:
         self._clock = clock
         self._limit = limit
         now = clock.now()
-        self._watches = Watches(number, now, self._tell)
+        self._watches = Watches(number, now, lambda fault, at: driver.suffer(fault.name, at))
         self._pace = Pace(now)
         self._uplink = Uplink(now)
         self._queue: deque[tuple[float, int, Callable[[], None]]] = deque()
@@ -281,6 +281,3 @@ class Line:
             self._wire.send_close(end.code, end.words)
         else:
             self._wire.hang_up(reset=end.how == "reset")
-
-    def _tell(self, fault: Fault, at: str) -> None:
-        self._driver.suffer(fault.name, at)
