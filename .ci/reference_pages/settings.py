@@ -14,7 +14,7 @@ from reference_pages.markdown import attributes, code, page, plain, said_below, 
 
 ABOUT = """\
 The fields of `gemlive_emulator.Settings`, each with the option of [`serve` and `exec`](cli.md#serve) that sets it. In
-Python they are said to `Emulator(Settings(...))` or, in a test, by the [marker `gemlive(...)`](../python.md)."""
+Python they are said to `Emulator(Settings(...))` or, in a test, by the [marker `gemlive(...)`](../testing.md#the-marker)."""
 
 _SEE = re.compile(r"see :data:`(\w+)`")
 
