@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,6 +10,23 @@ from redis_servers import RedisServer, redis_running
 
 collect_ignore = ["downstream"]
 """A project of its own, with an environment of its own: ``test_downstream.py`` runs its tests."""
+
+
+SIEGE = "tests/hostile/"
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Files go to workers whole, and all files of the siege to one: it is laid once, and raised behind the last."""
+    if config.getoption("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByFile(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return SIEGE if nodeid.startswith(SIEGE) else str(super()._split_scope(nodeid))
+
+    return ByFile(config, log)
 
 
 @pytest.fixture(scope="session")

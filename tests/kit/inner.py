@@ -33,19 +33,19 @@ def heard(message):
 
 
 def ask(text, setup=SETUP):
-    with connect(address(), ssl=trust(), proxy=None) as socket:
+    with connect(address(), ssl=trust(), proxy=None, open_timeout=30) as socket:
         socket.send(json.dumps(setup))
-        socket.recv(timeout=5)
+        socket.recv(timeout=30)
         socket.send(words(text))
         answer, over = "", False
         while not over:
-            piece, over = heard(socket.recv(timeout=5))
+            piece, over = heard(socket.recv(timeout=30))
             answer += piece
         return answer
 
 
 async def ask_async(text):
-    async with connect_async(address(), ssl=trust(), proxy=None) as socket:
+    async with connect_async(address(), ssl=trust(), proxy=None, open_timeout=30) as socket:
         await socket.send(json.dumps(SETUP))
         await socket.recv()
         await socket.send(words(text))
