@@ -10,9 +10,9 @@ from reference_pages.markdown import code, page, plain, said_below, sentence, ta
 
 ABOUT = """\
 Every session notes what happens in it. A test reads the entries as `session.events` and waits for the next with
-[`wait_for`](../testing.md#waiting); a program in any language asks [`/events` and `/wait`](http.md). Each has the time in
-seconds on the emulator's clock, its kind, and the fields below. `message` is not kept but made of the messages when it
-is asked for."""
+[`wait_for`](../testing.md#waiting); a program in any language asks [`/events` and `/wait`](http.md). Each has the time
+in seconds on the emulator's clock, its kind, and the fields below. `message` is not kept but made of the messages when
+it is asked for."""
 
 
 def events_page() -> str:

@@ -13,8 +13,9 @@ from gemlive_emulator.server.settings import Settings
 from reference_pages.markdown import attributes, code, page, plain, said_below, sentence, table
 
 ABOUT = """\
-The fields of `gemlive_emulator.Settings`, each with the option of [`serve` and `exec`](cli.md#serve) that sets it. In
-Python they are said to `Emulator(Settings(...))` or, in a test, by the [marker `gemlive(...)`](../testing.md#the-marker)."""
+The fields of `gemlive_emulator.Settings`, each with the option of [`serve` and `exec`](cli.md#serve) that sets it.
+In Python they are said to `Emulator(Settings(...))` or, in a test, by the
+[marker `gemlive(...)`](../testing.md#the-marker)."""
 
 _SEE = re.compile(r"see :data:`(\w+)`")
 
