@@ -72,6 +72,19 @@ def test_what_does_not_come_is_told(remote: RemoteEmulator, client: ClientConnec
         remote.wait_for("setup", timeout=0)
 
 
+def test_what_was_found_is_not_asked_for_again(
+    remote: RemoteEmulator, emulator: Hosted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = emulator.journal.open("one", 0.0)
+    for number in range(5):
+        page.note(float(number), "go_away", time_left=number)
+    asked: list[str] = []
+    post = remote.post
+    monkeypatch.setattr(remote, "post", lambda path, body: asked.append(path) or post(path, body))
+    assert [remote.wait_for("go_away")["details"]["time_left"] for _ in range(5)] == [0, 1, 2, 3, 4]
+    assert len(asked) == 5
+
+
 def test_time_faults_and_open_sessions(remote: RemoteEmulator, client: ClientConnection) -> None:
     remote.act("go-away", {"timeLeft": "5s"})
     assert json.loads(client.recv(timeout=5)) == {"goAway": {"timeLeft": "5s"}}

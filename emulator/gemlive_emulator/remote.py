@@ -50,6 +50,7 @@ class RemoteEmulator:
         self.url = url or os.environ.get(URL_VARIABLE, "")
         self._token = token or os.environ.get(TOKEN_VARIABLE)
         self._found: set[int] = set()
+        self._last: dict[str, int] = {}
         self._line().close()
 
     def get(self, path: str, **query: Any) -> Any:
@@ -104,13 +105,15 @@ class RemoteEmulator:
             AssertionError: it has not within so many seconds, and what came instead.
         """
         asked = {"kind": kind, "fields": fields, "session": session, "timeout": timeout}
-        after = 0
+        # What was found for the same wish lies before what is to be found: nothing is asked for twice.
+        wish = json.dumps([kind, fields, session], sort_keys=True)
+        after = self._last.get(wish, 0)
         while True:
             told = self.post("/wait", {**asked, "after": after})
             event = told["event"]
             if event is None:
                 raise AssertionError(told["instead"])
-            after = event["number"]
+            after = self._last[wish] = event["number"]
             if after not in self._found:
                 self._found.add(after)
                 return event
@@ -143,6 +146,7 @@ class RemoteEmulator:
         """Forget what a test has set or left."""
         self.post("/reset")
         self._found.clear()
+        self._last.clear()
 
     def events(self, after: int = 0) -> Iterator[Any]:
         """What happened behind the event of this number and what happens from now on, until the emulator ends."""

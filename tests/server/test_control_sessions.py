@@ -219,7 +219,7 @@ async def test_what_happens_while_the_past_is_told_is_told_once(monkeypatch: pyt
 @pytest.mark.parametrize("lost", [True, False])
 @pytest.mark.parametrize("kind", ["wait", "watch"])
 async def test_who_waits_or_watches_and_leaves_leaves_nothing(
-    kind: str, lost: bool, monkeypatch: pytest.MonkeyPatch
+    kind: str, lost: bool, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(events, "BREATH", 0.01)
     async with serving() as (emulator, http):
@@ -236,6 +236,19 @@ async def test_who_waits_or_watches_and_leaves_leaves_nothing(
         line.close()
         while watchers:
             await http.get(PREFIX + "/health")
+    assert [one for one in caplog.records if one.levelname == "ERROR"] == []
+
+
+async def test_a_body_that_does_not_come_to_its_end_is_no_failure_of_ours(caplog: pytest.LogCaptureFixture) -> None:
+    async with serving() as (_, http):
+        _, line = await asyncio.open_connection("127.0.0.1", http.base_url.port)
+        head = f"POST {PREFIX}/wait HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        line.write(f"{head}Content-Length: 100\r\n\r\n{{".encode())
+        await line.drain()
+        await http.get(PREFIX + "/health")
+        line.close()
+        await http.get(PREFIX + "/health")
+    assert [one for one in caplog.records if one.levelname == "ERROR"] == []
 
 
 async def test_an_expression_that_would_hang_is_found_at_once() -> None:

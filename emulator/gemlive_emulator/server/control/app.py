@@ -7,7 +7,7 @@ from functools import cache
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -40,7 +40,12 @@ def control_app(emulator: Emulator) -> ASGIApp:
 
     app = Starlette(
         routes=[*(one.route() for one in operations), Route(DOCUMENT_PATH, describe, methods=["GET"])],
-        exception_handlers={Refused: _refused, HTTPException: _http_error, Exception: _crashed},
+        exception_handlers={
+            Refused: _refused,
+            HTTPException: _http_error,
+            ClientDisconnect: _gone,
+            Exception: _crashed,
+        },
     )
     app.router.redirect_slashes = False
     return Guarded(app, Guard(emulator.settings.control_token))
@@ -75,6 +80,11 @@ def _http_error(request: Request, exc: Exception) -> Response:
     assert isinstance(exc, HTTPException)
     wrong = _WRONG.get(exc.status_code, exc.detail)
     return Refused(exc.status_code, wrong, f"GET {DOCUMENT_PATH} says what there is", exc.headers).response()
+
+
+def _gone(request: Request, exc: Exception) -> Response:
+    """Whose body did not come to its end; nobody reads this, and nothing has failed."""
+    return Response(status_code=400)
 
 
 def _crashed(request: Request, exc: Exception) -> Response:

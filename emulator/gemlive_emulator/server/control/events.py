@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Coroutine
 from typing import Any, TypeVar
 
 from pydantic import Field
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from gemlive_emulator.server.control.operations import Operation, Shape, examples
@@ -153,7 +153,7 @@ async def _while_there(request: Request, work: Coroutine[Any, Any, T]) -> T:
     """What the work gives; who asked and has ended its side is taken for gone, and needs it no more.
 
     Raises:
-        ClientDisconnect: that is so.
+        Refused: 408, that is so; nobody may be there to read it.
     """
     loop = asyncio.get_running_loop()
     working = loop.create_task(work)
@@ -162,7 +162,7 @@ async def _while_there(request: Request, work: Coroutine[Any, Any, T]) -> T:
         await asyncio.wait((working, leaving), return_when=asyncio.FIRST_COMPLETED)
         if working.done():
             return working.result()
-        raise ClientDisconnect
+        raise Refused(408, "you have ended your side of the connection", "keep it open until the answer is there")
     finally:
         working.cancel()
         leaving.cancel()
