@@ -98,5 +98,7 @@ async def test_which_session_is_meant_has_to_be_clear() -> None:
             assert error["right"] == f"name one of {first}, {second}"
             error = await it.refused(f"/sessions/{first[:-1]}/interrupt", 404)
             assert f"did you mean '{first}'" in error["right"]
+            error = await it.refused("/sessions/a%3B%20b/interrupt", 404)
+            assert error["message"] == "no session 'a; b' is open"
             error = await it.refused(f"/sessions/{first}/say", 409, text="Hello")
             assert error["right"] == "wait for setupComplete"

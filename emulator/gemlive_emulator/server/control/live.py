@@ -168,12 +168,16 @@ def acting(emulator: Emulator, request: Request) -> Iterator[SessionControl]:
     try:
         yield emulator.live(None if name == ONLY else name)
     except (NoSuchSession, NotReady) as error:
-        wrong, _, right = str(error).partition("; ")
         status = 404 if isinstance(error, NoSuchSession) and name != ONLY else 409
-        raise Refused(status, wrong, right) from None
+        raise _refused(status, error) from None
     except ValueError as error:
-        wrong, _, right = str(error).partition("; ")
-        raise Refused(400, wrong, right or "see docs/control.md") from None
+        raise _refused(400, error) from None
+
+
+def _refused(status: int, error: Exception) -> Refused:
+    """What is wrong stands before the last semicolon, and may quote others; what would be right behind it."""
+    wrong, _, right = str(error).rpartition("; ")
+    return Refused(status, wrong, right) if wrong else Refused(status, right, "docs/control.md says what can be asked")
 
 
 def _acted(session: SessionControl) -> Acted:
