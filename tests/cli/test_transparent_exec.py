@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
 from gemlive_emulator.cli import sealing
@@ -118,3 +119,12 @@ def test_where_there_are_no_namespaces_one_line_says_so():
     assert done.returncode == 126
     assert done.stderr.startswith("Error: --sealed: no namespace can be made here: ")
     assert done.stderr.count("\n") == 1
+
+
+def test_the_hosts_file_of_the_system_is_copied_octet_by_octet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sealing, "HOSTS_FILE", tmp_path / "system")
+    with pytest.raises(click.ClickException, match=r"--sealed: .*system cannot be read: No such file"):
+        sealing._write_hosts(tmp_path / "hosts")
+    (tmp_path / "system").write_bytes(b"127.0.0.1 localhost # f\xfcr uns\n")
+    written = sealing._write_hosts(tmp_path / "hosts").read_bytes()
+    assert written.startswith(b"127.0.0.1 localhost # f\xfcr uns\n127.0.0.1 generativelanguage.googleapis.com\n")

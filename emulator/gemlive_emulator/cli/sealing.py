@@ -26,7 +26,7 @@ async def run_sealed(emulator: Emulator, words: tuple[str, ...], environment: di
         folder: where the hosts file is written that the command sees.
 
     Raises:
-        click.ClickException: this system has no namespaces.
+        click.ClickException: this system has no namespaces, or no hosts file.
     """
     if sys.platform != "linux":
         raise click.ClickException("--sealed needs the namespaces of Linux; docs/transparent.md has other ways.")
@@ -44,8 +44,16 @@ async def run_sealed(emulator: Emulator, words: tuple[str, ...], environment: di
 
 
 def _write_hosts(path: Path) -> Path:
-    """Write a copy of the system's hosts file, in which Google's Live hosts are this machine; everybody may read it."""
-    path.write_text(hosts_file(HOSTS_FILE.read_text(encoding="utf-8")), encoding="utf-8")
+    """Write a copy of the system's hosts file, in which Google's Live hosts are this machine; everybody may read it.
+
+    Raises:
+        click.ClickException: there is none to show the copy in place of.
+    """
+    try:
+        known = HOSTS_FILE.read_bytes().decode("utf-8", "surrogateescape")
+    except OSError as error:
+        raise click.ClickException(f"--sealed: {HOSTS_FILE} cannot be read: {error.strerror}") from error
+    path.write_bytes(hosts_file(known).encode("utf-8", "surrogateescape"))
     path.chmod(0o644)
     return path
 
