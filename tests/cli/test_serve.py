@@ -3,7 +3,6 @@
 import json
 import signal
 import socket
-import time
 import urllib.request
 from pathlib import Path
 
@@ -256,10 +255,8 @@ def test_ready_waits_for_an_emulator_that_starts(start):
 def test_ready_is_no_where_nothing_listens_or_answers_otherwise(run):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        begin = time.monotonic()
         done = run("ready", "--url", url)
         assert (done.returncode, done.stderr) == (1, f"Error: nothing is ready at {url}\n")
-        assert time.monotonic() - begin < 20
     assert run("ready", "--url", url).returncode == 1
     assert run("ready", "--url", "http://no..name:80").stderr == "Error: nothing is ready at http://no..name:80\n"
 

@@ -1,7 +1,7 @@
 """Clients that want a session, and how they are let in, closed or turned away."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 import pytest
@@ -9,14 +9,30 @@ from live_server import TEXT_MODEL, Client
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
-from gemlive_emulator import Emulator
-from gemlive_emulator.session.steps import Conversation, Reply, Say, UserTurn
+from gemlive_emulator import Emulator, Settings
+from gemlive_emulator.server.clock import ManualClock
+from gemlive_emulator.session.steps import Conversation, Reply, Responder, Say, UserTurn
 
 GEMINI = "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent"
 VERTEX = "/ws/google.cloud.aiplatform.v1beta1.LlmBidiService/BidiGenerateContent"
 WORDS = "You exceeded your current quota, please check your plan and billing details. For more information on this error, head to: h"
 QUOTA = (1011, WORDS)
 SETUP = {"model": TEXT_MODEL, "generationConfig": {"responseModalities": ["TEXT"]}}
+
+
+Emulating = Callable[..., AbstractAsyncContextManager[Emulator]]
+
+
+def emulating_over(store: str, responder: Responder) -> Emulating:
+    """What makes emulators with settings, all over this store."""
+
+    @asynccontextmanager
+    async def emulating(clock: ManualClock | None = None, **more: Any) -> AsyncIterator[Emulator]:
+        settings = Settings(port=0, pace="at-once", voice="formant", store=store, **more)
+        async with Emulator(settings, clock=clock, responder=responder) as emulator:
+            yield emulator
+
+    return emulating
 
 
 def parrot(turn: UserTurn, conversation: Conversation) -> Reply:

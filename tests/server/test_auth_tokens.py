@@ -2,16 +2,17 @@
 
 import json
 import re
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
 import pytest
 from live_server import TEXT_MODEL, TEXT_SETUP, Client, said
+from quota_house import Emulating, emulating_over
 from websockets.asyncio.client import connect
 
-from gemlive_emulator import Emulator, Settings
+from gemlive_emulator import Emulator
 from gemlive_emulator.server.clock import ManualClock
 from gemlive_emulator.session.steps import Conversation, Reply, Say, UserTurn
 
@@ -26,20 +27,10 @@ def who(turn: UserTurn, conversation: Conversation) -> Reply:
     yield Say(f"{conversation.model}: {conversation.system_instruction or 'no instruction'}")
 
 
-Emulating = Callable[..., AbstractAsyncContextManager[Emulator]]
-
-
 @pytest.fixture
 def emulating(any_store: str) -> Emulating:
     """Makes emulators with settings, over each of the stores."""
-
-    @asynccontextmanager
-    async def emulating(clock: ManualClock | None = None, **more: Any) -> AsyncIterator[Emulator]:
-        settings = Settings(port=0, pace="at-once", voice="formant", store=any_store, **more)
-        async with Emulator(settings, clock=clock, responder=who) as emulator:
-            yield emulator
-
-    return emulating
+    return emulating_over(any_store, who)
 
 
 async def post(

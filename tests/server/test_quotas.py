@@ -1,33 +1,34 @@
 """Keys with limits: sessions at once, sessions and tokens per minute, and where a client is told."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any
 
 import pytest
 from live_server import Client, said
-from quota_house import GEMINI, QUOTA, SETUP, VERTEX, WORDS, parrot, refused, session, turned_away
+from quota_house import (
+    GEMINI,
+    QUOTA,
+    SETUP,
+    VERTEX,
+    WORDS,
+    Emulating,
+    emulating_over,
+    parrot,
+    refused,
+    session,
+    turned_away,
+)
 from websockets.asyncio.client import connect
 
 from gemlive_emulator import Emulator, Settings
 from gemlive_emulator.server.clock import ManualClock
 from gemlive_emulator.server.keys import ACCESS_TOKEN, Keys
 
-Emulating = Callable[..., AbstractAsyncContextManager[Emulator]]
-
 
 @pytest.fixture
 def emulating(any_store: str) -> Emulating:
     """Makes emulators with settings, over each of the stores."""
-
-    @asynccontextmanager
-    async def emulating(clock: ManualClock | None = None, **more: Any) -> AsyncIterator[Emulator]:
-        settings = Settings(port=0, pace="at-once", voice="formant", store=any_store, **more)
-        async with Emulator(settings, clock=clock, responder=parrot) as emulator:
-            yield emulator
-
-    return emulating
+    return emulating_over(any_store, parrot)
 
 
 async def test_the_fourth_session_of_a_key_gets_the_words_of_a_quota(

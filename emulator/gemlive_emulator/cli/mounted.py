@@ -21,9 +21,11 @@ def mounted_scenario(environment: Mapping[str, str]) -> Path | None:
         click.ClickException: there are several, and which is meant cannot be told; or the folder may not be read.
     """
     told = environment.get(FOLDER_VARIABLE)
-    if not told or not Path(told).is_dir():
+    if not told:
         return None
     try:
+        if not Path(told).is_dir():
+            return None
         found = sorted(file for file in Path(told).iterdir() if file.suffix in ENDINGS and file.is_file())
     except OSError as error:
         raise click.ClickException(f"{FOLDER_VARIABLE}={told}: {error.strerror}") from error
