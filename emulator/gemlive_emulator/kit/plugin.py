@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 MARKER = """\
 gemlive(scenario=FILE, replay=RECORDING, model=ID, clock='manual', profile=NAME, vertex=True, allow=CODES, \
 **settings): the emulator of the test. model may be a list, for a test each; replay plays a recording, and \
-check='warn' lets the client do something else; allow names close codes (or True for all) with which the client may \
-be refused; real_hosts is 'refused', 'led' for connections to Google that come here instead, or 'free'; everything \
-else is a field of gemlive_emulator.Settings."""
+check='warn' lets the client do something else; responder is a function that answers in place of a scenario; allow \
+names close codes (or True for all) with which the client may be refused; real_hosts is 'refused', 'led' for \
+connections to Google that come here instead, or 'free'; everything else is a field of gemlive_emulator.Settings."""
 
 _RIG: "pytest.StashKey[Rig]" = pytest.StashKey()
 _CUT: pytest.StashKey[bool] = pytest.StashKey()

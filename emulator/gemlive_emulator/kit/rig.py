@@ -34,7 +34,7 @@ DEFAULTS: Mapping[str, Any] = {
 }
 """What suits tests: no waiting, a voice that is there at once and the same everywhere, and all that is sent kept."""
 
-OWN = ("model", "vertex", "allow", "real_hosts", "replay", "check")
+OWN = ("model", "vertex", "allow", "real_hosts", "replay", "check", "responder")
 """What a marker may say beside settings."""
 
 BROKEN = (1002, 1003, 1009)
@@ -175,7 +175,7 @@ def _emulator(wishes: Mapping[str, Any], folder: Path) -> Emulator:
     settings = _settings(wishes, folder)
     recording = wishes.get("replay")
     if recording is None:
-        return Emulator(settings)
+        return Emulator(settings, responder=wishes.get("responder"))
     from gemlive_emulator.record.replaying import Replay
 
     how = {"check": wishes["check"]} if "check" in wishes else {}
