@@ -119,6 +119,8 @@ export interface Course {
   notCalled?: string[];
   /** By the client. */
   sent?: MessageWanted[];
+  /** Kinds of messages that the client must not have sent. */
+  notSent?: string[];
   /** By the client. */
   received?: MessageWanted[];
   /** Kinds of messages in the order in which they have to have come; others may stand in between. */

@@ -162,16 +162,21 @@ def test_the_environment_is_put_back_and_real_keys_stay_out_of_it(run: Run, monk
 def test_the_real_hosts_are_refused_or_led_here(run: Run) -> None:
     result = run(
         """
+        import asyncio
+        import json
         import app
         import pytest
-        from websockets.sync.client import connect
+        from websockets.asyncio.client import connect
 
         GOOGLE = "wss://generativelanguage.googleapis.com"
 
+        async def talk():
+            async with connect(GOOGLE + app.PATH + "?key=x", ssl=app.trust(), proxy=None) as socket:
+                await socket.send(json.dumps(app.SETUP))
+                return await socket.recv()
+
         def dial():
-            with connect(GOOGLE + app.PATH + "?key=x", ssl=app.trust(), proxy=None) as socket:
-                socket.send(__import__("json").dumps(app.SETUP))
-                return socket.recv(timeout=5)
+            return asyncio.run(talk())
 
         def test_refused(gemlive):
             with pytest.raises(ConnectionRefusedError, match="Google's real server"):
@@ -267,10 +272,9 @@ def test_a_client_that_breaks_the_protocol_fails_unless_it_may(run: Run) -> None
         import app
         import json
         import pytest
-        from websockets.sync.client import connect
 
         def break_it(message=b"{"):
-            with connect(app.address(), ssl=app.trust(), proxy=None) as socket, pytest.raises(Exception):
+            with app.dial() as socket, pytest.raises(Exception):
                 socket.send(message)
                 socket.recv(timeout=5)
 
