@@ -1,20 +1,17 @@
 """What docs/python.md shows works, word for word."""
 
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from blocks import ROOT, blocks
+from projects import run_tests
 
 from gemlive_emulator import ScenarioError, Steps
 from gemlive_emulator.server.emulator import Emulator
 from gemlive_emulator.server.hosting import Hosted
 
 PAGE = ROOT / "docs" / "python.md"
-PATIENCE = 120
 INI = "[pytest]\nasyncio_mode = auto\nasyncio_default_fixture_loop_scope = function\n"
 
 
@@ -25,17 +22,7 @@ def test_the_examples_are_tests_that_pass(tmp_path: Path):
         (tmp_path / name).write_text(code, encoding="utf-8")
         names.append(name)
     assert len(names) == len(set(names)) == 9
-    (tmp_path / "pytest.ini").write_text(INI, encoding="utf-8")
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("GOOGLE_", "GEMINI_", "PYTEST_"))}
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
-        cwd=tmp_path,
-        env=kept | {"XDG_DATA_HOME": str(tmp_path / "share")},
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
+    done = run_tests(tmp_path, INI)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "9 passed" in done.stdout
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from blocks import ROOT, block_named, blocks
+from projects import run_tests
 
 README = ROOT / "README.md"
 PATIENCE = 120
@@ -50,17 +51,7 @@ def test_the_conversation_in_python(tmp_path: Path):
 
 def test_the_test_passes_without_a_command_around_it(tmp_path: Path):
     written(tmp_path, "test_greeting.py")
-    (tmp_path / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("GOOGLE_", "GEMINI_", "PYTEST_"))}
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
-        cwd=tmp_path,
-        env=kept | {"XDG_DATA_HOME": str(tmp_path / "share")},
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
+    done = run_tests(tmp_path)
     assert done.returncode == 0, done.stdout
     assert "1 passed" in done.stdout
 

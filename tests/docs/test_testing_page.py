@@ -1,14 +1,12 @@
 """``docs/testing.md``: every block runs, with and without xdist, and a failing test says what is shown."""
 
-import os
 import re
-import subprocess
-import sys
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
 from blocks import ROOT, block_named, blocks
+from projects import run_module
 
 from gemlive_emulator.kit.rig import OWN
 from gemlive_emulator.server.settings import Settings
@@ -16,7 +14,6 @@ from gemlive_emulator.server.views.session_view import SessionView
 
 PAGE = ROOT / "docs" / "testing.md"
 TEXT = PAGE.read_text(encoding="utf-8")
-PATIENCE = 120
 INI = "[pytest]\nasyncio_mode = auto\nasyncio_default_fixture_loop_scope = function\nfilterwarnings = error\n"
 
 
@@ -31,23 +28,8 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run(project: Path, *command: str) -> subprocess.CompletedProcess[str]:
-    """Run a Python module there."""
-    astray = ("GOOGLE_", "GEMINI_", "PYTEST_")
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(astray)}
-    return subprocess.run(
-        [sys.executable, "-m", *command],
-        cwd=project,
-        env=kept | {"XDG_DATA_HOME": str(project / "share")},
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
-
-
 def test_the_examples_are_tests_that_pass(project: Path):
-    done = run(project, "pytest", "-q", "-p", "no:cacheprovider", "-n", "2", "--dist", "loadfile")
+    done = run_module(project, "pytest", "-q", "-p", "no:cacheprovider", "-n", "2", "--dist", "loadfile")
     assert done.returncode == 0, done.stdout + done.stderr
     shown = sum(len(re.findall(r"^ *(?:async )?def test_", code, re.MULTILINE)) for code in blocks(PAGE, "python"))
     # One of them fails, and is not found by its name; another is made for each of two models.
@@ -55,12 +37,12 @@ def test_the_examples_are_tests_that_pass(project: Path):
 
 
 def test_unittest_runs_its_example(project: Path):
-    done = run(project, "unittest", "test_plain")
+    done = run_module(project, "unittest", "test_plain")
     assert done.returncode == 0, done.stderr
 
 
 def test_a_failing_test_says_what_is_shown(project: Path):
-    done = run(project, "pytest", "-q", "-p", "no:cacheprovider", "failing.py")
+    done = run_module(project, "pytest", "-q", "-p", "no:cacheprovider", "failing.py")
     assert done.returncode == 1
     [shown] = [block for block in blocks(PAGE, "text") if block.startswith("wanted")]
     said = "\n".join(line[8:] for line in done.stdout.splitlines() if line.startswith("E "))
