@@ -11,7 +11,9 @@ Run = Callable[..., pytest.RunResult]
 @pytest.fixture
 def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Run a test module beside the application; warnings are errors there, too."""
-    monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
+    # With either of the last two, pytest shows each failure a second time, whole, in its summary.
+    for name in ("PYTEST_ADDOPTS", "CI", "BUILD_NUMBER"):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("COVERAGE_PROCESS_START", "")
     pytester.makepyfile(app=APP)
     pytester.makeini(
