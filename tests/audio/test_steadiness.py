@@ -12,7 +12,7 @@ SPECTRUM = spectrum_of(16_000)
 def after(*frames: bytes) -> Steadiness:
     heard = Steadiness(SPECTRUM.white)
     for powers in SPECTRUM.powers(b"".join(frames)):
-        heard.hear(powers)
+        heard.frames.append(powers)
     return heard
 
 

@@ -12,15 +12,14 @@ from test_frames import masked
 from websockets.asyncio.client import connect
 
 from gemlive_emulator.audio.formant import FormantVoice
-from gemlive_emulator.server import driver as driver_module
+from gemlive_emulator.server import intake as intake_module
 from gemlive_emulator.server.clock import ManualClock
-from gemlive_emulator.server.driver import MOST_TEMPLATES
 from gemlive_emulator.server.entries import Entry, Record, Sound
+from gemlive_emulator.server.intake import MOST_TEMPLATES
 from gemlive_emulator.server.transcriber import Transcriber
 from gemlive_emulator.session.commands import Transcribe
 from gemlive_emulator.session.events import AudioReceived, Event, MessageReceived
 from gemlive_emulator.session.hearing import Words
-from gemlive_emulator.session.session import Session
 from gemlive_emulator.session.steps import Conversation, Reply, Say, UserTurn
 
 MODEL_3 = "models/gemini-3.1-flash-live-preview"
@@ -52,21 +51,6 @@ def happened(record: Record) -> list[tuple[str, dict[str, Any]]]:
 def only_record(served: Served) -> Record:
     (record,) = served.around.journal.records
     return record
-
-
-@pytest.fixture
-def events(monkeypatch: pytest.MonkeyPatch) -> list[Event]:
-    """What sessions were told."""
-    told: list[Event] = []
-    handle = Session.handle
-
-    def watched(self: Session, event: Event, now: float) -> Any:
-        if isinstance(event, AudioReceived | MessageReceived):
-            told.append(event)
-        return handle(self, event, now)
-
-    monkeypatch.setattr(Session, "handle", watched)
-    return told
 
 
 @asynccontextmanager
@@ -107,8 +91,10 @@ async def test_what_comes_at_one_moment_is_heard_at_once(events: list[Event]) ->
                     await client.socket.send(message(piece))
                     await (await client.socket.ping())
             await client.turn()
-            heard = [event.audio for event in events if isinstance(event, AudioReceived)]
-            told.append((len(heard), b"".join(heard), happened(only_record(served)), only_record(served).audio_in))
+            record = only_record(served)
+        # What nothing could come of any more was held back until the client left.
+        heard = [event.audio for event in events if isinstance(event, AudioReceived)]
+        told.append((len(heard), b"".join(heard), happened(record), record.audio_in))
     alone, together = told
     assert alone[0] > 4 * together[0]
     assert alone[1:] == together[1:]
@@ -181,8 +167,8 @@ async def test_a_client_that_never_writes_two_messages_alike_is_heard_too(
     events: list[Event], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     learned = []
-    learn = driver_module.learn
-    monkeypatch.setattr(driver_module, "learn", lambda *given: learned.append(given) or learn(*given))
+    learn = intake_module.learn
+    monkeypatch.setattr(intake_module, "learn", lambda *given: learned.append(given) or learn(*given))
     count = MOST_TEMPLATES + 5
     async with listening() as (served, client):
         for number in range(count):

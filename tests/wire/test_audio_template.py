@@ -42,6 +42,15 @@ def test_every_way_in_which_clients_write_audio_is_learned(shape: bytes, urlsafe
     assert template.mime_type == sound_of(read(frame).message).mime_type
 
 
+def test_clients_that_write_alike_share_a_template_unless_it_is_long():
+    assert template_of(PYTHON % b"AAAA") is template_of(PYTHON % b"AQID")
+    assert template_of(PYTHON % b"AAAA") is not template_of(JAVASCRIPT % b"AAAA")
+    long = PYTHON.replace(b": {", b": " + b" " * 1_000 + b"{", 1)
+    first, second = template_of(long % b"AAAA"), template_of(long % b"AAAA")
+    assert first is not second
+    assert first.audio_in(long % b"AQID") == second.audio_in(long % b"AQID") == b"\1\2\3"
+
+
 @pytest.mark.parametrize(
     "middle",
     [

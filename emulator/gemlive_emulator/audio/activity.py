@@ -51,6 +51,11 @@ class Detector(Protocol):
     portions nor on when they came.
     """
 
+    @property
+    def slack(self) -> int:
+        """With how many more samples the next edge can come, at least one, whatever they are."""
+        ...
+
     def feed(self, pcm: bytes) -> list[Edge]:
         """The next whole samples (s16le mono); gives what was decided in them, mostly nothing."""
         ...

@@ -14,6 +14,8 @@ KEPT_SECONDS = 1.5
 """Of silence, beside the prefix: a start is decided after the speech began."""
 LONGEST_SECONDS = 60.0
 """Of speech; the rest is heard and counted, but no longer looked at to find out the words."""
+MOST_SLACK_SECONDS = 0.5
+"""Of sound that may be held back, however long nothing can be decided."""
 MARGIN_SECONDS = 0.1
 """Sound that an utterance keeps on each side of its speech."""
 MOST_TEXTS = 32
@@ -94,6 +96,13 @@ class Ear:
             return self._feed_slowly(audio, rate)
         return self._sound(audio) if audio else []
 
+    def slack(self, rate: int) -> int:
+        """With how many more bytes at this rate something can be decided; fewer may as well be fed later."""
+        if rate != self._rate or self._unwrapper.waits:
+            return 0
+        most = round(MOST_SLACK_SECONDS * rate)
+        return 2 * (most if self._detector is None else min(self._detector.slack, most))
+
     def _feed_slowly(self, audio: bytes, rate: int) -> list[Begun | Ended]:
         """What is not just more whole samples."""
         found = self._retune(rate) if rate != self._rate else []
@@ -117,8 +126,8 @@ class Ear:
         edges = detector.feed(audio)
         self._keep(audio, before)
         found = [self._decided(edge, audio, before) for edge in edges] if edges else []
-        # Seldom: letting go costs more than holding on for a while.
-        if self._since is None and self._kept_to - self._first > 2 * self._most:
+        # Not each time, for that costs; but with many sessions memory that is held costs as well.
+        if self._since is None and self._kept_to - self._first > 1.2 * self._most:
             self._forget()
         return found
 

@@ -50,6 +50,11 @@ class FramedDetector(ABC, Generic[Sight]):
                 edges.append(edge)
         return edges
 
+    @property
+    def slack(self) -> int:
+        """With how many more samples the next edge can come; see ``activity.Detector``."""
+        return self._frames_of_slack() * self.frame - len(self._rest) // 2
+
     def finish(self) -> list[Edge]:
         """The stream pauses; see ``activity.Detector``. Less than a frame that waits is counted, but not judged."""
         self._at += len(self._rest) // 2
@@ -71,6 +76,10 @@ class FramedDetector(ABC, Generic[Sight]):
     @abstractmethod
     def _judge(self, sight: Sight, /) -> Edge | None:
         """Take a frame, which ends at sample ``_at``."""
+
+    def _frames_of_slack(self) -> int:
+        """How many frames come at least until the next edge."""
+        return self._turns.slack()
 
     @abstractmethod
     def _pause(self) -> None:

@@ -18,6 +18,7 @@ _EXPECTED = 10**-3.5
 """No floor lies above -35 dBFS of white noise before anything is known: what is louder may be speech."""
 _ABOVE = 10**0.05
 """How much the average of noise lies above the least of its averages, about."""
+_SHARE = _ABOVE / AVERAGED
 
 
 class NoiseFloor:
@@ -40,14 +41,15 @@ class NoiseFloor:
     def hear(self, first: Powers, second: Powers, third: Powers, fourth: Powers) -> None:
         """Take the next ``AVERAGED`` frames."""
         powers, least = self.powers, self._least
-        for band, (a, b, c, d, quiet) in enumerate(zip(first, second, third, fourth, self._quiet, strict=True)):
-            average = (a + b + c + d) * (_ABOVE / AVERAGED)
+        bands = zip(first, second, third, fourth, self._quiet)  # noqa: B905 - strict=True takes as long as all the rest
+        for band, (a, b, c, d, quiet) in enumerate(bands):
+            average = (a + b + c + d) * _SHARE
             if average < quiet:
                 average = quiet
-            if average < powers[band]:
-                powers[band] = average
             if average < least[band]:
                 least[band] = average
+                if average < powers[band]:
+                    powers[band] = average
         self._averages += 1
         if self._averages == _PER_SPAN:
             self._end_span()

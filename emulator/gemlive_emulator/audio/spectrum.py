@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Final
 
 import numpy as np
-from numpy import frombuffer, multiply
+from numpy import frombuffer, matmul, multiply
 from numpy.typing import NDArray
 
 from gemlive_emulator.audio.pcm import HIGHEST_RATE, LOWEST_RATE
@@ -96,9 +96,9 @@ class Spectrum:
         samples = self._samples(pcm)
         rows = samples.reshape(-1, self._piece).dot(self._columns)
         multiply(rows, rows, rows)
-        squares = rows.reshape(-1, _PIECES, _LENGTH).sum(axis=1).tolist()
-        frames = samples.reshape(-1, self.frame)
-        wholes = np.einsum("ij,ij->i", frames, frames).tolist()
+        # Products of matrices, because they are the fastest way to sum few numbers.
+        squares = matmul(self._ones, rows.reshape(-1, _PIECES, _LENGTH)).tolist()
+        wholes = matmul(samples.reshape(-1, 1, self.frame), samples.reshape(-1, self.frame, 1)).ravel().tolist()
         return list(map(self._bands, squares, wholes))
 
     def _samples(self, pcm: bytes) -> NDArray[np.float64]:

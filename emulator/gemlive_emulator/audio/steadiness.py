@@ -16,39 +16,32 @@ _RECENT, _VARIATION = 9, 1.55
 """A start is doubted while so many frames vary by less, in decibels around their mean, mean over the bands."""
 _LATEST, _LATEST_VARIATION, _FAR = 4, 1.4, 14.0
 """Sound that rises this far above the noise is doubted by fewer frames: noise does not fill the gaps of such speech."""
-_EARLY, _EARLY_FRAMES, _EARLY_VARIATION = 25, 15, 1.8
-"""In the first half second nothing is known of the noise, and more is doubted."""
+EARLY: Final = 25
+"""Frames, half a second, in which the stream has only begun: nothing is known of the noise, and more is doubted."""
+_EARLY_FRAMES, _EARLY_VARIATION = 15, 1.8
 
 _QUIET = 10**-7.5
 """White noise of -75 dBFS is added in thought: below, nothing varies."""
 
 
 class Steadiness:
-    """Remembers the last half second."""
+    """Remembers the last half second.
 
-    __slots__ = ("_levels", "_quiet", "frames")
+    Attributes:
+        frames: of it; the next one is to be appended.
+    """
+
+    __slots__ = ("_quiet", "frames")
 
     def __init__(self, white: Powers) -> None:
         """``white`` is what white noise at full scale has in each band."""
         self._quiet = [_QUIET * band for band in white]
-        self._levels: deque[float] = deque(maxlen=STEADY)
-        self.frames: deque[Powers] = deque(maxlen=_EARLY)
-
-    def hear(self, powers: Powers) -> None:
-        """Take a frame."""
-        self.frames.append(powers)
-        a, b, c, d, e = powers
-        self._levels.append(a + b + c + d + e)
+        self.frames: deque[Powers] = deque(maxlen=EARLY)
 
     @property
     def level(self) -> float:
         """Of the last frame: mean square, full scale being 1, without what is constant."""
-        return self._levels[-1]
-
-    @property
-    def is_early(self) -> bool:
-        """The stream has only begun."""
-        return len(self.frames) < _EARLY
+        return _level(self.frames[-1])
 
     def last(self, count: int) -> list[Powers]:
         """The last frames, or fewer if there are not so many."""
@@ -56,19 +49,23 @@ class Steadiness:
 
     def is_steady(self) -> bool:
         """For 400 ms the sound has been as steady as speech never is."""
-        levels = self._levels
-        if len(levels) < STEADY:
+        frames = self.frames
+        if len(frames) < STEADY:
             return False
-        first, last = levels[0], levels[-1]
+        a, b, c, d, e = frames[-STEADY]
+        first = a + b + c + d + e
+        a, b, c, d, e = frames[-1]
+        last = a + b + c + d + e
         # Cheap, and true of nearly all speech.
         if first > _SPREAD * last or last > _SPREAD * first:
             return False
+        levels = list(map(_level, self.last(STEADY)))
         return max(levels) <= _SPREAD * min(levels)
 
     def is_doubtful(self, rise: float) -> bool:
         """What rose so many decibels above the noise may be louder noise: its bands do not vary as speech does."""
         heard = len(self.frames)
-        if heard < _EARLY and self._variation(_EARLY_FRAMES) < _EARLY_VARIATION:
+        if heard < EARLY and self._variation(_EARLY_FRAMES) < _EARLY_VARIATION:
             return True
         if rise > _FAR and self._variation(_LATEST) < _LATEST_VARIATION:
             return True
@@ -82,3 +79,8 @@ class Steadiness:
             mean = fsum(levels) / len(levels)
             total += fsum(abs(level - mean) for level in levels) / len(levels)
         return 10 * total / BANDS
+
+
+def _level(powers: Powers) -> float:
+    a, b, c, d, e = powers
+    return a + b + c + d + e

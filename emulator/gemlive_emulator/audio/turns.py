@@ -67,6 +67,23 @@ class Turns:
             if self._quiet % self._patience == 0:
                 self.credit -= 1
 
+    def slack(self, wait: int = 0, earlier: int = 0, most_earlier: int = 0) -> int:
+        """How many frames come at least until the next edge, its own counted, whatever they sound like.
+
+        Args:
+            wait: frames that cannot be speech, before any that can.
+            earlier: what :meth:`before` will be told of the first that can be speech, if it is.
+            most_earlier: what it can be told of any later one.
+        """
+        if self.talking:
+            return self._silent - self._quiet
+        anew = self.needed - self._lag
+        if not self.credit:
+            return wait + max(1, anew - earlier)
+        # Speech that begins anew, once the credit is used up, may be due sooner than that which goes on.
+        used_up = self.credit * self._patience - self._quiet % self._patience
+        return min(wait + max(1, self.needed - self.credit), used_up + max(1, anew - most_earlier))
+
     def start(self, at: int) -> Edge:
         """The start that is due."""
         self.talking = True

@@ -103,6 +103,10 @@ class Playback:
         """When the next message goes out; ``None`` while it waits for the client, and when nothing is left."""
         return self._due
 
+    def slack(self, rate: int) -> int:
+        """Nothing of what the client says is to wait: each message is compared when it comes."""
+        return 0
+
     @property
     def unreached(self) -> list[str]:
         """Nothing, for what did not come is told when the client leaves."""

@@ -11,14 +11,15 @@ from math import inf
 from typing import TYPE_CHECKING, cast
 
 from websockets.frames import Frame
-from websockets.http11 import Request
 from websockets.protocol import State
 from websockets.server import ServerProtocol
 
 from gemlive_emulator.server.clock import Alarm
 from gemlive_emulator.server.driver import Driver
-from gemlive_emulator.server.frames import BINARY, TEXT, Foreign, Splitter, head
+from gemlive_emulator.server.frames import BINARY, TEXT, Foreign, Fragments, Splitter, head
+from gemlive_emulator.server.intake import Intake
 from gemlive_emulator.server.redact import protocol_logger, redacting_logger
+from gemlive_emulator.server.refusal import answer_upgrade
 from gemlive_emulator.server.reset import reset_by_peer
 from gemlive_emulator.server.stall import Stall
 from gemlive_emulator.server.surroundings import Surroundings
@@ -63,6 +64,7 @@ class LiveConnection(asyncio.BufferedProtocol):
         "_faults",
         "_fragments",
         "_hear",
+        "_intake",
         "_library",
         "_line",
         "_out",
@@ -88,8 +90,9 @@ class LiveConnection(asyncio.BufferedProtocol):
         self._splitter = Splitter(settings.max_message)
         self.opcode = TEXT if settings.text_frames else BINARY
         self._driver: Driver | None = None
+        self._intake: Intake | None = None
         self._out: list[bytes] = []
-        self._fragments = bytearray()
+        self._fragments = Fragments()
         self._paused = False
         self._drop_alarm: Alarm | None = None
         self._stall: Stall | None = None
@@ -113,7 +116,16 @@ class LiveConnection(asyncio.BufferedProtocol):
 
     def buffer_updated(self, nbytes: int) -> None:
         """The socket gave some bytes."""
-        self.data_received(bytes(self._around.buffer[:nbytes]))
+        read, intake = self._around.buffer[:nbytes], self._intake
+        taken = 0 if intake is None else intake.take_frames(read)
+        if intake is None or taken < nbytes:
+            self.data_received(bytes(read[taken:]))
+            return
+        self._clock.stir()
+        if intake.count(now := self._clock.now()) and self._driver is not None:
+            self._driver.hear_out(now)
+            self.flush()
+            self._driver.arm()
 
     def data_received(self, data: bytes) -> None:
         """Take bytes of the client: first those of the upgrade request, whole, and what came behind it."""
@@ -127,6 +139,7 @@ class LiveConnection(asyncio.BufferedProtocol):
                 self._wind_up(data)
                 return
         now = self._clock.now()
+        self._intake = None
         for item in self._splitter.split(data):
             if type(item) is Foreign:
                 driver.listen(now)
@@ -134,10 +147,9 @@ class LiveConnection(asyncio.BufferedProtocol):
             else:
                 self._hear(item, now)
         driver.listen(now)
-        if self._line is not None:
-            self._line.flush()
-        elif self._out:
-            self.flush()
+        (self._line or self).flush()
+        if self._line is None and self._splitter.is_calm:
+            self._intake = driver.intake
         driver.arm()
 
     def eof_received(self) -> None:
@@ -160,7 +172,7 @@ class LiveConnection(asyncio.BufferedProtocol):
         for alarm in filter(None, (self._drop_alarm, self._stall, self._wait_alarm)):
             alarm.cancel()
         # Nothing that holds this is held: an ended session, with all that was said, does not wait for the collector.
-        self._driver = self._line = self._stall = None
+        self._driver = self._intake = self._line = self._stall = None
         # The parser of the library is a generator that holds it, with what is left of a message without an end; TLS
         # holds on to the methods of this.
         vars(self._library).clear()
@@ -234,6 +246,7 @@ class LiveConnection(asyncio.BufferedProtocol):
 
     def send_close(self, code: int, words: str) -> None:
         """Gather a close frame, unless the connection is closing already."""
+        self._intake = None
         if self._library.state is State.OPEN:
             self._library.send_close(code, cut(words))
             self._splitter.hand_over()
@@ -253,6 +266,7 @@ class LiveConnection(asyncio.BufferedProtocol):
             from gemlive_emulator.server.faults.line import Line
 
             driver = cast(Driver, self._driver)
+            self._intake = None
             self._line = Line(self, driver, self._clock, self.number, self._around.settings.outbox_limit)
             self._hear = self._line.hear
             driver.reroute(self._line)
@@ -307,15 +321,8 @@ class LiveConnection(asyncio.BufferedProtocol):
             return b""
         library = self._library
         request, end, rest = data.partition(b"\r\n\r\n")
-        library.receive_data(request + end)
-        for event in library.events_received():
-            refusal = self._around.refusal(self._endpoint) or (self._trouble.refusal if self._trouble else None)
-            if refusal is None:
-                response = library.accept(cast(Request, event))
-            else:
-                log.info("refused a client: %d %s", refusal.code, refusal.message)
-                response = refusal.handshake_response(library)
-            library.send_response(response)
+        trouble = self._trouble.refusal if self._trouble else None
+        answer_upgrade(library, request + end, lambda: self._around.refusal(self._endpoint) or trouble)
         self._send_library_output()
         if library.state is State.OPEN:
             self._open()
@@ -371,7 +378,9 @@ class LiveConnection(asyncio.BufferedProtocol):
         if data:
             library.receive_data(data)
         for frame in library.events_received():
-            self._join(driver, cast(Frame, frame), now)
+            if (message := self._fragments.join(cast(Frame, frame))) is not None:
+                self._hear(message, now)
+                driver.listen(now)
         if library.state is not State.OPEN:
             self._splitter.hand_over()
             if library.parser_exc is not None and not driver.over:
@@ -382,16 +391,6 @@ class LiveConnection(asyncio.BufferedProtocol):
                 driver.leave(close.code, close.reason, "server" if library.close_rcvd is None else "client")
             driver.leave()
         self._send_library_output()  # last: a client that sees its close answered finds it in the journal
-
-    def _join(self, driver: Driver, frame: Frame, now: float) -> None:
-        """Put the fragments of a message together; the library has checked their order and length."""
-        if frame.opcode > BINARY:
-            return
-        self._fragments += frame.data
-        if frame.fin:
-            message, self._fragments = bytes(self._fragments), bytearray()
-            self._hear(message, now)
-            driver.listen(now)
 
     def _send_library_output(self) -> None:
         pieces = self._library.data_to_send()

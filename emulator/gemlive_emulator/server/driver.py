@@ -12,6 +12,7 @@ from gemlive_emulator.audio.speech import Speech
 from gemlive_emulator.server.cautions import Cautions
 from gemlive_emulator.server.clock import Alarm
 from gemlive_emulator.server.failures import words_for
+from gemlive_emulator.server.intake import Intake
 from gemlive_emulator.server.keeping import Keeping
 from gemlive_emulator.server.redact import redacting_logger
 from gemlive_emulator.server.surroundings import AnySession, Outlet, Surroundings
@@ -29,7 +30,6 @@ from gemlive_emulator.session.commands import (
 )
 from gemlive_emulator.session.events import (
     Answered,
-    AudioReceived,
     ClientClosed,
     Event,
     MessageReceived,
@@ -40,13 +40,10 @@ from gemlive_emulator.session.events import (
 )
 from gemlive_emulator.session.hearing import Words
 from gemlive_emulator.wire.closes import INTERNAL, INTERNAL_ERROR, LOST
-from gemlive_emulator.wire.codec import Decoded, decode
+from gemlive_emulator.wire.codec import decode
 from gemlive_emulator.wire.endpoint import Endpoint
 from gemlive_emulator.wire.errors import ClientFault, cut
-from gemlive_emulator.wire.template import Template, learn, sound_of
-
-MOST_TEMPLATES = 16
-"""Ways to write an audio message that are learned of one client; most have one."""
+from gemlive_emulator.wire.template import sound_of
 
 TIME_PASSED = TimePassed()
 
@@ -74,20 +71,17 @@ class Driver:
         "_alarm",
         "_answers",
         "_around",
-        "_audio",
         "_cautions",
         "_clock",
+        "_intake",
         "_keeping",
         "_outlet",
         "_page",
         "_postponed",
-        "_rate",
         "_rings_at",
         "_session",
         "_stands_at",
         "_strict",
-        "_template",
-        "_templates",
         "number",
         "over",
         "paused",
@@ -109,10 +103,8 @@ class Driver:
         self._rings_at = 0.0
         self._cautions = Cautions(session.name)
         self._page = around.journal.open(session.name, around.clock.now(), endpoint)
-        self._template: Template | None = None
-        self._templates = 0
-        self._audio: list[bytes] = []
-        self._rate = 0
+        self._intake = Intake(session.slack, self._page.audio_in, around.settings.max_message, self.number)
+        self._page.held = self._intake.held
         around.live.begin(self)
         self._keeping = Keeping(session, outlet, around, self.happen, self.fail)
 
@@ -134,27 +126,35 @@ class Driver:
 
     def hear(self, payload: bytes, now: float) -> None:
         """Take one message; audio is gathered, to be heard with the next :meth:`listen`."""
-        template = self._template
-        if template is not None and (audio := template.audio_in(payload)) is not None:
-            self._audio.append(audio)
+        if self._intake.take(payload):
             if self._page.whole:
                 self._page.heard(payload, now)
         else:
             self._read(payload, now)
 
     def listen(self, now: float) -> None:
-        """Bring the session the audio of all messages that came at the same moment, as if they were one."""
-        audio, template = self._audio, self._template
-        if not audio or template is None:
-            return
-        sound = audio[0] if len(audio) == 1 else b"".join(audio)
-        messages = len(audio)
-        self._page.audio_in.add(messages, len(sound), self._rate)
-        audio.clear()
-        self.drive(AudioReceived(sound, template.mime_type, messages), now)
+        """All audio that was taken has come by now; bring it to the session, as one, if anything can come of it."""
+        if self._intake.count(now):
+            self._bring(self._intake.release(), now)
 
     def drive(self, event: Event, now: float) -> None:
         """Let the session come to ``now`` deadline by deadline, take the event, and do at once what is due at once."""
+        self.hear_out(now)
+        self._bring(event, now)
+
+    @property
+    def intake(self) -> Intake | None:
+        """Takes messages of audio in place of :meth:`hear`; ``None`` if all of them are to come here."""
+        return None if self.over or self._page.whole else self._intake
+
+    def hear_out(self, now: float) -> None:
+        """Bring the session all audio that it has not heard yet, as of when it came: now, if that is not known."""
+        intake = self._intake
+        if intake.pieces:
+            intake.count(now)
+            self._bring(intake.release(), intake.since)
+
+    def _bring(self, event: Event, now: float) -> None:
         if self.over:
             return
         session = self._session
@@ -229,6 +229,7 @@ class Driver:
 
     def leave(self, code: int = LOST, words: str = "", by: Literal["client", "server"] = "client") -> None:
         """Tell the session, once, that its client is gone, and the journal how that was."""
+        self.hear_out(self._clock.now())
         self._keeping.leave(dropped=code == LOST)
         if self.over:
             return
@@ -246,7 +247,7 @@ class Driver:
 
     def _read(self, payload: bytes, now: float) -> None:
         """Bring the session a message that is not written like the audio before it."""
-        self.listen(now)
+        self.hear_out(now)
         if self.over:
             return
         self._page.heard(payload, now)
@@ -266,15 +267,8 @@ class Driver:
         if blob is not None:
             self._page.audio_in.add(1, len(blob.data), rate_if_pcm(blob.mime_type))
             # Only once it was accepted: what a family refuses is to be refused again.
-            if not self.over and self._session.admission is not None and self._templates < MOST_TEMPLATES:
-                self._learn(payload, decoded)
-
-    def _learn(self, payload: bytes, decoded: Decoded) -> None:
-        template = learn(payload, decoded)
-        if template is not None:
-            self._template = template
-            self._templates += 1
-            self._rate = rate_if_pcm(template.mime_type)
+            if not self.over and self._session.admission is not None:
+                self._intake.learn(payload, decoded)
 
     def _settle(self, now: float) -> None:
         session = self._session
@@ -308,9 +302,8 @@ class Driver:
     def _end(self) -> None:
         self.over = True
         self._keeping.end()
-        self._template = None
+        self._intake.end()
         self._answers.clear()
-        self._audio.clear()
         self._postponed.clear()
         self._around.asks.cancel_all(self)
         self._around.reception.leave(self.name)

@@ -5,6 +5,11 @@ our own headers in front of messages takes a third of the time that a general pa
 """
 
 import struct
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from websockets.frames import Frame
 
 try:
     from websockets.speedups import apply_mask
@@ -40,8 +45,13 @@ _USUAL_HEADER = 8
 _read_usual = struct.Struct("!HH4s").unpack_from
 
 
-def _take_usual(data: bytes, limit: int, out: list[bytes]) -> int:
+def take_usual(data: bytes | memoryview, limit: int, take: Callable[[bytes], object]) -> int:
     """Take the messages of the usual kind at the beginning: whole, of 126 to 65,535 bytes, so with a header of eight.
+
+    Args:
+        data: begins with a frame.
+        limit: bytes of the longest message.
+        take: called with each message, until it returns ``False``: that one is not taken.
 
     Returns:
         Where they end, and something else begins.
@@ -53,7 +63,8 @@ def _take_usual(data: bytes, limit: int, out: list[bytes]) -> int:
         end = start + length
         if kind not in _USUAL_STARTS or end > size or length > limit:
             break
-        out.append(apply_mask(data[start:end], mask))
+        if take(apply_mask(data[start:end], mask)) is False:
+            break
         at = end
     return at
 
@@ -120,7 +131,7 @@ class Splitter:
             data = self._release()
         out: list[bytes] = []
         calm = not (self.handed_over or self._in_fragments)
-        at, size = _take_usual(data, self._limit, out) if calm else 0, len(data)
+        at, size = take_usual(data, self._limit, out.append) if calm else 0, len(data)
         while at < size:
             if self.handed_over:
                 out.append(Foreign(data[at:]))
@@ -143,6 +154,11 @@ class Splitter:
                 out.append(Foreign(data[at:end]))
             at = end
         return out
+
+    @property
+    def is_calm(self) -> bool:
+        """Whether what comes next begins a frame, and may be a whole message."""
+        return not (self._held or self._in_fragments or self.handed_over)
 
     def hand_over(self) -> bytes:
         """Give the connection over to the library for good; returns what was held."""
@@ -182,3 +198,23 @@ class Splitter:
             self._in_fragments = True
         elif first == FIN | CONTINUATION:
             self._in_fragments = False
+
+
+class Fragments:
+    """Puts the fragments of a message together; the library has checked their order and length."""
+
+    __slots__ = ("_octets",)
+
+    def __init__(self) -> None:
+        self._octets = bytearray()
+
+    def join(self, frame: "Frame") -> bytes | None:
+        """Take a frame that the library read; gives the message that ends with it, if any does."""
+        if frame.opcode > BINARY:
+            return None
+        self._octets += frame.data
+        if not frame.fin:
+            return None
+        message = bytes(self._octets)
+        self._octets.clear()
+        return message

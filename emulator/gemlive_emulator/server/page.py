@@ -73,6 +73,7 @@ class Page:
     Attributes:
         roll: its messages.
         audio_in: to be counted by the driver, for the session does not tell of it.
+        held: tells what it has not counted yet: messages, bytes, and their rate in Hz.
         whole: whether the sound that the client streams is to be brought to :meth:`heard` as well.
     """
 
@@ -89,6 +90,7 @@ class Page:
         "_state",
         "_watchers",
         "audio_in",
+        "held",
         "roll",
         "whole",
     )
@@ -116,6 +118,7 @@ class Page:
         self._speaks = False
         self.whole = self.roll.whole
         self.audio_in = Sound()
+        self.held: Callable[[], tuple[int, int, int]] = lambda: (0, 0, 0)
         self._audio_out = Sound()
         nothing = Tape(name, endpoint.path, ())
         self._state = Record(name, "", opened, None, None, (), 0, Sound(), Sound(), endpoint.connection, nothing)
@@ -200,7 +203,9 @@ class Page:
 
     def head(self) -> Record:
         """The same without entries and messages, for which nothing has to be read. Safe from any thread."""
-        return replace(self._state, audio_in=self.audio_in.rounded(), audio_out=self._audio_out.rounded())
+        audio_in = replace(self.audio_in)
+        audio_in.add(*self.held())
+        return replace(self._state, audio_in=audio_in.rounded(), audio_out=self._audio_out.rounded())
 
     @property
     def name(self) -> str:

@@ -1,13 +1,15 @@
 """An HTTP refusal in the form that Google's servers use, as a value, as JSON and as raw bytes."""
 
 import json
+from collections.abc import Callable
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from gemlive_emulator.records import dataclass
+from gemlive_emulator.server.redact import redacting_logger
 
 if TYPE_CHECKING:
-    from websockets.http11 import Response
+    from websockets.http11 import Request, Response
     from websockets.server import ServerProtocol
 
 STATUS_WORDS = {
@@ -24,6 +26,8 @@ STATUS_WORDS = {
     503: "UNAVAILABLE",
 }
 """The canonical code that goes with an HTTP status (google.rpc.Code); Google leaves the field out where none fits."""
+
+log = redacting_logger("connection")
 
 HEADERS = {"Content-Type": "application/json; charset=UTF-8"}
 
@@ -70,3 +74,21 @@ class Refusal:
             del response.headers[name]
             response.headers[name] = value
         return response
+
+
+def answer_upgrade(library: "ServerProtocol", request: bytes, refusal: Callable[[], Refusal | None]) -> None:
+    """Let the library answer an upgrade request.
+
+    Args:
+        library: has not had anything yet, and writes nothing by itself.
+        request: all of it.
+        refusal: gives what the client is told if no session may come of it; not asked if the request is none.
+    """
+    library.receive_data(request)
+    for event in library.events_received():
+        if (refused := refusal()) is None:
+            response = library.accept(cast("Request", event))
+        else:
+            log.info("refused a client: %d %s", refused.code, refused.message)
+            response = refused.handshake_response(library)
+        library.send_response(response)

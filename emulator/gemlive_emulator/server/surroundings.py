@@ -59,6 +59,10 @@ class AnySession(Protocol):
         """When it wants to be woken by ``TimePassed``."""
         ...
 
+    def slack(self, rate: int) -> int:
+        """With how many more bytes of sound at this rate something can come of it."""
+        ...
+
     def handle(self, event: Event, now: float) -> list[Command]:
         """Let time pass up to ``now``, then take the event; gives what is to be done, in order."""
         ...

@@ -99,15 +99,21 @@ class Conversing:
             assert message.context_update is not None, "a message holds exactly one of its fields"
             self._update(message.context_update)
 
-    def hear_audio(self, audio: bytes, mime_type: str | None, now: float) -> None:
-        """Take sound.
+    def slack(self, rate: int) -> int:
+        """See :meth:`Session.slack`."""
+        if self._refuses_while_calling and self._answering.waits_for_call:
+            return 0
+        return self._listening.slack(rate)
+
+    def hear_audio(self, audio: bytes, mime_type: str | None, now: float, latest: int | None = None) -> None:
+        """Take sound, of which so many bytes came last; ``None`` for all.
 
         Raises:
             ClientFault: it is no raw PCM, or the family refuses it in this state.
         """
         if self._refuses_while_calling:
             self._refuse_while_calling()
-        self._listening.hear(audio, mime_type, now)
+        self._listening.hear(audio, mime_type, now, latest)
 
     def transcribed(self, request: int, words: Words | None, now: float) -> None:
         """Take the words of an utterance."""

@@ -28,13 +28,14 @@ class MessageReceived:
 class AudioReceived:
     """A ``realtimeInput`` message with ``audio`` and nothing else: the same as its ``MessageReceived``, made cheaply.
 
-    ``audio`` is decoded, that of several ``messages`` in one; ``mime_type`` as the client wrote it. Not frozen, for
-    there are fifty a second of it.
+    ``audio`` is decoded, that of several ``messages`` in one, of which ``latest`` bytes came last, at one moment
+    (``None`` for all); ``mime_type`` as the client wrote it. Not frozen, for there are many of it.
     """
 
     audio: bytes
     mime_type: str
     messages: int = 1
+    latest: int | None = None
 
     def as_message(self) -> ClientMessage:
         """The message that it stands for."""

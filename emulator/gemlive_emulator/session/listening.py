@@ -114,8 +114,12 @@ class Listening:
         self._idle_end = 0.0 if self._hearing.manual else self._hearing.idle_end * self._haste
         self._idle_at = 0.0
 
-    def hear(self, audio: bytes, mime_type: str | None, now: float) -> None:
-        """Take the next sound of the stream.
+    def slack(self, rate: int) -> int:
+        """With how many more bytes at this rate something can be decided."""
+        return self._ear.slack(rate)
+
+    def hear(self, audio: bytes, mime_type: str | None, now: float, latest: int | None = None) -> None:
+        """Take the next sound of the stream, of which so many bytes came last, at one moment; ``None`` for all.
 
         Raises:
             ClientFault: it is no raw PCM.
@@ -137,7 +141,7 @@ class Listening:
             self._take(found, now)
         if self._idle_end and ear.speaking:
             # A microphone that gives a second at a time is silent for a second in between.
-            portion = min(len(audio) / 2 / rate, LONGEST_PORTION)
+            portion = min((len(audio) if latest is None else latest) / 2 / rate, LONGEST_PORTION)
             self._idle_at = now + self._idle_end + portion * self._haste
             # Moved along only when it goes off: with every message would cost as much as hearing it.
             if not self._timers.is_set(Timer.AUDIO_IDLE):

@@ -113,6 +113,13 @@ class Session:
         """Whether nothing can happen any more."""
         return self.state is Lifetime.CLOSED
 
+    def slack(self, rate: int) -> int:
+        """With how many more bytes of sound at this rate something can come of it.
+
+        Less may be held back, and brought with what comes later, but before anything else happens.
+        """
+        return 0 if self._talk is None else self._talk.slack(rate)
+
     def handle(self, event: Event, now: float) -> list[Command]:
         """Let time pass up to ``now`` (seconds, any origin), then take the event; gives what is to be done, in order.
 
@@ -132,7 +139,7 @@ class Session:
         finally:
             if self.closed:
                 self._part()
-        if self._talk is not None:
+        if self._talk is not None and (out or type(event) is not AudioReceived):
             self._history.pending = self._pending
         return out
 
@@ -250,7 +257,7 @@ class Session:
         self._lifespan.hear(now)
         self._talk.consumed += received.messages
         try:
-            self._talk.hear_audio(received.audio, received.mime_type, now)
+            self._talk.hear_audio(received.audio, received.mime_type, now, received.latest)
         except ClientFault as refused:
             self._refuse(refused)
 

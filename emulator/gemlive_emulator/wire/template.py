@@ -6,6 +6,7 @@ same JSON with other audio: nothing that base64 is made of ends a string or esca
 """
 
 import re
+from functools import lru_cache
 
 from pybase64 import b64decode
 
@@ -13,6 +14,8 @@ from gemlive_emulator.wire.client import ClientMessage
 from gemlive_emulator.wire.codec import Decoded
 from gemlive_emulator.wire.common import Blob
 
+_SHARED = 1_000
+"""Bytes around the base64; templates with more are not kept for others."""
 _DATA = re.compile(rb'"data"[ \t\r\n]*:[ \t\r\n]*"')
 """Where the base64 begins. In a frame that was read without a warning there is no other such place: every name in it is
 known, and within a string each quote has a backslash before it."""
@@ -63,9 +66,20 @@ def learn(frame: bytes, decoded: Decoded) -> Template | None:
     blob, found = sound_of(decoded.message), _DATA.search(frame)
     if decoded.warnings or blob is None or blob.mime_type is None or found is None or not _is_alone(blob, decoded):
         return None
-    template = Template(frame[: found.end()], frame[frame.index(b'"', found.end()) :], blob.mime_type)
+    template = _template(frame[: found.end()], frame[frame.index(b'"', found.end()) :], blob.mime_type)
     # Not so if the base64 has a JSON escape, as that of encoders that escape the slash.
     return template if template.audio_in(frame) == blob.data else None
+
+
+def _template(head: bytes, tail: bytes, mime_type: str) -> Template:
+    """The same for all clients that write alike: one that all of them use is always in the processor's cache."""
+    short = len(head) + len(tail) + len(mime_type) < _SHARED
+    return (_shared_template if short else Template)(head, tail, mime_type)
+
+
+@lru_cache(maxsize=64)
+def _shared_template(head: bytes, tail: bytes, mime_type: str) -> Template:
+    return Template(head, tail, mime_type)
 
 
 def _is_alone(blob: Blob, decoded: Decoded) -> bool:
