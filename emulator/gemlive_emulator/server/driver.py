@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, ClassVar, Literal
@@ -97,7 +96,7 @@ class Driver:
         self._around = around
         self._clock = around.clock
         self._strict = around.settings.strict
-        self._answers: deque[Event] = deque()
+        self._answers: list[Event] = []
         self._postponed: list[Synthesize] = []
         self._alarm: Alarm | None = None
         self._rings_at = 0.0
@@ -279,7 +278,7 @@ class Driver:
         """Do what a session asks for, and then what it asks for when it has its answers."""
         self._act(commands, now)
         while self._answers:
-            self._act(self._session.handle(self._answers.popleft(), now), now)
+            self._act(self._session.handle(self._answers.pop(0), now), now)
 
     def _act(self, commands: Sequence[Any], now: float) -> None:
         self._outlet = self._keeping.follow(commands)

@@ -2,7 +2,6 @@
 
 import logging
 import threading
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from itertools import chain, islice, takewhile
@@ -111,7 +110,7 @@ class Page:
         self._numbers = numbers
         self._watchers = watchers
         self._lock = threading.Lock()
-        self._entries: deque[Noted] = deque(maxlen=MOST_ENTRIES)
+        self._entries: list[Noted] = []
         self._noted = 0
         self.roll = Roll(kept, opened)
         self._said: list[str] = []
@@ -242,6 +241,8 @@ class Page:
         with self._lock:
             self._noted += 1
             self._entries.append(noted)
+            if len(self._entries) > MOST_ENTRIES:
+                del self._entries[0]
         if self._watchers:
             self._tell(in_full(noted))
 

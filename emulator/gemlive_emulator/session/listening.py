@@ -1,6 +1,5 @@
 """The user's side of a live session: who speaks when, what was said, and what was seen meanwhile."""
 
-from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from enum import Enum, auto
@@ -105,7 +104,7 @@ class Listening:
         self._timers = timers
         self._next_id = next_id
         self._ear = Ear(None if self._hearing.manual else sensing_of(self._hearing))
-        self._found: deque[Begun | Ended | Callable[[float], None]] = deque()
+        self._found: list[Begun | Ended | Callable[[float], None]] = []
         self._awaited: tuple[int, Ended] | None = None
         self._frames = 0
         self._frames_before = 0
@@ -183,7 +182,7 @@ class Listening:
             self._over(ended, Words(text, "script"), then)
 
         # Before what waits already; and gone, like all that waits, if the start of it ends the session.
-        self._found.extendleft((end, Begun(ended.offset)))
+        self._found[:0] = [Begun(ended.offset), end]
         self._go_on(now)
 
     def pause(self, now: float, over: bool = False) -> None:
@@ -227,7 +226,7 @@ class Listening:
     def _go_on(self, now: float) -> None:
         """One decision after another; while words are awaited the later ones wait, so that nothing overtakes."""
         while self._found and self._awaited is None:
-            happened = self._found.popleft()
+            happened = self._found.pop(0)
             if isinstance(happened, Begun):
                 self._begun(happened, now)
             elif isinstance(happened, Ended):

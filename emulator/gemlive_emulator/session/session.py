@@ -287,6 +287,8 @@ class Session:
 
     def _open(self, setup: Setup, now: float) -> None:
         admission = self._admit(setup)
+        # It knows much that nobody needs any more.
+        del self._admit
         self._timers.cancel(Timer.FIRST_MESSAGE)
         if isinstance(admission, Later):
             self._setup = setup

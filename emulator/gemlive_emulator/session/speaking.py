@@ -1,6 +1,5 @@
 """What is said, made into parts: pieces of text, or speech sentence by sentence."""
 
-from collections import deque
 from collections.abc import Callable
 
 from gemlive_emulator.audio.cut import cut, recut
@@ -41,7 +40,7 @@ class Speaking:
         self._emit = emit
         self._next_id = next_id
         self._spoken = admission.modality == "AUDIO"
-        self._sentences: deque[_Sentence] = deque()
+        self._sentences: list[_Sentence] = []
         self._awaited: tuple[int, bool] | None = None
         self._sounded = False
         self._tokens_left = admission.max_output_tokens
@@ -146,7 +145,7 @@ class Speaking:
             self._delivery.add(TextPart(piece), then=self._admission.behaviour.pace.next_text)
 
     def _request(self) -> None:
-        sentence = self._sentences.popleft()
+        sentence = self._sentences.pop(0)
         self._awaited = (self._next_id(), sentence.heard)
         admission = self._admission
         request = Synthesize(
