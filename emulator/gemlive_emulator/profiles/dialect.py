@@ -242,19 +242,25 @@ def usage_metadata(usage: Usage, prefix: str) -> str:
     """``usageMetadata`` as JSON; the total is prompt plus response, thoughts not included (every recording)."""
     prompt = sum(usage.prompt.values()) + usage.unlisted
     response = sum(usage.response.values()) + usage.unlisted_response
-    fields = [
-        (f'"promptTokenCount":{prompt}', prompt),
-        (f'"{prefix}TokenCount":{response}', response),
-        (f'"totalTokenCount":{prompt + response}', prompt + response),
-        (f'"promptTokensDetails":[{_details(usage.prompt)}]', usage.prompt),
-        (f'"{prefix}TokensDetails":[{_details(usage.response)}]', usage.response),
-        (f'"thoughtsTokenCount":{usage.thoughts}', usage.thoughts),
-    ]
-    return "{" + ",".join(field for field, given in fields if given) + "}"
+    fields = []
+    if prompt:
+        fields.append(f'"promptTokenCount":{prompt}')
+    if response:
+        fields.append(f'"{prefix}TokenCount":{response}')
+    if prompt + response:
+        fields.append(f'"totalTokenCount":{prompt + response}')
+    if usage.prompt:
+        fields.append(f'"promptTokensDetails":[{_details(usage.prompt)}]')
+    if usage.response:
+        fields.append(f'"{prefix}TokensDetails":[{_details(usage.response)}]')
+    if usage.thoughts:
+        fields.append(f'"thoughtsTokenCount":{usage.thoughts}')
+    return "{" + ",".join(fields) + "}"
 
 
 def _details(counts: dict[str, int]) -> str:
-    return ",".join(
+    told = [
         f'{{"modality":"{modality}","tokenCount":{count}}}' if count else f'{{"modality":"{modality}"}}'
         for modality, count in counts.items()
-    )
+    ]
+    return ",".join(told)

@@ -5,6 +5,8 @@ echoes the rest; where it is to speak only of one topic, and may be silent, it i
 answer. An ordinary turn never looks at the history; recall looks back a bounded way.
 """
 
+from functools import lru_cache
+
 from gemlive_emulator.scenario.asked import Asked, Behaviour, formed
 from gemlive_emulator.scenario.phrases import (
     Attachments,
@@ -149,11 +151,20 @@ def _said_again(last: Said, turn: UserTurn) -> UserTurn:
 
 def choose(asked: Asked) -> Behaviour:
     """The first behaviour that has something to say; only those are asked whose cues are in the turn."""
-    candidates = set(_WITHOUT_CUE)
-    for word in asked.words.split():
-        if word in _BY_CUE:
-            candidates.update(_BY_CUE[word])
-    return next(BEHAVIOURS[at] for at in sorted(candidates) if BEHAVIOURS[at].why_not(asked) is None)
+    *candidates, last = _candidates(asked.words)
+    for behaviour in candidates:
+        if behaviour.why_not(asked) is None:
+            return behaviour
+    return last
+
+
+@lru_cache(maxsize=256)
+def _candidates(words: str) -> tuple[Behaviour, ...]:
+    """Those whose cues are among the words of a turn, which are never many, and those without."""
+    found = set(_WITHOUT_CUE)
+    for word in words.split():
+        found.update(_BY_CUE.get(word, ()))
+    return tuple(BEHAVIOURS[at] for at in sorted(found))
 
 
 _WITHOUT_CUE = [at for at, behaviour in enumerate(BEHAVIOURS) if not behaviour.cues]

@@ -253,10 +253,15 @@ def built_in(calls_functions: bool) -> Responder:
         calls_functions: whether it calls what a client declared.
     """
 
-    def respond(turn: UserTurn, conversation: Conversation) -> Reply:
-        from gemlive_emulator.scenario.builtin import respond_with
+    loaded: Responder | None = None
 
-        return respond_with(calls_functions=calls_functions)(turn, conversation)
+    def respond(turn: UserTurn, conversation: Conversation) -> Reply:
+        nonlocal loaded
+        if loaded is None:
+            from gemlive_emulator.scenario.builtin import respond_with
+
+            loaded = respond_with(calls_functions=calls_functions)
+        return loaded(turn, conversation)
 
     return respond
 

@@ -282,15 +282,18 @@ class Driver:
 
     def _act(self, commands: Sequence[Any], now: float) -> None:
         self._outlet = self._keeping.follow(commands)
+        page, requests = self._page, self._REQUESTS
         for command in commands:
-            request = self._REQUESTS.get(type(command))
+            request = requests.get(type(command))
             if request is not None:
                 request(self, command, now)
             elif (admission := self._session.admission) is not None:
                 payloads = admission.render(command)
-                self._page.sent(payloads, now)
-                self._page.take(command, now, admission)
-                self._outlet.send(payloads)
+                if payloads:
+                    page.sent(payloads, now)
+                page.take(command, now, admission)
+                if payloads:
+                    self._outlet.send(payloads)
 
     def _ring(self) -> None:
         self._alarm = None

@@ -60,15 +60,20 @@ class Roll:
         """Keep what one side has sent."""
         if not self._kept:
             return
+        time = now - self._opened
         for payload in payloads:
-            if not self.whole and len(payload) > SHORT:
+            if len(payload) > SHORT and not self.whole:
                 payload = without_sound(payload)
             with self._lock:
-                self._taped.append((number, now - self._opened, side, payload))
-                self._octets += len(payload) + EACH
-                while self._octets > self._most:
-                    self._octets -= len(self._taped.popleft()[3]) + EACH
-                    self._dropped += 1
+                self._taped.append((number, time, side, payload))
+                self._octets = octets = self._octets + len(payload) + EACH
+                if octets > self._most:
+                    self._make_room()
+
+    def _make_room(self) -> None:
+        while self._octets > self._most:
+            self._octets -= len(self._taped.popleft()[3]) + EACH
+            self._dropped += 1
 
     @property
     def octets(self) -> int:

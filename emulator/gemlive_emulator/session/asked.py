@@ -90,7 +90,7 @@ def split(entries: Sequence[Content]) -> tuple[Sequence[Content], Sequence[Conte
 
 def text_of(entry: Content) -> str:
     """The texts of an entry, joined with a blank."""
-    return " ".join(part.text for part in entry.parts if part.text)
+    return " ".join([part.text for part in entry.parts if part.text])
 
 
 def joined(*texts: str) -> str:

@@ -60,12 +60,14 @@ class Calls:
     def begin(self, turn: UserTurn, view: View) -> None:
         """A reply to this turn may make calls from now on."""
         self._asked = Origin(turn, view.history.end, view.resumed, view.connection)
-        self._origins = [origin for origin in self._origins if not origin.over or origin.is_open]
+        if self._origins:
+            self._origins = [origin for origin in self._origins if not origin.over or origin.is_open]
 
     @property
     def pending(self) -> tuple[PendingReply, ...]:
         """The replies whose calls are open, as they outlive the connection."""
-        return tuple(origin.pending for origin in self._origins if origin.is_open)
+        # Asked with all that happens, and mostly there is none.
+        return tuple(origin.pending for origin in self._origins if origin.is_open) if self._origins else ()
 
     def restore(self, pending: PendingReply) -> tuple[Call, ...]:
         """Know the calls of a reply that was pending on an earlier connection."""
@@ -139,12 +141,12 @@ class Calls:
     @property
     def blocks(self) -> bool:
         """Whether a parked reply keeps the conversation waiting."""
-        return any(wait.blocks for wait in self.parked)
+        return bool(self.parked) and any(wait.blocks for wait in self.parked)
 
     @property
     def deadline(self) -> float:
         """When the first of the parked waits gives up; ``inf`` for never."""
-        return min((wait.deadline for wait in self.parked), default=inf)
+        return min(wait.deadline for wait in self.parked) if self.parked else inf
 
     def take_unwanted(self) -> tuple[ToolResult, ...]:
         """Results of calls whose reply is over: nobody speaks of them, but the model knows them."""

@@ -273,7 +273,7 @@ class Conversing:
     def _gathered_turn(self, source: Literal["content", "realtime"]) -> Asked:
         """The user's entries at the end of what was gathered are the turn; what stands before them is history."""
         before, turn = split(self._take_gathered())
-        others = sum(1 for entry in turn for part in entry.parts if part.text is None)
+        others = len([part for entry in turn for part in entry.parts if part.text is None])
         sees = source == "realtime" or self._behaviour.hearing.sees_frames_in_content
         frames = self._listening.take_frames() if sees else 0
         text, number = joined(*map(text_of, turn)), self._account.next_number()
