@@ -82,7 +82,7 @@ SESSIONS: dict[str, list[Session]] = {
     "dropped-mid-turn": [Session([HELLO, ask("Tell me a story.")]), Session([HELLO, QUIET], resumes=True)],
     "dropped-in-tool-call": [Session([HELLO, ask(WEATHER)]), Session([WARM, QUIET, HELLO, QUIET], resumes=True)],
     "poisoned-resume": [BEGIN, Session([SPOKEN, hear("input_transcription"), QUIET], resumes=True)],
-    "input-during-tool-call": [Session([say(WEATHER), hear("tool_call"), UNENDED, QUIET])],
+    "input-during-tool-call": [Session([say(WEATHER), hear("tool_call"), UNENDED, hear("turn_complete")])],
     "unanswered-tool-call": [
         Session([say(WEATHER), hear("tool_call"), QUIET, say("Hello?"), QUIET, WARM, hear("turn_complete", 2)])
     ],
