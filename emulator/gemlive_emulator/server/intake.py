@@ -108,9 +108,10 @@ class Intake:
         assert template is not None, "what is held was written in a known way"
         sound = pieces[0] if len(pieces) == 1 else b"".join(pieces)
         event = AudioReceived(sound, template.mime_type, len(pieces), self._latest)
-        self._counted.add(len(pieces), len(sound), self._rate)
+        # In this order: another thread that counts just now may miss some, but counts nothing twice.
         pieces.clear()
         self._messages = 0
+        self._counted.add(event.messages, len(sound), self._rate)
         return event
 
     def learn(self, payload: bytes, decoded: Decoded) -> None:
