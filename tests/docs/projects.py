@@ -11,13 +11,13 @@ ASTRAY = ("GOOGLE_", "GEMINI_", "PYTEST_")
 """How variables begin that would lead the run elsewhere."""
 
 
-def run_module(project: Path, *command: str) -> subprocess.CompletedProcess[str]:
-    """Run a Python module there, with data of its own."""
+def run_module(project: Path, *command: str, **more: str) -> subprocess.CompletedProcess[str]:
+    """Run a Python module there, with data of its own, and ``more`` in its environment."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(ASTRAY)}
     return subprocess.run(
         [sys.executable, "-m", *command],
         cwd=project,
-        env=kept | {"XDG_DATA_HOME": str(project / "share")},
+        env=kept | {"XDG_DATA_HOME": str(project / "share")} | more,
         capture_output=True,
         text=True,
         timeout=PATIENCE,

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import get_args
 
 from blocks import ROOT, block_named, blocks
-from test_readme import PATIENCE
+from projects import PATIENCE
 
 from gemlive_emulator.profiles.changing import override
 from gemlive_emulator.profiles.families import FAMILIES

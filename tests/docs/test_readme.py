@@ -1,34 +1,22 @@
 """What the README says works, word for word."""
 
-import os
 import re
 import shlex
-import subprocess
 import sys
 import wave
 from pathlib import Path
 
 import pytest
 from blocks import ROOT, block_named, blocks
-from projects import run_tests
+from projects import run_module, run_tests
 
 README = ROOT / "README.md"
-PATIENCE = 120
 ANSWER = re.compile(r"[A-Z]\w+.*[.!?]\s*$", re.DOTALL)
 
 
 def given_an_emulator(folder: Path, *command: str, **more: str) -> str:
     """Run a command by ``gemlive-emulator exec`` in a folder; it has to succeed. Returns its standard output."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("GOOGLE_", "GEMINI_"))}
-    done = subprocess.run(
-        [sys.executable, "-m", "gemlive_emulator", "exec", "--voice", "formant", "--", *command],
-        cwd=folder,
-        env=kept | {"XDG_DATA_HOME": str(folder / "share")} | more,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
+    done = run_module(folder, "gemlive_emulator", "exec", "--voice", "formant", "--", *command, **more)
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr
     return done.stdout
@@ -70,17 +58,9 @@ def test_the_spoken_conversation_with_a_barge_in(tmp_path: Path):
         re.findall(rf"```{language}\n(.*?)```", section, re.DOTALL)[0] for language in ("sh", "text")
     )
     ours = f"{shlex.quote(sys.executable)} -m gemlive_emulator"
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("GOOGLE_", "GEMINI_"))}
     for command in commands.splitlines():
-        done = subprocess.run(
-            shlex.split(command.replace("gemlive-emulator", ours)),
-            cwd=tmp_path,
-            env=kept | {"XDG_DATA_HOME": str(tmp_path / "share")},
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-            check=False,
-        )
+        _, _, *module = shlex.split(command.replace("gemlive-emulator", ours))
+        done = run_module(tmp_path, *module)
         assert done.returncode == 0, done.stderr
     printed = iter([line[10:32].strip() for line in done.stdout.splitlines()])
     for line in promised.splitlines():

@@ -211,6 +211,7 @@ def test_the_tape_of_a_session_has_its_messages_and_its_end() -> None:
     page = Journal().open("one", 10.0, Endpoint(path="/ws/live", connection=3))
     page.heard(b'{"setup": {}}', 10.5)
     page.sent((b'{"setupComplete": {}}', b'{"goAway": {}}'), 11.0)
+    page.sent((), 11.0)
     page.close(12.0, 1011, "over", "server")
     assert page.record().tape == Tape(
         "one",

@@ -52,10 +52,7 @@ class Steadiness:
         frames = self.frames
         if len(frames) < STEADY:
             return False
-        a, b, c, d, e = frames[-STEADY]
-        first = a + b + c + d + e
-        a, b, c, d, e = frames[-1]
-        last = a + b + c + d + e
+        first, last = _level(frames[-STEADY]), self.level
         # Cheap, and true of nearly all speech.
         if first > _SPREAD * last or last > _SPREAD * first:
             return False

@@ -134,7 +134,7 @@ class Driver:
     def listen(self, now: float) -> None:
         """All audio that was taken has come by now; bring it to the session, as one, if anything can come of it."""
         if self._intake.count(now):
-            self._bring(self._intake.release(), now)
+            self.hear_out(now)
 
     def drive(self, event: Event, now: float) -> None:
         """Let the session come to ``now`` deadline by deadline, take the event, and do at once what is due at once."""
@@ -289,11 +289,9 @@ class Driver:
                 request(self, command, now)
             elif (admission := self._session.admission) is not None:
                 payloads = admission.render(command)
-                if payloads:
-                    page.sent(payloads, now)
+                page.sent(payloads, now)
                 page.take(command, now, admission)
-                if payloads:
-                    self._outlet.send(payloads)
+                self._outlet.send(payloads)
 
     def _ring(self) -> None:
         self._alarm = None

@@ -130,8 +130,7 @@ class Splitter:
                 return []
             data = self._release()
         out: list[bytes] = []
-        calm = not (self.handed_over or self._in_fragments)
-        at, size = take_usual(data, self._limit, out.append) if calm else 0, len(data)
+        at, size = take_usual(data, self._limit, out.append) if self.is_calm else 0, len(data)
         while at < size:
             if self.handed_over:
                 out.append(Foreign(data[at:]))

@@ -47,7 +47,6 @@ class Intake:
         "_left",
         "_limit",
         "_messages",
-        "_most",
         "_rate",
         "_slack",
         "_template",
@@ -64,7 +63,6 @@ class Intake:
         self._template: Template | None = None
         # Clients that begin at the same moment would else be heard at the same moment, again and again.
         self._held_seconds = LEAST_HELD_SECONDS + number % PLACES * APART_SECONDS
-        self._most = 0
         self._known = 0
         self._rate = 0
         self._left = 0
@@ -91,7 +89,7 @@ class Intake:
         if not new:
             return False
         if not before:
-            self._left = min(self._slack(self._rate), self._most)
+            self._left = min(self._slack(self._rate), 2 * round(self._rate * self._held_seconds))
         self.since = now
         self._latest = latest = len(pieces[-1]) if new == 1 else sum(map(len, pieces[before:]))
         self._left -= latest
@@ -123,7 +121,6 @@ class Intake:
             self._template = template
             self._known += 1
             self._rate = rate_if_pcm(template.mime_type)
-            self._most = 2 * round(self._rate * self._held_seconds)
 
     def end(self) -> None:
         """Nothing is heard any more, and nobody asked: the journal keeps this, and is not to keep the session."""

@@ -137,8 +137,9 @@ class Page:
             self.note(now, "tool_response", responses=responses)
 
     def sent(self, payloads: Sequence[bytes], now: float) -> None:
-        """Keep messages to the client, of which there has to be one."""
-        self.roll.keep(next(self._numbers), now, "server", payloads)
+        """Keep messages to the client."""
+        if payloads:
+            self.roll.keep(next(self._numbers), now, "server", payloads)
 
     def take(self, command: object, now: float, admission: Admission) -> None:
         """Note what the session told its client, if it is of interest."""

@@ -60,8 +60,7 @@ class Calls:
     def begin(self, turn: UserTurn, view: View) -> None:
         """A reply to this turn may make calls from now on."""
         self._asked = Origin(turn, view.history.end, view.resumed, view.connection)
-        if self._origins:
-            self._origins = [origin for origin in self._origins if not origin.over or origin.is_open]
+        self._origins = [origin for origin in self._origins if not origin.over or origin.is_open]
 
     @property
     def pending(self) -> tuple[PendingReply, ...]:
