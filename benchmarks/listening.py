@@ -20,16 +20,18 @@ SPEAKS = {"emulator": '"inlineData"', "bare": '"interrupted"'}
 """What is in a server's message once it can be interrupted; the bare server answers everything with that."""
 
 
-def streams(pair: Pair, clients: int, seconds: float, rounds: int) -> Iterator[Result]:
-    """Many microphones in real time: a chunk each 20 ms from every client."""
+def streams(pair: Pair, clients: int, seconds: float, settling: float, rounds: int) -> Iterator[Result]:
+    """Many microphones in real time: a chunk each 20 ms from every client.
+
+    Before each round they stream for ``settling`` seconds: while the other server had its turn, nobody spoke to this.
+    """
     work, lag, core, late = _samples(), _samples(), _samples(), _samples()
     with _microphones(pair, SINKS) as load:
         for side in SINKS:
             load.told(side, do="connect", count=clients)
-            load.told(side, do="stream", seconds=1)
         for _ in range(rounds):
             for side in SINKS:
-                told = load.told(side, do="stream", seconds=seconds)
+                told = load.told(side, do="stream", seconds=seconds, settling=settling)
                 work[side].append(told["cpu"] / told["messages"] * 1e6)
                 core[side].append(told["cpu"] / told["seconds"] * 100)
                 lag[side].append(quantiles(told["lags"], n=100)[-1] * 1e3)
@@ -41,7 +43,7 @@ def streams(pair: Pair, clients: int, seconds: float, rounds: int) -> Iterator[R
     yield Result("streams", f"{name}, microphones late at most", "ms", late)
 
 
-def lag(pair: Pair, seconds: float, rounds: int) -> Iterator[Result]:
+def lag(pair: Pair, seconds: float, settling: float, rounds: int) -> Iterator[Result]:
     """How long a chunk waits where the machine is as busy as the one that the goal was set on.
 
     There a bare server took 56 % of a core for 1,000 streams. On a slower machine as many streams are taken as it has
@@ -59,7 +61,7 @@ def lag(pair: Pair, seconds: float, rounds: int) -> Iterator[Result]:
         waited, core = _samples(), _samples()
         for _ in range(rounds):
             for side in SINKS:
-                told = load.told(side, do="stream", seconds=seconds)
+                told = load.told(side, do="stream", seconds=seconds, settling=settling)
                 core[side].append(told["cpu"] / told["seconds"] * 100)
                 waited[side].append(quantiles(told["lags"], n=100)[-1] * 1e3)
     name = f"{clients:,} streams, for which bare takes about {SHARE} % of a core"

@@ -36,6 +36,7 @@ class Effort:
         thousand: turns in each of the ten parts of the long session.
         streams: microphones in real time.
         stream_seconds: how long they stream, a round.
+        settling_seconds: how long before it is measured.
         floods: microphones without pace.
         barge_ins: interruptions by voice.
         rules: of one scenario.
@@ -53,6 +54,7 @@ class Effort:
     thousand: int = 1000
     streams: int = 1000
     stream_seconds: float = 6.0
+    settling_seconds: float = 4.0
     floods: int = 50
     barge_ins: int = 40
     rules: int = 10_000
@@ -71,6 +73,7 @@ QUICK = Effort(
     thousand=100,
     streams=100,
     stream_seconds=1.0,
+    settling_seconds=0.1,
     floods=5,
     barge_ins=2,
     rules=500,
@@ -184,12 +187,12 @@ def streams(pair: Pair, effort: Effort) -> Iterator[Result]:
     """See :func:`benchmarks.listening.streams`."""
     # Half of them too: on a slow machine the bare server alone fills a core with all of them, and everything waits.
     for clients in (effort.streams // 2, effort.streams):
-        yield from listening.streams(pair, clients, effort.stream_seconds, effort.rounds)
+        yield from listening.streams(pair, clients, effort.stream_seconds, effort.settling_seconds, effort.rounds)
 
 
 def lag(pair: Pair, effort: Effort) -> Iterator[Result]:
     """See :func:`benchmarks.listening.lag`."""
-    return listening.lag(pair, effort.stream_seconds, effort.rounds)
+    return listening.lag(pair, effort.stream_seconds, effort.settling_seconds, effort.rounds)
 
 
 def unpaced(pair: Pair, effort: Effort) -> Iterator[Result]:

@@ -29,21 +29,38 @@ class Microphones(Crowd):
         super().__init__(port, pid)
         self._frames = [audio_frame(chunk) for chunk in sound.chunks()]
         self._lags: list[float] = []
+        self._sent_ms = 0
 
-    def stream(self, seconds: float) -> dict[str, Any]:
-        """Let every client send a chunk each 20 ms, spread evenly over these.
+    def stream(self, seconds: float, settling: float = 0.0) -> dict[str, Any]:
+        """Let every client send a chunk each 20 ms, spread evenly over these; each goes on where it stopped last time.
 
         Now and then a ping goes right behind a chunk. Servers answer in order, so the time until its pong is how long a
         chunk waits until it was heard.
+
+        Args:
+            seconds: that are measured.
+            settling: seconds before them. After a pause the turns that were under way have ended, and all who were in
+                the middle of a sentence begin to speak at one moment, as no crowd does.
         """
-        frames, lines, lags = self._frames, self.lines, self._lags
+        self._stream(settling)
+        lags = self._lags
         lags.clear()
-        late = 0.0
-        messages = 0
+        cpu, begin = cpu_seconds(self.pid), time.perf_counter()
+        messages, late = self._stream(seconds)
+        took = time.perf_counter() - begin
+        self._listen_until(time.perf_counter() + 0.2)
+        cpu = cpu_seconds(self.pid) - cpu
+        return {"messages": messages, "seconds": took, "cpu": cpu, "lags": sorted(lags), "late": late}
+
+    def _stream(self, seconds: float) -> tuple[int, float]:
+        """Gives how many messages that were, and by how many seconds one was late at most."""
+        frames, lines = self._frames, self.lines
         for line in lines:
             line.mark = PONG
-        cpu, begin = cpu_seconds(self.pid), time.perf_counter()
-        for tick in range(round(seconds * 1000)):
+        first, late, messages = self._sent_ms, 0.0, 0
+        self._sent_ms += round(seconds * 1000)
+        begin = time.perf_counter() - first / 1000
+        for tick in range(first, self._sent_ms):
             due = begin + tick / 1000
             self._listen_until(due)
             late = max(late, time.perf_counter() - due)
@@ -54,10 +71,7 @@ class Microphones(Crowd):
             messages += len(turn)
             if turn and tick % PING_EVERY_MS == 0:
                 self._ping(turn[tick // PING_EVERY_MS % len(turn)][1])
-        took = time.perf_counter() - begin
-        self._listen_until(time.perf_counter() + 0.2)
-        cpu = cpu_seconds(self.pid) - cpu
-        return {"messages": messages, "seconds": took, "cpu": cpu, "lags": sorted(lags), "late": late}
+        return messages, late
 
     def flood(self) -> dict[str, Any]:
         """Let every client send its half minute as fast as the server takes it; over when all of it was heard."""

@@ -14,7 +14,8 @@ from gemlive_emulator.audio.wav_header import LONGEST_HEADER, Header, read_heade
 MOST_LOOKS = 1_000
 """Places of one stream that are looked at as a header; then all is sound, so that nobody is kept busy with headers."""
 
-_is_marked = re.compile(b"RIFF").search  # in half of the time that "in" takes
+_MARK = b"RIFF"
+"""How a file begins. Looked for from behind, which is quick in every build of Python; ``in`` takes up to twice as long."""
 _FILE = re.compile(rb"RIFF.{4}WAVE", re.DOTALL)
 _BEGUN = re.compile(rb"(?:R|RI|RIF|RIFF.{0,4}|RIFF.{4}WA?|RIFF.{4}WAV)\Z", re.DOTALL)
 _LONGEST_BEGUN = 11
@@ -32,7 +33,7 @@ class Unwrapper:
 
     def is_plain(self, audio: bytes) -> bool:
         """Whether these bytes are just more whole samples, with no header in them and nothing that waits."""
-        return not (self._waiting or len(audio) & 1 or _is_marked(audio) or audio.endswith(_FIRST_LETTERS))
+        return not (self._waiting or len(audio) & 1 or audio.rfind(_MARK) >= 0 or audio.endswith(_FIRST_LETTERS))
 
     @property
     def waits(self) -> bool:

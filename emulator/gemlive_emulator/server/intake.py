@@ -17,8 +17,8 @@ from gemlive_emulator.session.events import AudioReceived
 from gemlive_emulator.wire.codec import Decoded
 from gemlive_emulator.wire.template import Template, learn
 
-LEAST_HELD_SECONDS, APART_SECONDS, PLACES = 0.16, 0.02, 9
-"""Of sound that is held back, if the session allows so much: from 0.16 s for some clients to 0.32 s for others."""
+LEAST_HELD_SECONDS, APART_SECONDS, PLACES = 0.32, 0.02, 9
+"""Of sound that is held back, if the session allows so much: from 0.32 s for some clients to 0.48 s for others."""
 MOST_HELD = 1_000
 """Messages that are held back, however little is in them."""
 MOST_TEMPLATES = 16
