@@ -295,9 +295,14 @@ class Driver:
 
     def _ring(self) -> None:
         self._alarm = None
-        if not self.paused:
-            self._clock.stir()
-            self.happen(TIME_PASSED, max(self._clock.now(), self._rings_at))
+        if self.paused:
+            return
+        now, deadline = max(self._clock.now(), self._rings_at), self._session.deadline
+        if deadline is None or deadline > now:
+            self.arm()  # it was put off: by more sound, mostly
+            return
+        self._clock.stir()
+        self.happen(TIME_PASSED, now)
 
     def _end(self) -> None:
         self.over = True
