@@ -15,7 +15,7 @@ from gemlive_emulator.server.frames import BINARY, TEXT, take_usual
 from gemlive_emulator.server.intake import LEAST_HELD_SECONDS, MOST_HELD, Intake
 from gemlive_emulator.server.journal import Journal
 from gemlive_emulator.server.settings import Settings
-from gemlive_emulator.session.events import AudioReceived, Event, MessageReceived
+from gemlive_emulator.session.events import AudioReceived, Event, MessageReceived, TimePassed
 from gemlive_emulator.session.session import Session
 from gemlive_emulator.wire.codec import decode
 
@@ -172,6 +172,28 @@ async def test_a_turn_that_ends_by_the_idle_rule_ends_when_it_would_have() -> No
             ends.append([(entry.time, entry.kind) for entry in record.entries if entry.kind.startswith("activity")])
     assert ends[0] == ends[1]
     assert [kind for _, kind in ends[0]] == ["activity_started", "activity_ended"]
+
+
+async def test_a_deadline_that_sound_puts_off_brings_the_session_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    times, handle = [], Session.handle
+
+    def watched(self: Session, event: Event, now: float) -> Any:
+        if isinstance(event, TimePassed):
+            times.append(now)
+        return handle(self, event, now)
+
+    monkeypatch.setattr(Session, "handle", watched)
+    clock = ManualClock()
+    async with listening(clock) as (served, client):
+        while clock.now() < 4.0:
+            at = round(clock.now() * 50) * 960 % (len(SPEECH) // 960 * 960)
+            await sent_alone(client, message(SPEECH[at : at + 960]))
+            await clock.advance(0.02)
+        assert times == []
+        await clock.advance(2.0)
+        *_, ended = (entry for entry in only_record(served).entries if entry.kind.startswith("activity"))
+        # The last sound came at 3.98 s, and the family waits for a second and for as long as that sound was.
+        assert (ended.kind, ended.time) == ("activity_ended", pytest.approx(5.0))
 
 
 async def test_a_message_that_is_cut_anywhere_is_heard_like_the_others(events: list[Event]) -> None:

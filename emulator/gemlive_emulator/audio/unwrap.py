@@ -15,7 +15,7 @@ MOST_LOOKS = 1_000
 """Places of one stream that are looked at as a header; then all is sound, so that nobody is kept busy with headers."""
 
 _MARK = b"RIFF"
-"""How a file begins. Looked for from behind, which is quick in every build of Python; ``in`` takes up to twice as long."""
+"""How a file begins. Looked for from behind, quick in every build of Python: ``in`` takes up to twice as long."""
 _FILE = re.compile(rb"RIFF.{4}WAVE", re.DOTALL)
 _BEGUN = re.compile(rb"(?:R|RI|RIF|RIFF.{0,4}|RIFF.{4}WA?|RIFF.{4}WAV)\Z", re.DOTALL)
 _LONGEST_BEGUN = 11

@@ -111,7 +111,7 @@ class Listening:
         self._covered = 0.0
         self._haste = admission.haste
         self._idle_end = 0.0 if self._hearing.manual else self._hearing.idle_end * self._haste
-        self._idle_at = 0.0
+        self._idle_at = self._moved_at = 0.0
 
     def slack(self, rate: int) -> int:
         """With how many more bytes at this rate something can be decided."""
@@ -142,9 +142,10 @@ class Listening:
             # A microphone that gives a second at a time is silent for a second in between.
             portion = min((len(audio) if latest is None else latest) / 2 / rate, LONGEST_PORTION)
             self._idle_at = now + self._idle_end + portion * self._haste
-            # Moved along only when it goes off: with every message would cost as much as hearing it.
-            if not self._timers.is_set(Timer.AUDIO_IDLE):
-                self._timers.set(Timer.AUDIO_IDLE, self._idle_at)
+            # Moved along only now and then: with every message would cost as much as hearing it. But before it goes
+            # off, which would bring the session what is held back.
+            if self._idle_at >= self._moved_at or not self._timers.is_set(Timer.AUDIO_IDLE):
+                self._wait()
 
     def see(self) -> None:
         """Take a video frame."""
@@ -193,9 +194,13 @@ class Listening:
     def idle(self, now: float) -> None:
         """The time since the last sound may be up."""
         if self._idle_at > now:
-            self._timers.set(Timer.AUDIO_IDLE, self._idle_at)
+            self._wait()
         else:
             self.pause(now)
+
+    def _wait(self) -> None:
+        self._timers.set(Timer.AUDIO_IDLE, self._idle_at)
+        self._moved_at = self._idle_at + self._idle_end / 2
 
     def transcribed(self, request: int, words: Words | None, now: float) -> None:
         """Take the words that were asked for."""
