@@ -71,6 +71,27 @@ def test_where_nothing_can_wait_nothing_does() -> None:
     assert portions(intake, 2) == [True]
 
 
+def test_slack_that_was_foreseen_is_not_asked_for_again_until_something_happens() -> None:
+    intake, _ = an_intake(3 * 960)
+    intake.foresee()
+    intake._slack = lambda rate: 960
+    assert portions(intake, 960, 960, 960) == [False, False, True]
+    intake.release()
+    intake.forget()
+    assert portions(intake, 960) == [True]
+
+
+async def test_what_happens_to_the_session_changes_what_was_foreseen() -> None:
+    async with listening() as (served, client):
+        await sent_alone(client, *[message(QUIET)] * 30)
+        (connection,) = served.around.connections
+        intake = connection._driver._intake  # type: ignore[attr-defined]
+        assert intake._foreseen == intake._slack(RATE)
+        await sent_alone(client, TYPED)
+        await client.turn()
+        assert intake._foreseen is None
+
+
 def test_clients_that_begin_together_are_not_heard_together() -> None:
     seconds = []
     for number in range(9):

@@ -152,11 +152,13 @@ class Driver:
         if intake.pieces:
             intake.count(now)
             self._bring(intake.release(), intake.since)
+            intake.foresee()
 
     def _bring(self, event: Event, now: float) -> None:
         if self.over:
             return
         session = self._session
+        self._intake.forget()
         if self.paused:
             now = min(now, self._stands_at)
         try:

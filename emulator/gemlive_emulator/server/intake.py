@@ -41,6 +41,7 @@ class Intake:
 
     __slots__ = (
         "_counted",
+        "_foreseen",
         "_held_seconds",
         "_known",
         "_latest",
@@ -63,6 +64,7 @@ class Intake:
         self._template: Template | None = None
         # Clients that begin at the same moment would else be heard at the same moment, again and again.
         self._held_seconds = LEAST_HELD_SECONDS + number % PLACES * APART_SECONDS
+        self._foreseen: int | None = None
         self._known = 0
         self._rate = 0
         self._left = 0
@@ -89,7 +91,8 @@ class Intake:
         if not new:
             return False
         if not before:
-            self._left = min(self._slack(self._rate), 2 * round(self._rate * self._held_seconds))
+            slack = self._slack(self._rate) if self._foreseen is None else self._foreseen
+            self._left = min(slack, 2 * round(self._rate * self._held_seconds))
         self.since = now
         self._latest = latest = len(pieces[-1]) if new == 1 else sum(map(len, pieces[before:]))
         self._left -= latest
@@ -112,6 +115,14 @@ class Intake:
         self._counted.add(event.messages, len(sound), self._rate)
         return event
 
+    def foresee(self) -> None:
+        """Ask for the slack now, as the session was just at work: with many clients it is out of the cache later."""
+        self._foreseen = self._slack(self._rate)
+
+    def forget(self) -> None:
+        """Something happens to the session: what was foreseen need not be so any more."""
+        self._foreseen = None
+
     def learn(self, payload: bytes, decoded: Decoded) -> None:
         """Take messages that are written like this one from now on, if only audio is in it."""
         if self._known == MOST_TEMPLATES:
@@ -125,6 +136,7 @@ class Intake:
     def end(self) -> None:
         """Nothing is heard any more, and nobody asked: the journal keeps this, and is not to keep the session."""
         self._slack = _no_slack
+        self._foreseen = None
         self._template = None
         self.pieces.clear()
         self._messages = 0
