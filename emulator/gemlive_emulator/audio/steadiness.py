@@ -1,7 +1,8 @@
 """Whether sound is too steady to be speech. Speech changes with every syllable, most noise does not. No numpy."""
 
+from collections import deque
+from itertools import islice
 from math import fsum, log10
-from struct import Struct
 from typing import Final
 
 from gemlive_emulator.audio.spectrum import BANDS, Powers
@@ -23,56 +24,35 @@ _QUIET = 10**-7.5
 """White noise of -75 dBFS is added in thought: below, nothing varies."""
 
 
-_FRAME = Struct(f"{BANDS}d")
-_pack_into, _unpack_from = _FRAME.pack_into, _FRAME.unpack_from
-_SIZE = EARLY * _FRAME.size
-
-
 class Steadiness:
     """Remembers the last half second.
 
-    The frames lie in one piece of memory. As objects they would be six each, all over it, and where a thousand clients
-    speak none of them is in the processor's cache when it is let go of.
-
     Attributes:
-        heard: how many frames are remembered, :data:`EARLY` at most.
+        frames: of it; the next one is to be appended.
     """
 
-    __slots__ = ("_memory", "_next", "_quiet", "heard")
+    __slots__ = ("_quiet", "frames")
 
     def __init__(self, white: Powers) -> None:
         """``white`` is what white noise at full scale has in each band."""
         self._quiet = [_QUIET * band for band in white]
-        self._memory = bytearray(_SIZE)
-        self._next = 0
-        self.heard = 0
-
-    def hear(self, powers: Powers) -> None:
-        """Take the next frame."""
-        _pack_into(self._memory, self._next, *powers)
-        self._next = (self._next + _FRAME.size) % _SIZE
-        if self.heard < EARLY:
-            self.heard += 1
+        self.frames: deque[Powers] = deque(maxlen=EARLY)
 
     @property
     def level(self) -> float:
         """Of the last frame: mean square, full scale being 1, without what is constant."""
-        return _level(self._back(1))
+        return _level(self.frames[-1])
 
     def last(self, count: int) -> list[Powers]:
         """The last frames, or fewer if there are not so many."""
-        return [self._back(places) for places in range(min(count, self.heard), 0, -1)]
-
-    def _back(self, places: int) -> Powers:
-        """The frame that was heard so many places ago, 1 being the last."""
-        first, second, third, fourth, above = _unpack_from(self._memory, (self._next - places * _FRAME.size) % _SIZE)
-        return first, second, third, fourth, above
+        return list(islice(self.frames, max(0, len(self.frames) - count), None))
 
     def is_steady(self) -> bool:
         """For 400 ms the sound has been as steady as speech never is."""
-        if self.heard < STEADY:
+        frames = self.frames
+        if len(frames) < STEADY:
             return False
-        first, last = _level(self._back(STEADY)), self.level
+        first, last = _level(frames[-STEADY]), self.level
         # Cheap, and true of nearly all speech.
         if first > _SPREAD * last or last > _SPREAD * first:
             return False
@@ -81,7 +61,7 @@ class Steadiness:
 
     def is_doubtful(self, rise: float) -> bool:
         """What rose so many decibels above the noise may be louder noise: its bands do not vary as speech does."""
-        heard = self.heard
+        heard = len(self.frames)
         if heard < EARLY and self._variation(_EARLY_FRAMES) < _EARLY_VARIATION:
             return True
         if rise > _FAR and self._variation(_LATEST) < _LATEST_VARIATION:
