@@ -181,10 +181,8 @@ class AdaptiveDetector(FramedDetector[Powers]):
         return True
 
     def _learn(self) -> None:
-        """Loud speech is as loud as this."""
-        score = self._score()
-        if score > self._loud:
-            self._loud += _LOUDER * (score - self._loud)
+        """Loud speech is as loud as this, which is louder than was known."""
+        self._loud += _LOUDER * (self._score() - self._loud)
 
     def _score(self) -> float:
         """The median rise of the last three frames, in decibels."""
