@@ -90,9 +90,6 @@ class AdaptiveDetector(FramedDetector[Powers]):
     def _look(self, pcm: bytes) -> list[Powers]:
         return self._spectrum.powers(pcm)
 
-    def _close(self) -> None:
-        self._steadiness.close()
-
     def _pause(self) -> None:
         self._speech = False
         self._last = self._second = self._third = 0.0
@@ -103,27 +100,24 @@ class AdaptiveDetector(FramedDetector[Powers]):
         last, second, third = self._rise(powers), self._last, self._second
         self._last, self._second, self._third = last, second, third
         frames = self._frames
-        frames.append(powers)
+        self._steadiness.hear(powers)
         self._unheard += 1
         if self._unheard == AVERAGED:
             self._unheard = 0
-            self._floor.hear(*(frames[-AVERAGED:] if len(frames) >= AVERAGED else self._steadiness.last(AVERAGED)))
+            self._floor.hear(frames[-4], frames[-3], frames[-2], frames[-1])
         turns = self._turns
         speech, limit = False, inf
         if last >= _NEVER or second >= _NEVER:
-            self._needed = needed = self._threshold()
-            limit = BANDS * needed * needed
-            # Two of the three are above it, so the median is.
-            if second > limit or third > limit if last > limit else second > limit and third > limit:
-                speech = not (self._steadiness.is_steady() and self._is_noise())
+            self._needed = self._threshold()
+            limit = BANDS * self._needed * self._needed
+            above = second > limit or third > limit if last > limit else second > limit and third > limit
+            speech = above and not self._is_noise()
         self._speech = speech
         if self._loud > _LOUD_AT_LEAST:
             self._loud -= _FADING
         if turns.talking:
             if speech:
-                known = BANDS * self._loud * self._loud
-                if second > known or third > known if last > known else second > known and third > known:
-                    self._learn()
+                self._learn()
             return turns.during(speech, self._at)
         if not speech:
             self._unrest.hear(sqrt(last / BANDS))
@@ -164,7 +158,7 @@ class AdaptiveDetector(FramedDetector[Powers]):
         if self._turns.talking:
             return threshold * self._during
         unrest = self._unrest.threshold
-        if self._steadiness.heard >= EARLY:
+        if len(self._frames) >= EARLY:
             # Before, it is a guess, and a high one: nothing would be loud enough for LOW.
             unrest *= self._before
         threshold *= self._before
@@ -174,6 +168,8 @@ class AdaptiveDetector(FramedDetector[Powers]):
 
     def _is_noise(self) -> bool:
         """What rose is steady: the noise is louder than was known, and known from now on."""
+        if not self._steadiness.is_steady():
+            return False
         self._floor.adopt(self._steadiness.last(STEADY))
         self._unheard = 0
         self._unrest.settle()
@@ -181,8 +177,10 @@ class AdaptiveDetector(FramedDetector[Powers]):
         return True
 
     def _learn(self) -> None:
-        """Loud speech is as loud as this, which is louder than was known."""
-        self._loud += _LOUDER * (self._score() - self._loud)
+        """Loud speech is as loud as this."""
+        score = self._score()
+        if score > self._loud:
+            self._loud += _LOUDER * (score - self._loud)
 
     def _score(self) -> float:
         """The median rise of the last three frames, in decibels."""

@@ -48,7 +48,6 @@ class FramedDetector(ABC, Generic[Sight]):
             edge = self._judge(sight)
             if edge:
                 edges.append(edge)
-        self._close()
         return edges
 
     @property
@@ -77,9 +76,6 @@ class FramedDetector(ABC, Generic[Sight]):
     @abstractmethod
     def _judge(self, sight: Sight, /) -> Edge | None:
         """Take a frame, which ends at sample ``_at``."""
-
-    def _close(self) -> None:
-        """The portion is over."""
 
     def _frames_of_slack(self) -> int:
         """How many frames come at least until the next edge."""

@@ -40,25 +40,6 @@ class NoiseFloor:
 
     def hear(self, first: Powers, second: Powers, third: Powers, fourth: Powers) -> None:
         """Take the next ``AVERAGED`` frames."""
-        a1, a2, a3, a4, a5 = first
-        b1, b2, b3, b4, b5 = second
-        c1, c2, c3, c4, c5 = third
-        d1, d2, d3, d4, d5 = fourth
-        least_1, least_2, least_3, least_4, least_5 = self._least
-        # While somebody speaks there is seldom less. Written out: a loop takes three times as long.
-        if (
-            (a1 + b1 + c1 + d1) * _SHARE < least_1
-            or (a2 + b2 + c2 + d2) * _SHARE < least_2
-            or (a3 + b3 + c3 + d3) * _SHARE < least_3
-            or (a4 + b4 + c4 + d4) * _SHARE < least_4
-            or (a5 + b5 + c5 + d5) * _SHARE < least_5
-        ):
-            self._lower(first, second, third, fourth)
-        self._averages += 1
-        if self._averages == _PER_SPAN:
-            self._end_span()
-
-    def _lower(self, first: Powers, second: Powers, third: Powers, fourth: Powers) -> None:
         powers, least = self.powers, self._least
         bands = zip(first, second, third, fourth, self._quiet)  # noqa: B905 - strict=True takes as long as all the rest
         for band, (a, b, c, d, quiet) in enumerate(bands):
@@ -69,6 +50,9 @@ class NoiseFloor:
                 least[band] = average
                 if average < powers[band]:
                     powers[band] = average
+        self._averages += 1
+        if self._averages == _PER_SPAN:
+            self._end_span()
 
     def _end_span(self) -> None:
         self._spans.append(self._least)

@@ -1,10 +1,9 @@
 """Whether sound is too steady to be speech. Speech changes with every syllable, most noise does not. No numpy."""
 
-from collections.abc import Iterator
-from itertools import starmap
+from collections import deque
+from itertools import islice
 from math import fsum, log10
-from struct import Struct
-from typing import Final, cast
+from typing import Final
 
 from gemlive_emulator.audio.spectrum import BANDS, Powers
 
@@ -21,11 +20,6 @@ EARLY: Final = 25
 """Frames, half a second, in which the stream has only begun: nothing is known of the noise, and more is doubted."""
 _EARLY_FRAMES, _EARLY_VARIATION = 15, 1.8
 
-_FEW: Final = 8
-"""Frames that are too few to be worth writing down."""
-_FRAME: Final = Struct(f"{BANDS}d")
-"""A frame that is written down."""
-
 _QUIET = 10**-7.5
 """White noise of -75 dBFS is added in thought: below, nothing varies."""
 
@@ -34,72 +28,49 @@ class Steadiness:
     """Remembers the last half second.
 
     Attributes:
-        frames: the latest; the next one is to be appended, and :meth:`close` called at the end of a portion.
+        frames: of it.
     """
 
-    __slots__ = ("_before", "_changes_until", "_past", "_quiet", "frames")
+    __slots__ = ("_changes_until", "_heard", "_quiet", "frames")
 
     def __init__(self, white: Powers) -> None:
         """``white`` is what white noise at full scale has in each band."""
         self._quiet = [_QUIET * band for band in white]
-        self.frames: list[Powers] = []
-        self._past = b""
-        self._before = 0  # frames that are let go
+        self.frames: deque[Powers] = deque(maxlen=EARLY)
+        self._heard = 0
         self._changes_until = 0
+
+    def hear(self, powers: Powers) -> None:
+        """Take the next frame."""
+        self.frames.append(powers)
+        self._heard += 1
 
     @property
     def level(self) -> float:
         """Of the last frame: mean square, full scale being 1, without what is constant."""
-        return _level(self.last(1)[0])
-
-    @property
-    def heard(self) -> int:
-        """Frames so far."""
-        return self._before + len(self.frames)
+        return _level(self.frames[-1])
 
     def last(self, count: int) -> list[Powers]:
-        """The last frames, ``EARLY`` at most, or fewer if there are not so many."""
-        frames = self.frames
-        missing = count - len(frames)
-        if missing <= 0:
-            return frames[-count:]
-        past = self._past[-missing * _FRAME.size :]
-        return [*cast(Iterator[Powers], _FRAME.iter_unpack(past)), *frames]
-
-    def close(self) -> None:
-        """The portion is over.
-
-        What was heard is kept as bytes: frames that are let go a while later are not in the processor's cache any more,
-        and each is six objects.
-        """
-        frames = self.frames
-        if len(frames) < _FEW:
-            return
-        self._past = (self._past + b"".join(starmap(_FRAME.pack, frames[-EARLY:])))[-EARLY * _FRAME.size :]
-        self._before += len(frames)
-        frames.clear()
+        """The last frames, or fewer if there are not so many."""
+        return list(islice(self.frames, max(0, len(self.frames) - count), None))
 
     def is_steady(self) -> bool:
         """For 400 ms the sound has been as steady as speech never is."""
-        # Where two frames differ, nothing is steady for as long as both are among the last: speech is seldom looked at.
-        heard = self._before + len(self.frames)
-        if heard <= self._changes_until or heard < STEADY:
+        if self._heard <= self._changes_until or self._heard < STEADY:
             return False
         softest = loudest = self.level
-        for age, powers in enumerate(reversed(self.last(STEADY))):
+        for age, powers in enumerate(islice(reversed(self.frames), STEADY)):
             level = _level(powers)
-            if level > loudest:
-                loudest = level
-            elif level < softest:
-                softest = level
+            softest, loudest = min(softest, level), max(loudest, level)
             if loudest > _SPREAD * softest:
-                self._changes_until = heard + STEADY - 1 - age
+                # And so it is for as long as both are among the last: of speech, this is looked at now and then only.
+                self._changes_until = self._heard + STEADY - 1 - age
                 return False
         return True
 
     def is_doubtful(self, rise: float) -> bool:
         """What rose so many decibels above the noise may be louder noise: its bands do not vary as speech does."""
-        heard = self.heard
+        heard = len(self.frames)
         if heard < EARLY and self._variation(_EARLY_FRAMES) < _EARLY_VARIATION:
             return True
         if rise > _FAR and self._variation(_LATEST) < _LATEST_VARIATION:
