@@ -122,10 +122,8 @@ class LiveConnection(asyncio.BufferedProtocol):
             self.data_received(bytes(read[taken:]))
             return
         self._clock.stir()
-        if intake.count(now := self._clock.now()) and self._driver is not None:
-            self._driver.hear_out(now)
-            self.flush()
-            self._driver.arm()
+        if intake.count(self._clock.now()) and self._driver is not None:
+            self._around.leisure.hear(self._driver, at_once=intake.is_due)
 
     def data_received(self, data: bytes) -> None:
         """Take bytes of the client: first those of the upgrade request, whole, and what came behind it."""

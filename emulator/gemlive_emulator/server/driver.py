@@ -37,7 +37,6 @@ from gemlive_emulator.session.events import (
     TimePassed,
     Transcribed,
 )
-from gemlive_emulator.session.hearing import Words
 from gemlive_emulator.wire.closes import INTERNAL, INTERNAL_ERROR, LOST
 from gemlive_emulator.wire.codec import decode
 from gemlive_emulator.wire.endpoint import Endpoint
@@ -145,6 +144,12 @@ class Driver:
     def intake(self) -> Intake | None:
         """Takes messages of audio in place of :meth:`hear`; ``None`` if all of them are to come here."""
         return None if self.over or self._page.whole else self._intake
+
+    def hear_now(self) -> None:
+        """Bring the session all audio that it has not heard yet, and send what comes of it."""
+        self.hear_out(self._clock.now())
+        self._outlet.flush()
+        self.arm()
 
     def hear_out(self, now: float) -> None:
         """Bring the session all audio that it has not heard yet, as of when it came: now, if that is not known."""
@@ -310,6 +315,7 @@ class Driver:
         self.over = True
         self._keeping.end()
         self._intake.end()
+        self._around.leisure.discard(self)
         self._answers.clear()
         self._postponed.clear()
         self._around.asks.cancel_all(self)
@@ -341,11 +347,7 @@ class Driver:
         if speech is not None:
             self._answers.append(SpeechReady(request.id, speech))
             return
-
-        def answer(made: asyncio.Future[Speech]) -> None:
-            self._speech_made(request.id, made)
-
-        self._around.speaker.speak(request, answer)
+        self._around.speaker.speak(request, lambda made: self._speech_made(request.id, made))
 
     def _speech_made(self, request: int, made: asyncio.Future[Speech]) -> None:
         if self.over or made.cancelled():
@@ -361,11 +363,7 @@ class Driver:
         if not transcriber.can_tell(request):
             self._answers.append(Transcribed(request.id, None))
             return
-
-        def answer(words: Words | None) -> None:
-            self.happen(Transcribed(request.id, words))
-
-        transcriber.transcribe(request, answer)
+        transcriber.transcribe(request, lambda words: self.happen(Transcribed(request.id, words)))
 
     def _ask(self, request: Ask, now: float) -> None:
         self._around.asks.start(self, request)

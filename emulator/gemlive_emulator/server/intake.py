@@ -50,6 +50,7 @@ class Intake:
         "_messages",
         "_rate",
         "_slack",
+        "_spare",
         "_template",
         "pieces",
         "since",
@@ -68,6 +69,7 @@ class Intake:
         self._known = 0
         self._rate = 0
         self._left = 0
+        self._spare = 0
         self._messages = 0
         self._latest = 0
 
@@ -84,7 +86,7 @@ class Intake:
         return take_usual(read, self._limit, self.take)
 
     def count(self, now: float) -> bool:
-        """All that has come since the last call came now, at one moment; gives whether the session has to hear it."""
+        """All that has come since the last call came now, at one moment; gives whether enough is held to be heard."""
         pieces = self.pieces
         before, self._messages = self._messages, len(pieces)
         new = self._messages - before
@@ -93,10 +95,16 @@ class Intake:
         if not before:
             slack = self._slack(self._rate) if self._foreseen is None else self._foreseen
             self._left = min(slack, 2 * round(self._rate * self._held_seconds))
+            self._spare = slack - self._left
         self.since = now
         self._latest = latest = len(pieces[-1]) if new == 1 else sum(map(len, pieces[before:]))
         self._left -= latest
         return self._left <= 0 or self._messages >= MOST_HELD
+
+    @property
+    def is_due(self) -> bool:
+        """Whether something can come of what is held, so that the session has to hear it at once."""
+        return self._left + self._spare <= 0 or self._messages >= MOST_HELD
 
     def held(self) -> tuple[int, int, int]:
         """How much is held and not counted: messages, bytes, and their rate. Safe from any thread."""

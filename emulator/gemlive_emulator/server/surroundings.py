@@ -10,6 +10,7 @@ from gemlive_emulator.server.clock import Clock, since_1970
 from gemlive_emulator.server.failures import Failures
 from gemlive_emulator.server.faults.book import Faults, Misbehaving
 from gemlive_emulator.server.journal import Journal
+from gemlive_emulator.server.leisure import Leisure
 from gemlive_emulator.server.live import LiveSessions
 from gemlive_emulator.server.presence import Presence
 from gemlive_emulator.server.reception import Reception
@@ -110,6 +111,7 @@ class Surroundings:
         reception: knows keys, tokens and quotas.
         watched: the scenario file; ``None`` if there is none.
         connections: all that are not lost yet.
+        leisure: has sound heard that can wait.
         buffer: takes what a socket gives; used and emptied within one call, so one is enough for all.
         on_lost: called when a connection is lost.
         presence: knows which sessions have a connection open.
@@ -131,6 +133,7 @@ class Surroundings:
     reception: Reception = field(init=False)
     watched: "Watched | None" = None
     connections: set[Connection] = field(default_factory=set)
+    leisure: Leisure = field(default_factory=Leisure)
     buffer: memoryview = field(default_factory=lambda: memoryview(bytearray(READ_BYTES)))
     on_lost: Callable[[], None] = lambda: None
     presence: Presence = field(default_factory=Presence)
