@@ -168,6 +168,26 @@ async def test_what_is_held_comes_before_any_other_message(events: list[Event]) 
     assert events[2] == AudioReceived(bytes(1_920), MIME, 2, 960)
 
 
+async def test_a_loop_that_brings_bytes_brings_the_same_as_one_that_fills_a_buffer(events: list[Event]) -> None:
+    """As uvloop does, which sees a ``Protocol`` where asyncio sees a ``BufferedProtocol``."""
+    read = masked(0x81, message(QUIET)) * 2 + masked(0x81, TYPED) + masked(0x81, message(QUIET))
+    told = []
+    for brings_bytes in (True, False):
+        events.clear()
+        async with listening() as (served, client):
+            await sent_alone(client, message(QUIET))
+            (connection,) = served.around.connections
+            if brings_bytes:
+                connection.data_received(read)  # type: ignore[attr-defined]
+            else:
+                client.socket.transport.write(read)
+            await client.turn()
+            told.append((list(events), only_record(served).audio_in))
+    assert told[0] == told[1]
+    assert [type(event) for event in told[0][0][2:4]] == [AudioReceived, MessageReceived]
+    assert told[0][1].messages == 4
+
+
 async def test_what_is_held_comes_before_the_end(events: list[Event]) -> None:
     async with listening() as (served, client):
         await sent_alone(client, *[message(QUIET)] * 4)

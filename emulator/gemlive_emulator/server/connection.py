@@ -35,10 +35,8 @@ if TYPE_CHECKING:
 
 GOING_AWAY = (1001, "")
 """What a server that stops says (RFC 6455 s. 7.4.1). Google's was never seen to close this way."""
-
 CLOSE_SECONDS = 1.0
 """How long a client may take to answer a close frame; with ten, floods of refused clients pile up."""
-
 PIECES_PER_WRITE = 64
 """Headers and payloads that are gathered before they are written even if more is due at the same moment."""
 
@@ -46,8 +44,10 @@ log = redacting_logger("connection")
 _library_log = protocol_logger()
 
 
-class LiveConnection(asyncio.BufferedProtocol):
+class LiveConnection(asyncio.BufferedProtocol, asyncio.Protocol):
     """The protocol of an accepted socket from its upgrade request on.
+
+    It is of both kinds: asyncio would get 256 KiB of memory for each read without our buffer, uvloop is quicker so.
 
     Args:
         around: what it shares with the other connections.
@@ -111,31 +111,34 @@ class LiveConnection(asyncio.BufferedProtocol):
             self._transport.abort()
 
     def get_buffer(self, sizehint: int) -> memoryview:
-        """Where the socket's bytes go."""
+        """Where asyncio puts the socket's bytes."""
         return self._around.buffer
 
     def buffer_updated(self, nbytes: int) -> None:
-        """The socket gave some bytes."""
-        read, intake = self._around.buffer[:nbytes], self._intake
-        taken = 0 if intake is None else intake.take_frames(read)
-        if intake is None or taken < nbytes:
-            self.data_received(bytes(read[taken:]))
-            return
-        self._clock.stir()
-        if intake.count(self._clock.now()) and self._driver is not None:
-            self._around.leisure.hear(self._driver, at_once=intake.is_due)
+        """It has put so many there."""
+        self.data_received(self._around.buffer[:nbytes])
 
-    def data_received(self, data: bytes) -> None:
-        """Take bytes of the client: first those of the upgrade request, whole, and what came behind it."""
+    def data_received(self, data: bytes | memoryview) -> None:
+        """Take bytes of the client: mostly audio like that before, and nothing else."""
         self._clock.stir()
+        intake, driver = self._intake, self._driver
+        if intake is not None and driver is not None:
+            taken = intake.take_frames(data)
+            if taken == len(data):
+                if intake.count(self._clock.now()):
+                    self._around.leisure.hear(driver, at_once=intake.is_due)
+                return
+            data = data[taken:]
+        self._take(bytes(data))
+
+    def _take(self, data: bytes) -> None:
+        """Take any bytes: first those of the upgrade request, whole, and what came behind it."""
+        if self._driver is None and self._library.state is State.CONNECTING:
+            data = self._shake_hands(data)
         driver = self._driver
         if driver is None:
-            if self._library.state is State.CONNECTING:
-                data = self._shake_hands(data)
-                driver = self._driver
-            if driver is None:
-                self._wind_up(data)
-                return
+            self._wind_up(data)
+            return
         now = self._clock.now()
         self._intake = None
         for item in self._splitter.split(data):
@@ -153,8 +156,7 @@ class LiveConnection(asyncio.BufferedProtocol):
     def eof_received(self) -> None:
         """The client sends nothing more; asyncio closes the transport."""
         self._clock.stir()
-        driver = self._driver
-        if driver is not None:
+        if (driver := self._driver) is not None:
             self._give_library(driver, self._splitter.hand_over(), self._clock.now())
             driver.leave()
 

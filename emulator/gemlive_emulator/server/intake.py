@@ -81,7 +81,7 @@ class Intake:
         self.pieces.append(audio)
         return True
 
-    def take_frames(self, read: memoryview) -> int:
+    def take_frames(self, read: bytes | memoryview) -> int:
         """Take the frames with such messages at the beginning of what was read; gives where something else begins."""
         return take_usual(read, self._limit, self.take)
 
