@@ -74,10 +74,9 @@ class AdaptiveDetector(FramedDetector[Powers]):
         self._during = _DURING[sensing.end]
         self._floor = NoiseFloor(self._spectrum.white)
         self._steadiness = Steadiness(self._spectrum.white)
-        self._frames = self._steadiness.frames
         self._loud = _LOUD_AT_FIRST
         self._unrest = Unrest()
-        self._unheard = 0
+        self._unheard: list[Powers] = []
         self._needed = 0.0
         self._pause()
 
@@ -99,12 +98,12 @@ class AdaptiveDetector(FramedDetector[Powers]):
     def _judge(self, powers: Powers) -> Edge | None:
         last, second, third = self._rise(powers), self._last, self._second
         self._last, self._second, self._third = last, second, third
-        frames = self._frames
         self._steadiness.hear(powers)
-        self._unheard += 1
-        if self._unheard == AVERAGED:
-            self._unheard = 0
-            self._floor.hear(frames[-4], frames[-3], frames[-2], frames[-1])
+        unheard = self._unheard
+        unheard.append(powers)
+        if len(unheard) == AVERAGED:
+            self._floor.hear(*unheard)
+            unheard.clear()
         turns = self._turns
         speech, limit = False, inf
         if last >= _NEVER or second >= _NEVER:
@@ -158,7 +157,7 @@ class AdaptiveDetector(FramedDetector[Powers]):
         if self._turns.talking:
             return threshold * self._during
         unrest = self._unrest.threshold
-        if len(self._frames) >= EARLY:
+        if self._steadiness.heard >= EARLY:
             # Before, it is a guess, and a high one: nothing would be loud enough for LOW.
             unrest *= self._before
         threshold *= self._before
@@ -171,7 +170,7 @@ class AdaptiveDetector(FramedDetector[Powers]):
         if not self._steadiness.is_steady():
             return False
         self._floor.adopt(self._steadiness.last(STEADY))
-        self._unheard = 0
+        self._unheard.clear()
         self._unrest.settle()
         self._pause()
         return True

@@ -17,9 +17,10 @@ from gemlive_emulator.server.redact import RedactingFormatter
 from gemlive_emulator.server.settings import Settings
 from gemlive_emulator.wire.errors import EmulatorError
 
-YOUNG_OBJECTS = 50_000
-"""New containers between two collections of the youngest generation: a collection in the middle of a burst of messages
-costs more than the little garbage that sessions leave."""
+YOUNG_OBJECTS, YOUNG_COLLECTIONS, MIDDLE_COLLECTIONS = 2_000, 1_250, 100
+"""New containers between two collections of the youngest generation, and how many of those until the next one is looked
+at. Sessions leave little garbage, so it is seldom worth while; but with many of them nothing of it is in the cache, and
+one of 50,000 new ones stops everybody for 30 ms, where one of 2,000 takes 2."""
 
 
 def run(main: Coroutine[Any, Any, int]) -> int:
@@ -51,7 +52,7 @@ async def running(settings: Settings, make: Callable[[Settings], Emulator] = Emu
         raise click.ClickException(str(error)) from error
     gc.freeze()
     gc.enable()
-    gc.set_threshold(YOUNG_OBJECTS, 50, 100)
+    gc.set_threshold(YOUNG_OBJECTS, YOUNG_COLLECTIONS, MIDDLE_COLLECTIONS)
     try:
         if settings.voice not in EMBEDDED_VOICES:
             await asyncio.to_thread(emulator.voices.start)
