@@ -210,6 +210,8 @@ class AdaptiveDetector(FramedDetector[Powers]):
         return min(max(rising - _LAG, 0), _EARLIER)
 
     def _frames_of_slack(self) -> int:
+        if self._turns.talking:
+            return self._turns.slack()
         # One loud frame is nothing to the median: where the last two were none, it takes two more.
         wait = 0 if max(self._last, self._second) > self._limit() else 1
         return self._turns.slack(wait, self._earlier(self._rising + wait), _EARLIER)
