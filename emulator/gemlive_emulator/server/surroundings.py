@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from gemlive_emulator.server.reload import Watched
 
 READ_BYTES = 64 * 1024
-"""Read at a time, so that one flooding client does not keep the others waiting."""
+"""Read at a time by asyncio, so that one flooding client does not keep the others waiting; uvloop reads 250 KiB."""
 
 
 class Connection(Misbehaving, Protocol):
