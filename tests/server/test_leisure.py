@@ -5,8 +5,7 @@ import asyncio
 import pytest
 from live_server import AUDIO_MODEL, serving
 from test_audio_stream import message, only_record
-from test_frames import masked
-from test_intake import QUIET, an_intake, portions
+from test_intake import QUIET, an_intake, portions, sent_alone
 
 from gemlive_emulator.server.intake import LEAST_HELD_SECONDS, MOST_HELD
 from gemlive_emulator.server.leisure import HEARD_AT_A_TIME, Leisure
@@ -112,9 +111,7 @@ def test_ever_so_many_messages_do_not_wait() -> None:
 async def test_a_stream_is_heard_now_and_then(events: list[Event]) -> None:
     """In silence nothing is due for longer: it is heard all the same, and all of it."""
     async with serving() as served, served.client(AUDIO_MODEL) as client:
-        for _ in range(3 * ENOUGH):
-            client.socket.transport.write(masked(0x81, message(QUIET)))
-            await (await client.socket.ping())
+        await sent_alone(client, *[message(QUIET)] * (3 * ENOUGH))
         heard = [event.messages for event in events if isinstance(event, AudioReceived)]
         held = only_record(served).audio_in.messages - 1 - sum(heard)
         assert len(heard) >= 2
@@ -127,10 +124,7 @@ async def test_a_client_that_goes_while_it_waits_leaves_nothing_behind(events: l
         async with served.client(AUDIO_MODEL) as client:
             (connection,) = served.around.connections
             driver = connection._driver  # type: ignore[attr-defined]
-            client.socket.transport.write(masked(0x81, message(QUIET)))
-            await (await client.socket.ping())
-            client.socket.transport.write(masked(0x81, message(QUIET)))
-            await (await client.socket.ping())
+            await sent_alone(client, *[message(QUIET)] * 2)
             served.around.leisure._waiting[driver] = None
         await served.empty()
         assert not served.around.leisure._waiting
